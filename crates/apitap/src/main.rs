@@ -1,0 +1,2 @@
+//! Passive API runtime-security sensor.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Link layers, tunnels and IP: from a frame to a TCP segment.

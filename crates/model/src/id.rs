@@ -1,0 +1,137 @@
+//! 128-bit names of things: hashes, not counters, so that two runs over one capture give one name.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// 128 bits of BLAKE3. Collision-resistant, since the hashed names are the attacker's to choose.
+///
+/// Written in MessagePack as 16 bytes of binary, in text as 32 hex digits.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(pub [u8; 16]);
+
+impl Id {
+    /// The id of a thing of kind `domain` named by `parts`. Parts are length-prefixed, so `("ab","c")` ≠ `("a","bc")`.
+    pub fn of(domain: &str, parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        feed(&mut hasher, domain, parts);
+        Self::cut(&hasher)
+    }
+
+    pub(crate) fn keyed(key: &[u8; 32], domain: &str, parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        feed(&mut hasher, domain, parts);
+        Self::cut(&hasher)
+    }
+
+    fn cut(hasher: &blake3::Hasher) -> Self {
+        let mut out = [0; 16];
+        hasher.finalize_xof().fill(&mut out);
+        Self(out)
+    }
+
+    /// The first 64 bits, for table look-ups inside one process.
+    pub const fn prefix(&self) -> u64 {
+        let b = &self.0;
+        u64::from_be_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])
+    }
+
+    /// The key partition (`0..KEY_PARTITIONS`) that owns the thing so named.
+    pub const fn key_partition(&self) -> usize {
+        self.0[0] as usize % crate::limits::KEY_PARTITIONS
+    }
+
+    /// 26 Crockford base-32 digits; lists show the first [`SHORT_DIGITS`] or more, and every command takes a prefix.
+    pub fn base32(&self) -> String {
+        const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let mut bits = u128::from_be_bytes(self.0);
+        let mut out = String::with_capacity(26);
+        for _ in 0..26 {
+            out.push(char::from(DIGITS.get((bits >> 123) as usize).copied().unwrap_or(b'0')));
+            bits <<= 5;
+        }
+        out
+    }
+}
+
+/// Digits a short id has at least.
+pub const SHORT_DIGITS: usize = 6;
+
+fn feed(hasher: &mut blake3::Hasher, domain: &str, parts: &[&[u8]]) {
+    for part in std::iter::once(domain.as_bytes()).chain(parts.iter().copied()) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(&self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Id;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("16 bytes or 32 hex digits")
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Id, E> {
+                bytes.try_into().map(Id).map_err(|_| E::invalid_length(bytes.len(), &self))
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Id, E> {
+                if text.len() != 32 || !text.is_ascii() {
+                    return Err(E::invalid_length(text.len(), &self));
+                }
+                u128::from_str_radix(text, 16)
+                    .map(|bits| Id(bits.to_be_bytes()))
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+            }
+        }
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Visitor)
+        } else {
+            deserializer.deserialize_bytes(Visitor)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_together() {
+        assert_ne!(Id::of("t", &[b"ab", b"c"]), Id::of("t", &[b"a", b"bc"]));
+        assert_ne!(Id::of("t", &[b"a"]), Id::of("u", &[b"a"]));
+    }
+
+    #[test]
+    fn base32_is_26_digits_and_ordered_like_the_bytes() {
+        let (a, b) = (Id([0; 16]), Id([255; 16]));
+        assert_eq!(a.base32(), "0".repeat(26));
+        assert_eq!(b.base32().len(), 26);
+        assert!(a.base32() < b.base32());
+    }
+
+    #[test]
+    fn message_pack_round_trips() {
+        let id = Id::of("t", &[b"x"]);
+        let bytes = rmp_serde::to_vec_named(&id).unwrap();
+        assert_eq!(rmp_serde::from_slice::<Id>(&bytes).unwrap(), id);
+    }
+}

@@ -1,0 +1,297 @@
+//! The account of everything seen and everything lost.
+//!
+//! Each stage owns one [`Ledger`] and is its only writer; they are summed when read. Every loss is counted once, under
+//! one reason, and [`Ledger::check`] proves that the sums agree. `docs/records.md` describes each counter.
+
+use std::fmt;
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// One counter; `as_str` is its stable dotted name in records, metrics and docs.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Counter { $($(#[$doc])* $variant,)* }
+
+        impl Counter {
+            /// Every counter, in declaration order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable dotted name.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The counter of that name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Frames read from the source.
+    FramesSeen = "frames.seen",
+    /// Frames whose TCP segment reached a flow shard.
+    FramesAccepted = "frames.accepted",
+    /// Frames held as fragments of a datagram that a later frame completed, or never.
+    FramesFragment = "frames.fragment",
+    /// Frames that the capture filter (`-f`) left out.
+    FramesFiltered = "frames.ignored.filtered",
+    /// Frames of a link type apitap does not read.
+    FramesLinkType = "frames.ignored.link_type",
+    /// Frames that carry no IP (ARP, LLDP, control frames).
+    FramesNotIp = "frames.ignored.not_ip",
+    /// IP packets that carry no TCP.
+    FramesNotTcp = "frames.ignored.not_tcp",
+    /// Frames that hold nothing but encrypted or compressed link payload.
+    FramesOpaque = "frames.ignored.opaque",
+    /// Frames that end inside a link-layer header.
+    FramesShortLink = "frames.malformed.short_link",
+    /// Frames that end inside an IP header, or whose IP header is invalid.
+    FramesBadIp = "frames.malformed.ip",
+    /// Frames that end inside a tunnel header, or whose tunnel header is invalid.
+    FramesBadTunnel = "frames.malformed.tunnel",
+    /// Frames that end inside a TCP header, or whose TCP header is invalid.
+    FramesBadTcp = "frames.malformed.tcp",
+    /// Frames with more nested headers than allowed.
+    FramesTooDeep = "frames.malformed.too_deep",
+    /// Frames whose checksum is wrong while checksums are judged.
+    FramesBadChecksum = "frames.malformed.checksum",
+    /// Frames discarded by us under load, live only.
+    FramesShed = "frames.shed",
+    /// Frames the kernel had no room for, live only; not part of `frames.seen`.
+    KernelDropped = "capture.kernel_dropped",
+    /// Frames the interface had no room for, live only; not part of `frames.seen`.
+    InterfaceDropped = "capture.interface_dropped",
+    /// Frames cut by the snap length; they are also counted as what they are.
+    FramesTruncated = "capture.truncated",
+    /// Frames recognised as a second copy of one already read; they are also counted as what they are.
+    FramesDuplicate = "capture.duplicate",
+    /// Timestamps that ran backwards.
+    ClockRegressions = "capture.clock_regressions",
+    /// Timestamps that jumped ahead by more than an hour.
+    ClockJumps = "capture.clock_jumps",
+    /// Bytes of a damaged or cut capture file that could not be read as frames.
+    DamagedBytes = "file.damaged_bytes",
+    /// Datagrams put together from fragments.
+    DatagramsReassembled = "ip.datagrams_reassembled",
+    /// Datagrams given up because a fragment never came.
+    DatagramsExpired = "ip.datagrams_expired",
+    /// Datagrams given up because the fragment table was full.
+    DatagramsEvicted = "ip.datagrams_evicted",
+    /// Datagrams given up because fragments overlapped with other bytes.
+    DatagramsConflict = "ip.datagrams_conflict",
+
+    /// TCP payload bytes of accepted frames.
+    PayloadAccepted = "payload.accepted",
+    /// Payload bytes handed to the HTTP/1 parser and understood.
+    PayloadHttp1 = "payload.delivered.http1",
+    /// Payload bytes seen before.
+    PayloadDuplicate = "payload.duplicate",
+    /// Payload bytes that differ from bytes seen before at the same place.
+    PayloadConflict = "payload.conflict",
+    /// Payload bytes outside the receive window, or of flows already over.
+    PayloadOutsideWindow = "payload.outside_window",
+    /// Payload bytes dropped because a limit was reached.
+    PayloadOverLimit = "payload.over_limit",
+    /// Payload bytes of TLS.
+    PayloadTls = "payload.unparsed.tls",
+    /// Payload bytes of HTTP/2.
+    PayloadHttp2 = "payload.unparsed.http2",
+    /// Payload bytes after a protocol upgrade or inside a CONNECT tunnel.
+    PayloadUpgraded = "payload.unparsed.upgraded",
+    /// Payload bytes of protocols that are not HTTP.
+    PayloadNotHttp = "payload.unparsed.not_http",
+    /// Payload bytes between a gap and the next certain message boundary.
+    PayloadDesync = "payload.unparsed.desync",
+    /// Payload bytes of flows ended by a fault of ours.
+    PayloadPoisoned = "payload.unparsed.poisoned",
+    /// Stream bytes that are not in the capture; beside `payload.accepted`.
+    PayloadMissing = "payload.missing",
+
+    /// Flows opened.
+    FlowsOpened = "flows.opened",
+    /// Flows ended by FIN in both directions or by RST.
+    FlowsClosed = "flows.closed",
+    /// Flows given up after silence.
+    FlowsExpired = "flows.expired",
+    /// Half-open flows (no payload yet) forgotten to make room.
+    FlowsEvictedHalfOpen = "flows.evicted.half_open",
+    /// Flows with payload forgotten to make room.
+    FlowsEvicted = "flows.evicted.active",
+    /// Flows still open when the input ended.
+    FlowsUnfinished = "flows.unfinished",
+    /// Flows given up because their partition was shed, live only.
+    FlowsShed = "flows.shed",
+    /// Flows ended by a fault of ours.
+    FlowsPoisoned = "flows.poisoned",
+
+    /// Transactions with a request and its final response.
+    TransactionsComplete = "transactions.complete",
+    /// Requests whose response was not seen.
+    TransactionsRequestOnly = "transactions.request_only",
+    /// Responses whose request was not seen.
+    TransactionsResponseOnly = "transactions.response_only",
+    /// Flows recognised as HTTP/1.
+    FlowsHttp1 = "protocols.http1",
+    /// Flows recognised as TLS.
+    FlowsTls = "protocols.tls",
+    /// Flows recognised as HTTP/2.
+    FlowsHttp2 = "protocols.http2",
+    /// Flows with payload in which no known protocol was recognised.
+    FlowsUnknown = "protocols.unknown",
+
+    /// Observations made by the flow shards.
+    ObservationsMade = "observations.made",
+    /// Observations named by the router and judged by the workers.
+    ObservationsJudged = "observations.judged",
+    /// Observations refused because a partition's share of the epoch was full.
+    ObservationsRefusedEpoch = "observations.refused.epoch_bytes",
+
+    /// Endpoints folded into a catch-all because the inventory was full.
+    InventoryFolded = "inventory.folded",
+    /// Answers recognised as noise (never-existing paths) and kept out of the inventory.
+    InventoryNoise = "inventory.noise",
+    /// Identities or pairs forgotten to make room.
+    SubjectsEvicted = "baseline.subjects_evicted",
+    /// Findings folded into an open one because their number was limited.
+    FindingsFolded = "findings.folded",
+}
+
+const COUNT: usize = Counter::ALL.len();
+
+/// One value for each [`Counter`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ledger([u64; COUNT]);
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self([0; COUNT])
+    }
+}
+
+/// Two sides of an account that should be equal and are not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the ledger does not balance: {left} is {left_sum}, its parts add up to {right_sum}")]
+pub struct Imbalance {
+    /// The whole.
+    pub left: &'static str,
+    /// Its value.
+    pub left_sum: u64,
+    /// The sum of the parts.
+    pub right_sum: u64,
+}
+
+impl Ledger {
+    /// Adds `n` to a counter, saturating.
+    #[inline]
+    pub fn add(&mut self, counter: Counter, n: u64) {
+        if let Some(value) = self.0.get_mut(counter as usize) {
+            *value = value.saturating_add(n);
+        }
+    }
+
+    /// Sets a counter whose source reports totals (kernel drops).
+    pub fn set(&mut self, counter: Counter, n: u64) {
+        if let Some(value) = self.0.get_mut(counter as usize) {
+            *value = n;
+        }
+    }
+
+    /// The value of a counter.
+    pub fn get(&self, counter: Counter) -> u64 {
+        self.0.get(counter as usize).copied().unwrap_or(0)
+    }
+
+    /// Adds every counter of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        for (value, more) in self.0.iter_mut().zip(other.0) {
+            *value = value.saturating_add(more);
+        }
+    }
+
+    /// What was counted since `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut out = self.clone();
+        for (value, before) in out.0.iter_mut().zip(earlier.0) {
+            *value = value.saturating_sub(before);
+        }
+        out
+    }
+
+    /// Non-zero counters in declaration order.
+    pub fn iter(&self) -> impl Iterator<Item = (Counter, u64)> + '_ {
+        Counter::ALL.iter().copied().map(|c| (c, self.get(c))).filter(|(_, n)| *n > 0)
+    }
+
+    /// Sum of all counters whose name starts with `prefix`.
+    pub fn sum(&self, prefix: &str) -> u64 {
+        Counter::ALL.iter().filter(|c| c.as_str().starts_with(prefix)).map(|c| self.get(*c)).sum()
+    }
+
+    /// Checks that whole and parts agree. Holds whenever no bytes wait in a reassembly buffer: at the end of input.
+    pub fn check(&self) -> Result<(), Imbalance> {
+        use Counter as C;
+        let equal = |left: &'static str, left_sum: u64, right_sum: u64| {
+            if left_sum == right_sum { Ok(()) } else { Err(Imbalance { left, left_sum, right_sum }) }
+        };
+        let frames = self.get(C::FramesAccepted)
+            + self.get(C::FramesFragment)
+            + self.sum("frames.ignored.")
+            + self.sum("frames.malformed.")
+            + self.get(C::FramesShed);
+        equal("frames.seen", self.get(C::FramesSeen), frames)?;
+        let payload = self.sum("payload.delivered.")
+            + self.sum("payload.unparsed.")
+            + self.get(C::PayloadDuplicate)
+            + self.get(C::PayloadConflict)
+            + self.get(C::PayloadOutsideWindow)
+            + self.get(C::PayloadOverLimit);
+        equal("payload.accepted", self.get(C::PayloadAccepted), payload)?;
+        let flows = self.sum("flows.") - self.get(C::FlowsOpened);
+        equal("flows.opened", self.get(C::FlowsOpened), flows)?;
+        let observations = self.get(C::ObservationsJudged) + self.sum("observations.refused.");
+        equal("observations.made", self.get(C::ObservationsMade), observations)
+    }
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().map(|(c, n)| (c.as_str(), n))).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_without_a_reason_is_found() {
+        let mut ledger = Ledger::default();
+        ledger.add(Counter::FramesSeen, 3);
+        ledger.add(Counter::FramesAccepted, 2);
+        assert_eq!(ledger.check(), Err(Imbalance { left: "frames.seen", left_sum: 3, right_sum: 2 }));
+        ledger.add(Counter::FramesNotTcp, 1);
+        assert_eq!(ledger.check(), Ok(()));
+    }
+
+    #[test]
+    fn names_round_trip() {
+        for &counter in Counter::ALL {
+            assert_eq!(Counter::from_name(counter.as_str()), Some(counter));
+        }
+    }
+
+    #[test]
+    fn merge_is_the_sum_and_since_its_inverse() {
+        let (mut a, mut b) = (Ledger::default(), Ledger::default());
+        a.add(Counter::FramesSeen, 3);
+        b.add(Counter::FramesSeen, 4);
+        let before = a.clone();
+        a.merge(&b);
+        assert_eq!(a.get(Counter::FramesSeen), 7);
+        assert_eq!(a.since(&before), b);
+    }
+}

@@ -1,0 +1,113 @@
+//! Every bound, with its reason and what happens when it is reached.
+//!
+//! Policy letters as in `docs/limits.md`: **T** truncate and go on · **S** skip the message, keep the flow · **C** count
+//! only for the flow · **E** evict the oldest idle · **R** refuse the new · **X** fold or sketch. Reaching a limit never
+//! stops capture, and is counted in the ledger or marked on the transaction. A tidy test checks that every constant
+//! here stands in `docs/limits.md`.
+
+use std::time::Duration;
+
+// ---- Partitions and ticks -------------------------------------------------------------------------------------
+
+/// Fixed slices of flow state, each with its own table, budget and eviction order. Threads run whole partitions, so
+/// results do not depend on their number. 64 is four times the most shards we run.
+pub const PARTITIONS: usize = 64;
+/// Fixed slices of subject and service state in the workers. 64: as for flows.
+pub const KEY_PARTITIONS: usize = 64;
+/// A tick is sent at least this often in packet time: the longest a timer can be late.
+pub const TICK_SPAN: Duration = Duration::from_millis(100);
+/// A tick is sent at least every so many frames: the most work one epoch can hold.
+pub const TICK_FRAMES_MAX: u64 = 4_096;
+/// Flows one partition expires at a tick; the rest waits for the next, so that a mass expiry cannot stall a shard.
+pub const EXPIRIES_PER_TICK_MAX: usize = 256;
+
+// ---- Capture files and frames ---------------------------------------------------------------------------------
+
+/// Read buffer of a capture file: two pages short of a second-level cache, so the kernel's copy stays warm.
+pub const READ_BUFFER_BYTES: usize = 256 << 10;
+/// Longest frame taken from a file (S): the largest snap length libpcap accepts.
+pub const FRAME_BYTES_MAX: usize = 262_144;
+/// Longest pcapng block taken (S: skipped by its length): a frame with its options.
+pub const PCAPNG_BLOCK_BYTES_MAX: usize = 16 << 20;
+/// Interfaces of one pcapng section (R: further ones are read as unknown link types).
+pub const PCAPNG_INTERFACES_MAX: usize = 4_096;
+/// Bytes searched for the next believable record after damage before the file is given up.
+pub const RESYNC_BYTES_MAX: u64 = 16 << 20;
+/// Snap length asked of live interfaces: offloaded super-frames reach 64 KiB plus headers.
+pub const SNAPLEN: i32 = 262_144;
+/// Capture files merged by time at once (R: clear error): each holds a read buffer and a descriptor.
+pub const MERGED_FILES_MAX: usize = 512;
+
+// ---- Link layers and IP ---------------------------------------------------------------------------------------
+
+/// Nested encapsulations of one frame (S: `frames.malformed.too_deep`). Real stacks have up to five.
+pub const ENCAPSULATIONS_MAX: usize = 8;
+/// IPv6 extension headers of one packet (S). Suricata allows 16.
+pub const IPV6_EXTENSIONS_MAX: usize = 16;
+/// Datagrams waiting for fragments (E: `ip.datagrams_evicted`).
+pub const FRAGMENT_DATAGRAMS_MAX: usize = 16_384;
+/// Bytes of waiting fragments (E).
+pub const FRAGMENT_BYTES_MAX: usize = 32 << 20;
+/// Fragments of one datagram (S): 64 KiB in 576-byte pieces are 120.
+pub const FRAGMENTS_PER_DATAGRAM_MAX: usize = 1_024;
+/// How long a datagram waits for its fragments (E): Linux waits 30 s.
+pub const FRAGMENT_AGE_MAX: Duration = Duration::from_secs(30);
+/// Frames remembered to recognise a second copy of the same frame.
+pub const DUPLICATE_WINDOW_FRAMES: usize = 64;
+/// How far apart in time two copies of a mirrored frame may be.
+pub const DUPLICATE_WINDOW_SPAN: Duration = Duration::from_millis(5);
+
+// ---- Flows and TCP --------------------------------------------------------------------------------------------
+
+/// Flows of one partition (E: half-open first). 64 × 4,096 = 262,144 flows.
+pub const FLOWS_PER_PARTITION_MAX: usize = 4_096;
+/// Bytes one half-open flow takes in the table.
+pub const HALF_OPEN_FLOW_BYTES_MAX: usize = 64;
+/// Buffered stream bytes (out of order, cut heads, kept bodies) of one partition (E). 64 × 4 MiB = 256 MiB.
+pub const PARTITION_BYTES_MAX: usize = 4 << 20;
+/// Out-of-order bytes of one direction. Above it the hole is declared a gap. 1 MiB: eight Linux receive buffers.
+pub const REASSEMBLY_BYTES_MAX: usize = 1 << 20;
+/// Out-of-order segments of one direction. Above it the hole is declared a gap.
+pub const REASSEMBLY_SEGMENTS_MAX: usize = 1_024;
+/// How far ahead of the expected byte payload is believed (S: `payload.outside_window`): the largest scaled window
+/// is 1 GiB, but no server in practice opens more than 16 MiB.
+pub const WINDOW_BYTES_MAX: u32 = 16 << 20;
+/// Delivered bytes kept until acknowledged, to compare a retransmission with (T: later bytes are not compared).
+pub const UNACKED_BYTES_MAX: usize = 16 << 10;
+/// How long a hole is waited for without evidence.
+pub const HOLE_AGE_MAX: Duration = Duration::from_secs(2);
+/// How long a hole is waited for once the other side has acknowledged past it: reordering between two tap ports.
+pub const HOLE_ACKED_AGE_MAX: Duration = Duration::from_millis(200);
+/// A flow without data from one side is forgotten after this silence.
+pub const HALF_OPEN_AGE_MAX: Duration = Duration::from_secs(30);
+/// An established flow is forgotten after this silence. Zeek: 5 min.
+pub const IDLE_AGE_MAX: Duration = Duration::from_mins(5);
+/// A closing flow is forgotten after this silence.
+pub const CLOSING_AGE_MAX: Duration = Duration::from_secs(10);
+
+// ---- Protocol detection and HTTP/1 ----------------------------------------------------------------------------
+
+/// Bytes of one direction looked at before the flow is called "not HTTP" (C).
+pub const DETECT_BYTES_MAX: usize = 4 << 10;
+/// Request target kept (T: `http.limit`). RFC 9110 §4.1 recommends 8,000 octets at least.
+pub const TARGET_BYTES_MAX: usize = 8 << 10;
+/// Header section kept of one message (S above: the message is malformed by limit).
+pub const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Header fields of one message (S above). Suricata: 1,024.
+pub const FIELDS_MAX: usize = 1_024;
+/// Chunk-size line with its extensions (C above: the body ends as ambiguous).
+pub const CHUNK_LINE_BYTES_MAX: usize = 4 << 10;
+/// Trailer section (T).
+pub const TRAILER_BYTES_MAX: usize = 8 << 10;
+/// Requests waiting for a response in one flow (C until drained). Zeek: 100, Suricata: 512.
+pub const PIPELINE_REQUESTS_MAX: usize = 256;
+/// Interim (1xx) responses kept of one transaction (T).
+pub const INTERIM_RESPONSES_MAX: usize = 32;
+/// Body bytes kept for inspection (T). Suricata: 100 KiB.
+pub const BODY_BYTES_MAX: usize = 64 << 10;
+
+const _: () = assert!(PARTITIONS.is_power_of_two());
+const _: () = assert!(HEAD_BYTES_MAX <= REASSEMBLY_BYTES_MAX && BODY_BYTES_MAX <= REASSEMBLY_BYTES_MAX);
+const _: () = assert!(TARGET_BYTES_MAX < HEAD_BYTES_MAX && REASSEMBLY_BYTES_MAX <= PARTITION_BYTES_MAX);
+const _: () = assert!(UNACKED_BYTES_MAX < REASSEMBLY_BYTES_MAX);
+const _: () = assert!(FRAME_BYTES_MAX <= PCAPNG_BLOCK_BYTES_MAX);

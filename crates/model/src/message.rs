@@ -1,0 +1,305 @@
+//! One HTTP transaction, borrowed from the flow shard that saw it.
+//!
+//! Nothing here is owned: the bytes live in the frame or in the flow's budgeted buffers and die when the sink returns.
+//! `inspect` turns a [`Transaction`] into an owned, redacted [`crate::Observation`].
+
+use crate::anomaly::AnomalySet;
+use crate::flow::FlowEnds;
+use crate::stamp::Stamp;
+use crate::time::PacketTime;
+
+/// A request and its final response, or the part of the pair that was seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Transaction<'a> {
+    /// When it was complete, in the total order.
+    pub stamp: Stamp,
+    /// Packet time of the frame or tick that completed it.
+    pub at: PacketTime,
+    /// Client and server.
+    pub flow: FlowEnds,
+    /// Packet time of the flow's first frame.
+    pub flow_at: PacketTime,
+    /// Ordinal of the transaction in its flow, from 0.
+    pub ordinal: u32,
+    /// The request, unless only its response was seen.
+    pub request: Option<Request<'a>>,
+    /// The final response, if it was seen.
+    pub response: Option<Response<'a>>,
+    /// Status codes of interim responses (1xx other than 101), in order.
+    pub interim: &'a [u16],
+    /// Oddities of the wire that touch this transaction.
+    pub anomalies: AnomalySet,
+    /// Bytes of it that are not in the capture.
+    pub missing: u64,
+}
+
+/// A request as sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Method token as sent (RFC 9110 §9).
+    pub method: &'a [u8],
+    /// Request target as sent (RFC 9112 §3.2).
+    pub target: &'a [u8],
+    /// Protocol version.
+    pub version: Version,
+    /// Header section.
+    pub fields: Fields<'a>,
+    /// Content.
+    pub body: Body<'a>,
+    /// Where and when it was seen.
+    pub span: Span,
+}
+
+/// A final response as sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Response<'a> {
+    /// Status code, 100–999.
+    pub status: u16,
+    /// Protocol version.
+    pub version: Version,
+    /// Header section.
+    pub fields: Fields<'a>,
+    /// Content.
+    pub body: Body<'a>,
+    /// Where and when it was seen.
+    pub span: Span,
+}
+
+/// First and last frame of a message, and their packet times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Packet time of the first byte.
+    pub first_at: PacketTime,
+    /// Packet time of the last byte.
+    pub last_at: PacketTime,
+    /// Frame of the first byte.
+    pub first_frame: u64,
+    /// Frame of the last byte.
+    pub last_frame: u64,
+}
+
+/// Protocol version of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// A simple request or answer without head (RFC 1945 §4.1).
+    Http09,
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1.
+    #[default]
+    Http11,
+    /// HTTP/2.
+    Http2,
+}
+
+impl Version {
+    /// `0.9`, `1.0`, `1.1` or `2`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http09 => "0.9",
+            Self::Http10 => "1.0",
+            Self::Http11 => "1.1",
+            Self::Http2 => "2",
+        }
+    }
+}
+
+/// Content of a message after removing chunked framing, before any content decoding.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Body<'a> {
+    /// The first bytes, at most [`crate::limits::BODY_BYTES_MAX`]; empty when the sink wants no bodies.
+    pub kept: &'a [u8],
+    /// Bytes seen.
+    pub len: u64,
+    /// Whether the whole body was seen.
+    pub complete: bool,
+    /// Whether it had chunked framing.
+    pub chunked: bool,
+}
+
+/// A header section: raw bytes, and where each field lies in them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fields<'a> {
+    bytes: &'a [u8],
+    fields: &'a [Field],
+}
+
+impl<'a> Fields<'a> {
+    /// A view of `fields`, whose offsets point into `bytes`.
+    pub const fn new(bytes: &'a [u8], fields: &'a [Field]) -> Self {
+        Self { bytes, fields }
+    }
+
+    /// Name and value of each field as sent, in order; values without surrounding blanks.
+    pub fn iter(&self) -> impl Iterator<Item = (FieldName, &'a [u8], &'a [u8])> + use<'a> {
+        let bytes = self.bytes;
+        self.fields.iter().map(move |field| (field.id, field.name_in(bytes), field.value_in(bytes)))
+    }
+
+    /// Value of the first field of that name.
+    pub fn first(&self, name: FieldName) -> Option<&'a [u8]> {
+        self.fields.iter().find(|field| field.id == name).map(|field| field.value_in(self.bytes))
+    }
+
+    /// Values of all fields of that name, in order.
+    pub fn all(&self, name: FieldName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let bytes = self.bytes;
+        self.fields.iter().filter(move |field| field.id == name).map(move |field| field.value_in(bytes))
+    }
+
+    /// Number of fields.
+    pub const fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there are no fields.
+    pub const fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+}
+
+/// Where one field lies in the bytes of its head, and which known name it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Known name, or [`FieldName::Other`].
+    pub id: FieldName,
+    /// Offset of the name.
+    pub name_at: u32,
+    /// Length of the name.
+    pub name_len: u16,
+    /// Offset of the value.
+    pub value_at: u32,
+    /// Length of the value.
+    pub value_len: u32,
+}
+
+impl Field {
+    /// The name within `bytes`; empty when out of range.
+    pub fn name_in<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        slice(bytes, self.name_at, u32::from(self.name_len))
+    }
+
+    /// The value within `bytes`; empty when out of range.
+    pub fn value_in<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        slice(bytes, self.value_at, self.value_len)
+    }
+}
+
+fn slice(bytes: &[u8], at: u32, len: u32) -> &[u8] {
+    let at = at as usize;
+    bytes.get(at..at.saturating_add(len as usize)).unwrap_or_default()
+}
+
+macro_rules! field_names {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// Field names that some stage looks for; all others are [`FieldName::Other`].
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum FieldName {
+            /// Any name not listed.
+            #[default]
+            Other,
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl FieldName {
+            /// The known name equal to `name` without regard to case.
+            pub fn of(name: &[u8]) -> Self {
+                $(if name.len() == $name.len() && name.eq_ignore_ascii_case($name) { return Self::$variant; })*
+                Self::Other
+            }
+        }
+    };
+}
+
+field_names! {
+    /// RFC 9110 §7.2.
+    Host = b"host",
+    /// RFC 9110 §8.6.
+    ContentLength = b"content-length",
+    /// RFC 9112 §6.1.
+    TransferEncoding = b"transfer-encoding",
+    /// RFC 9110 §7.6.1.
+    Connection = b"connection",
+    /// RFC 9110 §7.8.
+    Upgrade = b"upgrade",
+    /// RFC 9110 §8.3.
+    ContentType = b"content-type",
+    /// RFC 9110 §8.4.
+    ContentEncoding = b"content-encoding",
+    /// RFC 9110 §14.4.
+    ContentRange = b"content-range",
+    /// RFC 9110 §10.1.1.
+    Expect = b"expect",
+    /// RFC 9110 §11.6.2.
+    Authorization = b"authorization",
+    /// RFC 9110 §11.7.2.
+    ProxyAuthorization = b"proxy-authorization",
+    /// RFC 9110 §11.6.1.
+    WwwAuthenticate = b"www-authenticate",
+    /// RFC 6265 §4.2.
+    Cookie = b"cookie",
+    /// RFC 6265 §4.1.
+    SetCookie = b"set-cookie",
+    /// RFC 9110 §10.1.5.
+    UserAgent = b"user-agent",
+    /// RFC 9110 §12.5.1.
+    Accept = b"accept",
+    /// RFC 9110 §10.2.2.
+    Location = b"location",
+    /// De facto API key.
+    XApiKey = b"x-api-key",
+    /// De facto API key.
+    ApiKey = b"api-key",
+    /// De facto token.
+    XAuthToken = b"x-auth-token",
+    /// De facto token.
+    XAccessToken = b"x-access-token",
+    /// De facto method override.
+    XHttpMethodOverride = b"x-http-method-override",
+    /// De facto method override.
+    XMethodOverride = b"x-method-override",
+    /// De facto path override.
+    XOriginalUrl = b"x-original-url",
+    /// De facto path override.
+    XRewriteUrl = b"x-rewrite-url",
+    /// De facto client address.
+    XForwardedFor = b"x-forwarded-for",
+    /// RFC 7239 §4.
+    Forwarded = b"forwarded",
+    /// SOAP 1.1 §6.1.1.
+    SoapAction = b"soapaction",
+    /// RFC 9110 §10.2.4.
+    Server = b"server",
+    /// RFC 9110 §6.6.2.
+    Trailer = b"trailer",
+    /// RFC 9113 §3.1 (h2c).
+    Http2Settings = b"http2-settings",
+}
+
+/// Takes the transactions of a flow shard, one at a time, in the order they were completed.
+pub trait TransactionSink {
+    /// Whether the first bytes of message bodies should be kept for this sink.
+    fn wants_bodies(&self) -> bool;
+
+    /// One transaction; borrowed bytes are valid until it returns.
+    fn transaction(&mut self, transaction: &Transaction<'_>);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_known_without_regard_to_case() {
+        assert_eq!(FieldName::of(b"Content-Length"), FieldName::ContentLength);
+        assert_eq!(FieldName::of(b"X-API-KEY"), FieldName::XApiKey);
+        assert_eq!(FieldName::of(b"x-custom"), FieldName::Other);
+    }
+
+    #[test]
+    fn a_field_out_of_range_reads_as_empty() {
+        let field = Field { id: FieldName::Host, name_at: 90, name_len: 4, value_at: u32::MAX, value_len: 9 };
+        assert_eq!((field.name_in(b"x"), field.value_in(b"x")), (&b""[..], &b""[..]));
+    }
+}
