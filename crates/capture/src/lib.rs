@@ -4,10 +4,17 @@
 //! |---|---|---|
 //! | read | [`source`] | file, pipe or interface → [`Frame`] |
 //! | decapsulate | [`link`] | [`Frame`] → [`model::Segment`] |
+//! | reassemble | [`flow`] | segments → ordered bytes and gaps |
+//! | parse and pair | [`proto`] | bytes → [`model::Transaction`] |
+//!
+//! [`inline`] runs them in one thread.
 //!
 //! Everything below [`source`] is pure: bytes and packet time in, values out; no clock, file, socket or thread.
 
+pub mod flow;
+pub mod inline;
 pub mod link;
+pub mod proto;
 pub mod source;
 
 use model::PacketTime;

@@ -74,8 +74,11 @@ pub const REASSEMBLY_SEGMENTS_MAX: usize = 1_024;
 pub const WINDOW_BYTES_MAX: u32 = 16 << 20;
 /// Delivered bytes kept until acknowledged, to compare a retransmission with (T: later bytes are not compared).
 pub const UNACKED_BYTES_MAX: usize = 16 << 10;
-/// How long a hole is waited for without evidence.
+/// How long a hole is waited for when the other side is not in the capture, so that no evidence can come.
 pub const HOLE_AGE_MAX: Duration = Duration::from_secs(2);
+/// How long a hole is waited for when the other side is seen and has not acknowledged past it: the bytes were lost on
+/// the path and will be sent again; half a minute covers several retransmission time-outs.
+pub const HOLE_PEER_SEEN_AGE_MAX: Duration = Duration::from_secs(30);
 /// How long a hole is waited for once the other side has acknowledged past it: reordering between two tap ports.
 pub const HOLE_ACKED_AGE_MAX: Duration = Duration::from_millis(200);
 /// A flow without data from one side is forgotten after this silence.

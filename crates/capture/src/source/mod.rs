@@ -1,1 +1,105 @@
-//! Where frames come from.
+//! Where frames come from: capture files, pipes and live interfaces.
+//!
+//! In: [`Input`]s, or interface names. Out: [`Frame`]s in order of time, borrowed until the next is asked for; beside
+//! them the [`Damage`] met and decryption secrets found. Kept: one buffer for each file being read, whatever its size;
+//! files are streamed, never mapped or read whole.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`input`] | paths, directories, standard input; gzip and zstd → a stream of uncompressed bytes |
+//! | [`window`], [`bytes`] | the one buffer of a file; integers out of it |
+//! | [`pcap`], [`pcapng`], [`interface`] | the two file formats |
+//! | [`reader`], [`merge`] | one file; several of them by time |
+//! | [`libpcap`] | the same files read by libpcap, to check our reader against |
+//! | [`filter`] | capture filters in pcap syntax |
+//! | [`live`] | interfaces |
+//! | [`error`] | faults of the world, and damage of the bytes |
+//!
+//! Damage never ends the whole: a cut or damaged file is used as far as it can be read, and what was lost is told with
+//! its place. [`SourceError`]s are for the world's faults.
+
+mod bytes;
+mod error;
+mod filter;
+mod input;
+mod interface;
+mod libpcap;
+mod live;
+mod merge;
+mod pcap;
+mod pcapng;
+mod reader;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use model::limits;
+
+pub use error::{DAMAGE_ENTRIES_MAX, Damage, DamageKind, SourceError};
+pub use filter::Filter;
+pub use input::Input;
+pub use interface::UNKNOWN_LINK_TYPE;
+pub use libpcap::open as open_libpcap;
+pub use live::{Drops, Live, LiveEvent, LiveOptions, PortChange, StopHandle};
+pub use reader::SECRETS_BYTES_MAX;
+
+use crate::Frame;
+use merge::Merge;
+use reader::{FileReader, Findings};
+
+/// What all sources of recorded frames are.
+pub trait FrameSource {
+    /// Next frame in order, `Ok(None)` at the end. Errors are only for the world's faults (unreadable file, device
+    /// gone); damage is reported through [`FrameSource::damage`]. After an error the other inputs can still be read.
+    fn next_frame(&mut self) -> Result<Option<Frame<'_>>, SourceError>;
+    /// Damage met so far, at most [`DAMAGE_ENTRIES_MAX`] entries and one for the rest.
+    fn damage(&self) -> &[Damage];
+    /// Bytes of the (compressed) input read so far, and their total if known.
+    fn progress(&self) -> Progress;
+    /// TLS key log texts found in pcapng decryption-secrets blocks since last asked, at most [`SECRETS_BYTES_MAX`].
+    fn take_secrets(&mut self) -> Vec<Vec<u8>>;
+}
+
+/// How far the input has been read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the (compressed) input read so far, at most one buffer ahead of the frames.
+    pub read: u64,
+    /// Bytes of all inputs; unknown when one of them is a pipe.
+    pub total: Option<u64>,
+}
+
+/// Opens capture files, directories of them and standard input as one source.
+///
+/// Several files are merged by time, at most `limits::MERGED_FILES_MAX`; of equal times the file named first comes
+/// first. Frames are numbered over the merged input from 1. A file header without frames is a valid input.
+/// Errors: [`SourceError`]; any named file that cannot be used refuses the whole.
+pub fn open(inputs: &[Input]) -> Result<Box<dyn FrameSource + Send>, SourceError> {
+    let mut findings = Findings::default();
+    let files = expand(inputs, &mut findings)?;
+    let mut readers = Vec::with_capacity(files.len());
+    let mut total = Some(0_u64);
+    for file in &files {
+        let (stream, path, bytes) = input::open_stream(file)?;
+        readers.push(FileReader::open(stream, path)?);
+        total = total.zip(bytes).map(|(sum, more)| sum.saturating_add(more));
+    }
+    Ok(Box::new(Merge::new(readers, findings, total)))
+}
+
+fn expand(inputs: &[Input], findings: &mut Findings) -> Result<Vec<Input>, SourceError> {
+    let files = input::expand(inputs, &mut findings.damages)?;
+    if files.len() > limits::MERGED_FILES_MAX {
+        return Err(SourceError::TooManyFiles { count: files.len(), max: limits::MERGED_FILES_MAX });
+    }
+    Ok(files)
+}
+
+impl From<PathBuf> for Input {
+    fn from(path: PathBuf) -> Self {
+        Self::Path(path)
+    }
+}

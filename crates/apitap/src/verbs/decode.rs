@@ -1,0 +1,98 @@
+//! `decode`: every HTTP transaction of capture files as a JSON line, straight from the capture crate.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use anyhow::{Context as _, Result};
+use capture::inline::Inline;
+use capture::link::{Checksums, DecapSettings};
+use capture::source::{self, FrameSource, Input};
+use model::Ledger;
+use model::ledger::Counter;
+
+use crate::cli::{Decode, VerifyChecksums};
+use crate::exit::Exit;
+use crate::output::Lines;
+
+/// Reads the captures and writes the lines.
+pub(crate) fn run(options: &Decode) -> Result<Exit> {
+    let inputs: Vec<Input> = options.files.iter().map(|file| Input::from(file.clone())).collect();
+    let mut source = source::open(&inputs)?;
+    let to: Box<dyn Write> = match &options.output {
+        Some(path) => Box::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?),
+        None => Box::new(io::stdout().lock()),
+    };
+    let mut lines = Lines::new(BufWriter::with_capacity(1 << 16, to));
+    let settings = DecapSettings {
+        hash_seed: 0,
+        key_by_tenant: options.key_by_tenant,
+        verify_checksums: match options.verify_checksums {
+            VerifyChecksums::Auto => Checksums::Auto,
+            VerifyChecksums::On => Checksums::On,
+            VerifyChecksums::Off => Checksums::Off,
+        },
+    };
+    let mut inline = Inline::new(settings);
+    while let Some(frame) = source.next_frame()? {
+        inline.frame(&frame, &mut lines);
+        if lines.failed.is_some() {
+            break;
+        }
+    }
+    let ledger = inline.finish(&mut lines);
+    lines.flush().context("cannot write the transactions")?;
+    if !options.quiet {
+        summary(&ledger, lines.count, source.as_ref());
+    }
+    let damaged = !source.damage().is_empty();
+    Ok(if damaged && options.strict {
+        Exit::Unreadable
+    } else if lines.count == 0 && !options.allow_blind {
+        Exit::Blind
+    } else {
+        Exit::Done
+    })
+}
+
+/// Says on standard error what was read, understood and lost.
+fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
+    for damage in source.damage() {
+        eprintln!("apitap: {damage:?}; everything before it was used.  [W202]");
+    }
+    let frames = ledger.get(Counter::FramesSeen);
+    let payload = ledger.get(Counter::PayloadAccepted);
+    let understood = ledger.sum("payload.delivered.");
+    eprintln!("Read      {frames} frames, {payload} bytes of TCP payload");
+    eprintln!("Coverage  {} of TCP payload understood: HTTP/1", share(understood, payload));
+    for (name, prefix) in [
+        ("TLS", "payload.unparsed.tls"),
+        ("HTTP/2", "payload.unparsed.http2"),
+        ("upgraded or tunnelled", "payload.unparsed.upgraded"),
+        ("not HTTP", "payload.unparsed.not_http"),
+        ("after a gap", "payload.unparsed.desync"),
+        ("seen before", "payload.duplicate"),
+        ("over a limit", "payload.over_limit"),
+    ] {
+        let bytes = ledger.sum(prefix);
+        if bytes > 0 {
+            eprintln!("          {} {name}", share(bytes, payload));
+        }
+    }
+    let missing = ledger.get(Counter::PayloadMissing);
+    if missing > 0 {
+        eprintln!("Missing   {missing} bytes of TCP payload are not in the capture");
+    }
+    eprintln!("Found     {transactions} transactions");
+    if frames == 0 {
+        eprintln!("          The capture holds no frames. Was it stopped early?  [E201]");
+    } else if transactions == 0 {
+        eprintln!("          Nothing in it could be read as HTTP/1.  [E211]");
+    }
+}
+
+fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "0 %".to_owned();
+    }
+    format!("{:.1} %", part as f64 * 100.0 / whole as f64)
+}

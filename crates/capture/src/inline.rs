@@ -1,0 +1,71 @@
+//! Frames to transactions in one thread: what `decode`, tests and fuzzing use.
+//!
+//! In: frames, in order. Out: transactions, to the sink, and the ledger. Ticks are made as the pipeline makes them, so
+//! that results agree.
+
+use model::message::TransactionSink;
+use model::{Ledger, PacketTime, limits};
+
+use crate::Frame;
+use crate::flow::Flows;
+use crate::link::{DecapSettings, Decapsulator};
+
+/// Decapsulation, flows and ticks, run in place.
+#[derive(Debug)]
+pub struct Inline {
+    decapsulator: Decapsulator,
+    flows: Flows,
+    ledger: Ledger,
+    ticked_at: PacketTime,
+    frames_since_tick: u64,
+    frame: u64,
+}
+
+impl Inline {
+    /// A fresh one.
+    pub fn new(settings: DecapSettings) -> Self {
+        let seed = settings.hash_seed;
+        Self {
+            decapsulator: Decapsulator::new(settings),
+            flows: Flows::new(seed),
+            ledger: Ledger::default(),
+            ticked_at: PacketTime::ZERO,
+            frames_since_tick: 0,
+            frame: 0,
+        }
+    }
+
+    /// Takes the next frame.
+    pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn TransactionSink) {
+        let segment = self.decapsulator.decapsulate(frame, &mut self.ledger);
+        let now = segment.as_ref().map_or(frame.at, |segment| segment.at);
+        let due = now.since(self.ticked_at) >= limits::TICK_SPAN || self.frames_since_tick >= limits::TICK_FRAMES_MAX;
+        if due {
+            self.flows.tick(self.frame, now.max(self.ticked_at), &mut self.ledger, sink);
+            self.ticked_at = now.max(self.ticked_at);
+            self.frames_since_tick = 0;
+        }
+        self.frames_since_tick += 1;
+        self.frame = frame.number;
+        if let Some(segment) = segment {
+            self.flows.push(&segment, &mut self.ledger, sink);
+        }
+        if due {
+            self.decapsulator.tick(self.ticked_at, &mut self.ledger);
+        }
+    }
+
+    /// The input is over: ends every flow and returns the account.
+    pub fn finish(mut self, sink: &mut dyn TransactionSink) -> Ledger {
+        let now = self.decapsulator.now();
+        self.flows.finish(now, &mut self.ledger, sink);
+        self.decapsulator.tick(PacketTime(u64::MAX), &mut self.ledger);
+        debug_assert_eq!(self.ledger.check(), Ok(()));
+        self.ledger
+    }
+
+    /// The account so far.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}

@@ -1,0 +1,152 @@
+//! A request and its answer while they are being read, and the view of them that leaves.
+
+use model::message::{Body, Request, Response, Span};
+use model::{Anomaly, AnomalySet, FlowEnds, Stamp, Transaction, limits};
+
+use super::head::Head;
+use crate::proto::{Moment, Output};
+use model::ledger::Counter;
+use model::message::Fields;
+
+/// One message: its head with the bytes it points into, and its body so far.
+#[derive(Debug, Default)]
+pub(super) struct Message {
+    pub bytes: Vec<u8>,
+    pub head: Head,
+    pub kept: Vec<u8>,
+    pub len: u64,
+    pub chunked: bool,
+    /// Whether its end was reached.
+    pub done: bool,
+    /// Whether every byte of it was seen.
+    pub whole: bool,
+    pub missing: u64,
+    pub span: Span,
+}
+
+impl Message {
+    /// The method as sent.
+    pub(super) fn method(&self) -> &[u8] {
+        part(&self.bytes, self.head.method)
+    }
+
+    /// Adds content.
+    pub(super) fn content(&mut self, run: &[u8], keep: bool) {
+        self.len += run.len() as u64;
+        if keep && self.kept.len() < limits::BODY_BYTES_MAX {
+            let n = run.len().min(limits::BODY_BYTES_MAX - self.kept.len());
+            self.kept.extend_from_slice(run.get(..n).unwrap_or_default());
+        }
+    }
+
+    /// Marks the end; `whole` unless something is missing.
+    pub(super) fn end(&mut self, whole: bool, moment: &Moment) {
+        self.done = true;
+        self.whole = whole && self.missing == 0;
+        (self.span.last_at, self.span.last_frame) = (moment.at, moment.frame);
+    }
+
+    fn body(&self) -> Body<'_> {
+        Body { kept: &self.kept, len: self.len, complete: self.whole, chunked: self.chunked }
+    }
+
+    fn fields(&self) -> Fields<'_> {
+        Fields::new(&self.bytes, &self.head.fields)
+    }
+
+    fn request(&self) -> Request<'_> {
+        Request {
+            method: self.method(),
+            target: part(&self.bytes, self.head.target),
+            version: self.head.version,
+            fields: self.fields(),
+            body: self.body(),
+            span: self.span,
+        }
+    }
+
+    fn response(&self) -> Response<'_> {
+        Response {
+            status: self.head.status,
+            version: self.head.version,
+            fields: self.fields(),
+            body: self.body(),
+            span: self.span,
+        }
+    }
+
+    /// Bytes kept.
+    pub(super) fn buffered(&self) -> usize {
+        self.bytes.capacity() + self.kept.capacity() + self.head.fields.capacity() * size_of::<model::message::Field>()
+    }
+}
+
+fn part(bytes: &[u8], (at, len): (u32, u32)) -> &[u8] {
+    let at = at as usize;
+    bytes.get(at..at.saturating_add(len as usize)).unwrap_or_default()
+}
+
+/// A request with what was answered so far.
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    /// `None`: requests may have been lost here.
+    pub request: Option<Message>,
+    pub response: Option<Message>,
+    pub interim: Vec<u16>,
+    pub anomalies: AnomalySet,
+}
+
+impl Exchange {
+    /// Stands for requests that a gap may have swallowed.
+    pub(super) const fn is_unknown(&self) -> bool {
+        self.request.is_none()
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.request.as_ref().is_some_and(|m| m.done) && self.response.as_ref().is_some_and(|m| m.done)
+    }
+
+    pub(super) fn buffered(&self) -> usize {
+        let request = self.request.as_ref().map_or(0, Message::buffered);
+        request + self.response.as_ref().map_or(0, Message::buffered) + size_of::<Self>()
+    }
+
+    /// Hands the exchange to the sink.
+    pub(super) fn emit(&self, ends: FlowEnds, ordinal: u32, moment: &Moment, out: &mut Output<'_>) {
+        let mut anomalies = moment.anomalies;
+        anomalies.extend(self.anomalies);
+        let mut missing = 0;
+        for message in [&self.request, &self.response].into_iter().flatten() {
+            anomalies.extend(message.head.anomalies);
+            missing += message.missing;
+        }
+        if moment.midstream {
+            anomalies.insert(Anomaly::TcpMidstream);
+        }
+        out.ledger.add(
+            match (&self.request, &self.response) {
+                (Some(_), Some(_)) => Counter::TransactionsComplete,
+                (Some(_), None) => Counter::TransactionsRequestOnly,
+                _ => Counter::TransactionsResponseOnly,
+            },
+            1,
+        );
+        out.sink.transaction(&Transaction {
+            stamp: stamp(moment, ordinal),
+            at: moment.at,
+            flow: ends,
+            flow_at: moment.flow_at,
+            ordinal,
+            request: self.request.as_ref().map(Message::request),
+            response: self.response.as_ref().map(Message::response),
+            interim: &self.interim,
+            anomalies,
+            missing,
+        });
+    }
+}
+
+fn stamp(moment: &Moment, ordinal: u32) -> Stamp {
+    Stamp { frame: moment.frame, phase: moment.phase, flow: moment.flow_frame, sub: ordinal }
+}
+

@@ -1,0 +1,475 @@
+//! HTTP/1.0 and 1.1 (RFC 9112), and 0.9, read from both directions of one flow and paired.
+//!
+//! Pairing never guesses: responses answer requests in order; when a gap may have swallowed requests or responses the
+//! order is only taken up again where it is certain, and what cannot be paired is reported alone.
+
+mod body;
+mod exchange;
+mod head;
+
+use std::collections::VecDeque;
+
+use model::ledger::Counter;
+use model::message::{FieldName, Span, Version};
+use model::{Anomaly, AnomalySet, FlowEnds, limits};
+
+use super::detect::{Looks, request_line, status_line};
+use super::{Moment, Output};
+use crate::flow::Dir;
+use body::{BodyReader, Read};
+use exchange::{Exchange, Message};
+use head::Framing;
+
+/// What a flow becomes after an answer that ends HTTP/1 on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handover {
+    /// Inside a CONNECT tunnel anything may follow, HTTP too.
+    Tunnel,
+    /// `101` to `h2c`.
+    Http2,
+    /// `101` to anything else.
+    Upgraded,
+}
+
+/// Both directions of one flow.
+#[derive(Debug)]
+pub(crate) struct Http1 {
+    client: Dir,
+    request: Side,
+    response: Side,
+    queue: VecDeque<Exchange>,
+    /// A response that answers no known request.
+    orphan: Option<Message>,
+    /// The response being read belongs to `orphan`, not to the front of the queue.
+    reading_orphan: bool,
+    /// Responses may have been lost: with several requests outstanding their order is not certain.
+    responses_lost: bool,
+    handover: Option<Handover>,
+    ordinal: u32,
+}
+
+/// Reader of one direction.
+#[derive(Debug, Default)]
+struct Side {
+    state: State,
+    /// Bytes of an unfinished head.
+    partial: Vec<u8>,
+    /// Where the search for the end of the head goes on.
+    scanned: usize,
+    partial_span: Span,
+    /// Whether any byte was seen.
+    spoke: bool,
+    ended: bool,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    /// At a message boundary.
+    #[default]
+    Start,
+    /// In the content of a message.
+    Body(BodyReader),
+    /// The boundary is lost; the start of each segment is looked at.
+    Hunt,
+}
+
+impl Http1 {
+    pub(crate) fn new(client: Dir) -> Self {
+        Self {
+            client,
+            request: Side::default(),
+            response: Side::default(),
+            queue: VecDeque::new(),
+            orphan: None,
+            reading_orphan: false,
+            responses_lost: false,
+            handover: None,
+            ordinal: 0,
+        }
+    }
+
+    fn ends(&self, moment: &Moment) -> FlowEnds {
+        let FlowEnds { orig, resp, tenant } = moment.flow;
+        if self.client == Dir::Orig { moment.flow } else { FlowEnds { orig: resp, resp: orig, tenant } }
+    }
+
+    fn side(&mut self, is_request: bool) -> &mut Side {
+        if is_request { &mut self.request } else { &mut self.response }
+    }
+
+    /// Contiguous bytes of one direction, starting where a segment started.
+    pub(crate) fn data(&mut self, dir: Dir, mut data: &[u8], moment: &Moment, out: &mut Output<'_>) {
+        let is_request = dir == self.client;
+        self.side(is_request).spoke = true;
+        let mut at_segment_start = true;
+        while !data.is_empty() {
+            let used = if self.handover.is_some() {
+                self.side(is_request).partial.extend_from_slice(data);
+                return;
+            } else if let State::Body(_) = self.side(is_request).state {
+                self.body(is_request, data, moment, out)
+            } else {
+                self.head(is_request, data, at_segment_start, moment, out)
+            };
+            at_segment_start = false;
+            data = data.get(used..).unwrap_or_default();
+        }
+    }
+
+    /// Reads content; returns the bytes used.
+    fn body(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> usize {
+        let keep = out.sink.wants_bodies();
+        let State::Body(mut reader) = std::mem::take(&mut self.side(is_request).state) else { return data.len() };
+        let mut nowhere = Message::default();
+        let message = self.reading(is_request).unwrap_or(&mut nowhere);
+        let read = reader.read(data, &mut |run| message.content(run, keep));
+        match read {
+            Read::More => {
+                self.side(is_request).state = State::Body(reader);
+                out.ledger.add(Counter::PayloadHttp1, data.len() as u64);
+                data.len()
+            }
+            Read::Done(used) => {
+                out.ledger.add(Counter::PayloadHttp1, used as u64);
+                self.end_message(is_request, true, moment, out);
+                used
+            }
+            Read::Broken(used) => {
+                out.ledger.add(Counter::PayloadHttp1, used as u64);
+                message.head.anomalies.insert(Anomaly::HttpAmbiguousFraming);
+                self.end_message(is_request, false, moment, out);
+                self.lose(is_request);
+                used
+            }
+        }
+    }
+
+    /// The message being read in that direction.
+    fn reading(&mut self, is_request: bool) -> Option<&mut Message> {
+        if is_request {
+            self.queue.back_mut()?.request.as_mut()
+        } else if self.reading_orphan {
+            self.orphan.as_mut()
+        } else {
+            self.queue.front_mut()?.response.as_mut()
+        }
+    }
+
+    /// Reads a head, or looks for one; returns the bytes used.
+    fn head(&mut self, is_request: bool, data: &[u8], at_start: bool, moment: &Moment, out: &mut Output<'_>) -> usize {
+        let side = self.side(is_request);
+        if side.partial.is_empty() {
+            let blanks = data.iter().take_while(|&&b| b == b'\r' || b == b'\n').count();
+            let hunting = matches!(side.state, State::Hunt);
+            if blanks > 0 && !(hunting && blanks == data.len()) {
+                let counter = if hunting { Counter::PayloadDesync } else { Counter::PayloadHttp1 };
+                out.ledger.add(counter, blanks as u64);
+                return blanks;
+            }
+            let looks = if is_request { request_line(data, false) } else { status_line(data) };
+            let simple = is_request && !hunting && request_line(data, true) == Looks::Request;
+            let believed = match looks {
+                Looks::Request | Looks::Response => !hunting || at_start,
+                Looks::Unfinished => !hunting || at_start,
+                _ => simple,
+            };
+            if !believed {
+                return self.not_a_head(is_request, data, moment, out);
+            }
+            if simple && looks != Looks::Request && looks != Looks::Unfinished {
+                return self.simple_request(data, moment, out);
+            }
+            if let Some(end) = head::end_of_head(data, 0) {
+                let span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+                let bytes = data.get(..end).unwrap_or_default().to_vec();
+                out.ledger.add(Counter::PayloadHttp1, end as u64);
+                self.begin(is_request, bytes, span, moment, out);
+                return end;
+            }
+            side.scanned = 0;
+            side.partial_span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+        }
+        self.partial_head(is_request, data, moment, out)
+    }
+
+    fn partial_head(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> usize {
+        let side = self.side(is_request);
+        let before = side.partial.len();
+        side.partial.extend_from_slice(data);
+        let from = side.scanned;
+        if let Some(end) = head::end_of_head(&side.partial, from) {
+            let mut bytes = std::mem::take(&mut side.partial);
+            bytes.truncate(end);
+            let span = side.partial_span;
+            out.ledger.add(Counter::PayloadHttp1, end as u64);
+            self.begin(is_request, bytes, span, moment, out);
+            return end.saturating_sub(before);
+        }
+        side.scanned = side.partial.len().saturating_sub(3);
+        let looks = if is_request { request_line(&side.partial, false) } else { status_line(&side.partial) };
+        if looks == Looks::Other || side.partial.len() > limits::HEAD_BYTES_MAX {
+            let over = side.partial.len() > limits::HEAD_BYTES_MAX;
+            let lost = std::mem::take(&mut side.partial);
+            out.ledger.add(if over { Counter::PayloadOverLimit } else { Counter::PayloadDesync }, lost.len() as u64);
+            self.lose(is_request);
+        }
+        data.len()
+    }
+
+    /// Bytes at a boundary that are no start line: the boundary was none.
+    fn not_a_head(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> usize {
+        out.ledger.add(Counter::PayloadDesync, data.len() as u64);
+        if !is_request && self.simple_answer(data, moment, out) {
+            return data.len();
+        }
+        self.lose(is_request);
+        data.len()
+    }
+
+    /// `GET target` without version: the answer is everything until the close (RFC 1945 §4.1, §6).
+    fn simple_request(&mut self, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> usize {
+        let end = memchr::memchr(b'\n', data).map_or(data.len(), |at| at + 1);
+        let span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+        out.ledger.add(Counter::PayloadHttp1, end as u64);
+        self.begin(true, data.get(..end).unwrap_or_default().to_vec(), span, moment, out);
+        end
+    }
+
+    /// Content without head in answer to an HTTP/0.9 request.
+    fn simple_answer(&mut self, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> bool {
+        let front = self.queue.front_mut();
+        let Some(exchange) = front.filter(|e| {
+            e.response.is_none() && e.request.as_ref().is_some_and(|r| r.head.version == Version::Http09)
+        }) else {
+            return false;
+        };
+        let keep = out.sink.wants_bodies();
+        let mut message = Message::default();
+        message.head.version = Version::Http09;
+        message.span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+        message.content(data, keep);
+        exchange.response = Some(message);
+        self.reading_orphan = false;
+        self.response.state = State::Body(BodyReader::UntilClose);
+        true
+    }
+
+    /// A whole head was read: a message begins.
+    fn begin(&mut self, is_request: bool, bytes: Vec<u8>, span: Span, moment: &Moment, out: &mut Output<'_>) {
+        self.side(is_request).state = State::Start;
+        let parsed = if is_request { head::request(&bytes) } else { head::response(&bytes) };
+        let Some(head) = parsed else {
+            self.lose(is_request);
+            return;
+        };
+        let message = Message { bytes, head, span, ..Message::default() };
+        if is_request { self.begin_request(message, moment, out) } else { self.begin_response(message, moment, out) }
+    }
+
+    fn begin_request(&mut self, mut message: Message, moment: &Moment, out: &mut Output<'_>) {
+        if moment.peer_acked_all && matches!(self.response.state, State::Start) && self.response.partial.is_empty() {
+            // The client had read everything and sent this: whatever a gap swallowed before was answered.
+            self.queue.retain(|exchange| !exchange.is_unknown());
+        }
+        if self.queue.len() >= limits::PIPELINE_REQUESTS_MAX {
+            if let Some(oldest) = self.queue.pop_front() {
+                self.emit(&oldest, moment, out);
+            }
+            self.responses_lost = true;
+        }
+        let framing = head::request_framing(&message.bytes, &mut message.head);
+        message.chunked = framing == Framing::Chunked;
+        self.queue.push_back(Exchange { request: Some(message), ..Exchange::default() });
+        match BodyReader::new(framing) {
+            Some(reader) => self.request.state = State::Body(reader),
+            None => self.end_message(true, true, moment, out),
+        }
+    }
+
+    fn begin_response(&mut self, mut message: Message, moment: &Moment, out: &mut Output<'_>) {
+        self.settle_order(moment, out);
+        let answers = self.queue.front().filter(|e| !e.is_unknown() && e.response.is_none());
+        self.reading_orphan = answers.is_none();
+        let status = message.head.status;
+        if (100..200).contains(&status) && status != 101 {
+            if let Some(exchange) = self.queue.front_mut().filter(|e| !e.is_unknown()) {
+                if exchange.interim.len() < limits::INTERIM_RESPONSES_MAX {
+                    exchange.interim.push(status);
+                }
+            }
+            return;
+        }
+        let method = answers.and_then(|e| e.request.as_ref()).map(Message::method);
+        let framing = head::response_framing(&message.bytes, &mut message.head, method);
+        message.chunked = framing == Framing::Chunked;
+        self.handover_after(&message);
+        if self.reading_orphan {
+            if self.request.spoke && self.queue.is_empty() {
+                message.head.anomalies.insert(Anomaly::HttpUnsolicitedResponse);
+            }
+            self.orphan = Some(message);
+        } else if let Some(exchange) = self.queue.front_mut() {
+            exchange.response = Some(message);
+        }
+        match BodyReader::new(framing) {
+            Some(reader) => self.response.state = State::Body(reader),
+            None => self.end_message(false, true, moment, out),
+        }
+    }
+
+    /// After lost responses the order is certain only when at most one request waits.
+    fn settle_order(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        if !self.responses_lost {
+            return;
+        }
+        self.responses_lost = false;
+        let waiting = self.queue.iter().filter(|e| !e.is_unknown() && e.response.is_none()).count();
+        if waiting > 1 {
+            let mut mismatch = AnomalySet::EMPTY;
+            mismatch.insert(Anomaly::HttpResponseCountMismatch);
+            for mut exchange in std::mem::take(&mut self.queue) {
+                exchange.anomalies.extend(mismatch);
+                self.emit(&exchange, moment, out);
+            }
+        }
+    }
+
+    fn handover_after(&mut self, response: &Message) {
+        let exchange = if self.reading_orphan { None } else { self.queue.front() };
+        let request = exchange.and_then(|e| e.request.as_ref());
+        let status = response.head.status;
+        if status == 101 {
+            let protocol = response.head.fields.iter().find(|f| f.id == FieldName::Upgrade);
+            let protocol = protocol.map(|f| f.value_in(&response.bytes)).unwrap_or_default();
+            let h2c = protocol.eq_ignore_ascii_case(b"h2c");
+            self.handover = Some(if h2c { Handover::Http2 } else { Handover::Upgraded });
+        } else if (200..300).contains(&status) && request.is_some_and(|r| r.method() == b"CONNECT") {
+            self.handover = Some(Handover::Tunnel);
+        }
+    }
+
+    /// The message being read ended.
+    fn end_message(&mut self, is_request: bool, whole: bool, moment: &Moment, out: &mut Output<'_>) {
+        if let Some(message) = self.reading(is_request) {
+            message.end(whole, moment);
+        }
+        if !is_request && self.reading_orphan {
+            if let Some(orphan) = self.orphan.take() {
+                let exchange = Exchange { response: Some(orphan), ..Exchange::default() };
+                self.emit(&exchange, moment, out);
+            }
+            self.reading_orphan = false;
+        }
+        while self.queue.front().is_some_and(Exchange::is_complete) {
+            if let Some(exchange) = self.queue.pop_front() {
+                self.emit(&exchange, moment, out);
+            }
+        }
+    }
+
+    fn emit(&mut self, exchange: &Exchange, moment: &Moment, out: &mut Output<'_>) {
+        if exchange.request.is_none() && exchange.response.is_none() {
+            return;
+        }
+        let ordinal = self.ordinal;
+        self.ordinal += 1;
+        exchange.emit(self.ends(moment), ordinal, moment, out);
+    }
+
+    /// The message boundary of this direction is lost.
+    fn lose(&mut self, is_request: bool) {
+        self.side(is_request).state = State::Hunt;
+        if is_request {
+            if !self.queue.back().is_some_and(Exchange::is_unknown) {
+                self.queue.push_back(Exchange::default());
+            }
+        } else {
+            self.responses_lost = true;
+        }
+    }
+
+    /// Bytes of one direction are not in the capture.
+    pub(crate) fn gap(&mut self, dir: Dir, len: u64, moment: &Moment, out: &mut Output<'_>) {
+        let is_request = dir == self.client;
+        if self.handover.is_some() {
+            return;
+        }
+        let side = self.side(is_request);
+        match &mut side.state {
+            State::Hunt => {}
+            State::Start => {
+                let partial = std::mem::take(&mut side.partial);
+                out.ledger.add(Counter::PayloadDesync, partial.len() as u64);
+                self.lose(is_request);
+            }
+            State::Body(reader) => {
+                let goes_on = reader.gap(len);
+                if let Some(message) = self.reading(is_request) {
+                    message.missing += len;
+                    message.head.anomalies.insert(Anomaly::TcpGap);
+                }
+                if goes_on != Some(true) {
+                    self.side(is_request).state = State::Start;
+                    self.end_message(is_request, false, moment, out);
+                }
+                if goes_on.is_none() {
+                    self.lose(is_request);
+                }
+            }
+        }
+    }
+
+    /// A direction ended; `closed` when the sender closed it, not when the capture stops.
+    pub(crate) fn end(&mut self, dir: Dir, closed: bool, moment: &Moment, out: &mut Output<'_>) {
+        let is_request = dir == self.client;
+        let side = self.side(is_request);
+        side.ended = true;
+        if self.handover.is_some() {
+            return;
+        }
+        let partial = std::mem::take(&mut self.side(is_request).partial);
+        if !partial.is_empty() {
+            out.ledger.add(Counter::PayloadDesync, partial.len() as u64);
+        }
+        if let State::Body(reader) = std::mem::take(&mut self.side(is_request).state) {
+            let whole = closed && reader.ends_with_close();
+            self.end_message(is_request, whole, moment, out);
+        }
+    }
+
+    /// The flow is over: what is unpaired is reported as it is.
+    pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        if let Some(orphan) = self.orphan.take() {
+            self.emit(&Exchange { response: Some(orphan), ..Exchange::default() }, moment, out);
+        }
+        for exchange in std::mem::take(&mut self.queue) {
+            self.emit(&exchange, moment, out);
+        }
+        if self.handover.is_none() {
+            for is_request in [true, false] {
+                let partial = std::mem::take(&mut self.side(is_request).partial);
+                out.ledger.add(Counter::PayloadDesync, partial.len() as u64);
+            }
+        }
+    }
+
+    /// What the flow becomes, once the answer that says so was read.
+    pub(crate) const fn handover(&self) -> Option<Handover> {
+        self.handover
+    }
+
+    /// Bytes after the handover that were not read, by direction.
+    pub(crate) fn take_rest(&mut self) -> [(Dir, Vec<u8>); 2] {
+        let client = self.client;
+        [
+            (client, std::mem::take(&mut self.request.partial)),
+            (client.flip(), std::mem::take(&mut self.response.partial)),
+        ]
+    }
+
+    /// Bytes kept.
+    pub(crate) fn buffered(&self) -> usize {
+        let sides = self.request.partial.capacity() + self.response.partial.capacity();
+        sides + self.queue.iter().map(Exchange::buffered).sum::<usize>() + self.orphan.as_ref().map_or(0, Message::buffered)
+    }
+}

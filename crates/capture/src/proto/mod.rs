@@ -1,0 +1,241 @@
+//! What the bytes of a flow mean: protocol detection and the parsers behind one contract.
+//!
+//! A parser is pushed contiguous pieces of either direction in order, is told of gaps and of the end of each
+//! direction, and must not panic. Each `data` call starts where a segment started, which is the only place a parser
+//! that lost its place may look for a message boundary.
+
+mod detect;
+pub mod http1;
+
+use model::ledger::Counter;
+use model::message::TransactionSink;
+use model::{AnomalySet, FlowEnds, Ledger, PacketTime, Phase, limits};
+
+use crate::flow::Dir;
+use detect::{Looks, looks_like};
+use http1::Http1;
+
+/// Where results and counts go.
+#[allow(missing_debug_implementations, reason = "holds a sink of any type")]
+pub struct Output<'a> {
+    /// Counters of the owning partition.
+    pub ledger: &'a mut Ledger,
+    /// Takes completed transactions.
+    pub sink: &'a mut dyn TransactionSink,
+}
+
+/// When and in which flow something happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Frame that completed it.
+    pub frame: u64,
+    /// Packet time.
+    pub at: PacketTime,
+    /// Frame or timer work.
+    pub phase: Phase,
+    /// The two ends, originator first.
+    pub flow: FlowEnds,
+    /// First frame of the flow.
+    pub flow_frame: u64,
+    /// Packet time of the first frame of the flow.
+    pub flow_at: PacketTime,
+    /// Oddities of the transport so far.
+    pub anomalies: AnomalySet,
+    /// Whether the opening of the flow was not captured.
+    pub midstream: bool,
+    /// Whether the sender had received every byte of the other direction that was delivered so far.
+    pub peer_acked_all: bool,
+}
+
+/// The parser of one flow.
+#[derive(Debug)]
+pub(crate) enum Parser {
+    /// Not known yet.
+    Detect(Box<Detect>),
+    /// HTTP/1.
+    Http1(Box<Http1>),
+    /// Counted only, under this reason.
+    Opaque(Counter),
+}
+
+/// Bytes seen before the protocol is known.
+#[derive(Debug, Default)]
+pub(crate) struct Detect {
+    waiting: [Vec<u8>; 2],
+    passed: [u64; 2],
+}
+
+impl Parser {
+    pub(crate) fn new() -> Self {
+        Self::Detect(Box::default())
+    }
+
+    pub(crate) fn data(&mut self, dir: Dir, data: &[u8], moment: &Moment, out: &mut Output<'_>) {
+        match self {
+            Self::Http1(http) => {
+                http.data(dir, data, moment, out);
+                self.follow(moment, out);
+            }
+            Self::Opaque(counter) => out.ledger.add(*counter, data.len() as u64),
+            Self::Detect(detect) => {
+                if let Some(next) = detect.data(dir, data, moment, out) {
+                    self.become_parser(next, dir, data, moment, out);
+                }
+            }
+        }
+    }
+
+    fn become_parser(&mut self, next: Found, dir: Dir, data: &[u8], moment: &Moment, out: &mut Output<'_>) {
+        let waiting = match self {
+            Self::Detect(detect) => std::mem::take(&mut detect.waiting),
+            _ => Default::default(),
+        };
+        let [orig, resp] = waiting;
+        match next {
+            Found::Http1 { client } => {
+                out.ledger.add(Counter::FlowsHttp1, 1);
+                *self = Self::Http1(Box::new(Http1::new(client)));
+            }
+            Found::Opaque(counter, kind) => {
+                if let Some(kind) = kind {
+                    out.ledger.add(kind, 1);
+                }
+                *self = Self::Opaque(counter);
+            }
+        }
+        let (mut mine, other) = if dir == Dir::Orig { (orig, resp) } else { (resp, orig) };
+        if !other.is_empty() {
+            self.data(dir.flip(), &other, moment, out);
+        }
+        if mine.is_empty() {
+            self.data(dir, data, moment, out);
+        } else {
+            mine.extend_from_slice(data);
+            self.data(dir, &mine, moment, out);
+        }
+    }
+
+    /// A tunnel or an upgrade changes what follows.
+    fn follow(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        let Self::Http1(http) = self else { return };
+        let Some(next) = http.handover() else { return };
+        http.finish(moment, out);
+        let rest = http.take_rest();
+        *self = match next {
+            http1::Handover::Tunnel => Self::new(),
+            http1::Handover::Http2 => Self::Opaque(Counter::PayloadHttp2),
+            http1::Handover::Upgraded => Self::Opaque(Counter::PayloadUpgraded),
+        };
+        for (dir, bytes) in rest {
+            if !bytes.is_empty() {
+                self.data(dir, &bytes, moment, out);
+            }
+        }
+    }
+
+    pub(crate) fn gap(&mut self, dir: Dir, len: u64, moment: &Moment, out: &mut Output<'_>) {
+        match self {
+            Self::Http1(http) => http.gap(dir, len, moment, out),
+            Self::Detect(detect) => detect.flush(dir, out.ledger),
+            Self::Opaque(_) => {}
+        }
+    }
+
+    /// The sender closed its direction.
+    pub(crate) fn end(&mut self, dir: Dir, moment: &Moment, out: &mut Output<'_>) {
+        if let Self::Http1(http) = self {
+            http.end(dir, true, moment, out);
+            self.follow(moment, out);
+        }
+    }
+
+    /// The capture of this direction stops; `whole` when the flow was being closed.
+    pub(crate) fn cut(&mut self, dir: Dir, whole: bool, moment: &Moment, out: &mut Output<'_>) {
+        if let Self::Http1(http) = self {
+            http.end(dir, whole, moment, out);
+            self.follow(moment, out);
+        }
+    }
+
+    /// The flow is over.
+    pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        match self {
+            Self::Http1(http) => http.finish(moment, out),
+            Self::Detect(detect) => {
+                detect.flush(Dir::Orig, out.ledger);
+                detect.flush(Dir::Resp, out.ledger);
+                if detect.passed != [0, 0] {
+                    out.ledger.add(Counter::FlowsUnknown, 1);
+                }
+            }
+            Self::Opaque(_) => {}
+        }
+    }
+
+    /// Stops parsing to free memory; later bytes are only counted.
+    pub(crate) fn give_up(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        self.finish(moment, out);
+        *self = Self::Opaque(Counter::PayloadOverLimit);
+    }
+
+    /// Bytes kept.
+    pub(crate) fn buffered(&self) -> usize {
+        match self {
+            Self::Http1(http) => http.buffered(),
+            Self::Detect(detect) => detect.waiting.iter().map(Vec::capacity).sum(),
+            Self::Opaque(_) => 0,
+        }
+    }
+}
+
+enum Found {
+    /// Feed the bytes at hand to HTTP/1.
+    Http1 { client: Dir },
+    /// Count the bytes at hand, and all later ones, under the first counter.
+    Opaque(Counter, Option<Counter>),
+}
+
+impl Detect {
+    /// Looks at the start of a segment; says what the flow is once that is known.
+    fn data(&mut self, dir: Dir, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> Option<Found> {
+        let slot = dir as usize;
+        let (waiting, passed) = (self.waiting.get_mut(slot)?, self.passed.get_mut(slot)?);
+        let first = *passed == 0 && !moment.midstream;
+        let looks = if waiting.is_empty() {
+            looks_like(data, first)
+        } else {
+            let mut joined = waiting.clone();
+            joined.extend_from_slice(data.get(..data.len().min(limits::DETECT_BYTES_MAX)).unwrap_or_default());
+            looks_like(&joined, first)
+        };
+        match looks {
+            Looks::Request => Some(Found::Http1 { client: dir }),
+            Looks::Response => Some(Found::Http1 { client: dir.flip() }),
+            Looks::Tls => Some(Found::Opaque(Counter::PayloadTls, Some(Counter::FlowsTls))),
+            Looks::Http2 => Some(Found::Opaque(Counter::PayloadHttp2, Some(Counter::FlowsHttp2))),
+            Looks::Unfinished if waiting.len() + data.len() <= limits::DETECT_BYTES_MAX => {
+                waiting.extend_from_slice(data);
+                None
+            }
+            Looks::Unfinished | Looks::Other => {
+                let held = std::mem::take(waiting);
+                *passed += (held.len() + data.len()) as u64;
+                out.ledger.add(Counter::PayloadNotHttp, held.len() as u64);
+                // A flow seen from its start that spoke this long without HTTP speaks something else.
+                if !moment.midstream && *passed > limits::DETECT_BYTES_MAX as u64 {
+                    return Some(Found::Opaque(Counter::PayloadNotHttp, Some(Counter::FlowsUnknown)));
+                }
+                out.ledger.add(Counter::PayloadNotHttp, data.len() as u64);
+                None
+            }
+        }
+    }
+
+    fn flush(&mut self, dir: Dir, ledger: &mut Ledger) {
+        if let (Some(waiting), Some(passed)) = (self.waiting.get_mut(dir as usize), self.passed.get_mut(dir as usize)) {
+            ledger.add(Counter::PayloadNotHttp, waiting.len() as u64);
+            *passed += waiting.len() as u64;
+            waiting.clear();
+        }
+    }
+}

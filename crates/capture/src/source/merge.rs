@@ -1,0 +1,88 @@
+//! Several inputs as one, in order of time.
+//!
+//! In: readers of one file each. Out: their frames, the earliest first; frames of one file keep their order, and of
+//! equal times the file named first comes first. Kept: the next frame of every file, in its own window.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use model::PacketTime;
+
+use super::error::{Damage, SourceError};
+use super::reader::{Findings, Reader, Record};
+use super::{FrameSource, Progress};
+use crate::Frame;
+
+/// Readers merged by time.
+#[derive(Debug)]
+pub(super) struct Merge<R> {
+    readers: Vec<R>,
+    /// Next frame of every reader that has one: by time, then by place.
+    heads: BinaryHeap<Reverse<(PacketTime, usize)>>,
+    records: Vec<Option<Record>>,
+    /// Readers to move before the next frame: the one whose frame was last handed out, at first all.
+    to_advance: Vec<usize>,
+    findings: Findings,
+    frames: u64,
+    total_bytes: Option<u64>,
+}
+
+impl<R: Reader> Merge<R> {
+    /// Merges `readers`, whose inputs have `total_bytes` together.
+    pub(super) fn new(readers: Vec<R>, findings: Findings, total_bytes: Option<u64>) -> Self {
+        let records = vec![None; readers.len()];
+        let to_advance = (0..readers.len()).rev().collect();
+        Self { readers, heads: BinaryHeap::new(), records, to_advance, findings, frames: 0, total_bytes }
+    }
+
+    /// Moves the readers that are due and returns the one with the earliest frame.
+    #[inline]
+    fn earliest(&mut self) -> Result<Option<usize>, SourceError> {
+        while let Some(place) = self.to_advance.pop() {
+            let Some(reader) = self.readers.get_mut(place) else { continue };
+            let record = reader.advance(&mut self.findings)?;
+            if let Some(slot) = self.records.get_mut(place) {
+                *slot = record;
+            }
+            if self.readers.len() == 1 {
+                return Ok(record.map(|_| 0));
+            }
+            if let Some(record) = record {
+                self.heads.push(Reverse((record.at, place)));
+            }
+        }
+        Ok(self.heads.pop().map(|Reverse((_, place))| place))
+    }
+}
+
+impl<R: Reader> FrameSource for Merge<R> {
+    #[inline]
+    fn next_frame(&mut self) -> Result<Option<Frame<'_>>, SourceError> {
+        let Some(place) = self.earliest()? else { return Ok(None) };
+        self.to_advance.push(place);
+        let (Some(reader), Some(Some(record))) = (self.readers.get(place), self.records.get(place)) else {
+            return Ok(None);
+        };
+        self.frames = self.frames.saturating_add(1);
+        Ok(Some(Frame {
+            number: self.frames,
+            at: record.at,
+            link_type: record.link_type,
+            data: reader.data(record),
+            wire_len: record.wire_len,
+        }))
+    }
+
+    fn damage(&self) -> &[Damage] {
+        self.findings.damages.list()
+    }
+
+    fn progress(&self) -> Progress {
+        let read = self.readers.iter().map(Reader::consumed).fold(0, u64::saturating_add);
+        Progress { read, total: self.total_bytes }
+    }
+
+    fn take_secrets(&mut self) -> Vec<Vec<u8>> {
+        self.findings.take_secrets()
+    }
+}
