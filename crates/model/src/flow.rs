@@ -66,7 +66,7 @@ pub enum TenantKind {
 
 /// The symmetric key of one TCP flow: both directions map to the same value.
 ///
-/// IPv4 addresses are stored as IPv4-mapped IPv6. `low` is the smaller (address, port) pair.
+/// IPv4 addresses are stored as by [`mapped`]. `low` is the smaller (address, port) pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowKey {
     /// Address of the smaller end.
@@ -123,7 +123,7 @@ const fn fold(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// An address (IPv4 as IPv4-mapped) and a port.
+/// An address (IPv4 as by [`mapped`]) and a port.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HostPort {
     /// Address bytes.
@@ -159,15 +159,19 @@ pub struct FlowEnds {
     pub tenant: Tenant,
 }
 
-/// IPv4 octets as an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2).
+/// IPv4 octets in 16 bytes, under a prefix of all ones, which no IPv6 packet can come from or go to. The IPv4-mapped
+/// form (RFC 4291 §2.5.5.2) does stand in real IPv6 packets, and must not be mistaken for IPv4.
 pub const fn mapped(v4: [u8; 4]) -> [u8; 16] {
-    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, v4[0], v4[1], v4[2], v4[3]]
+    let f = 0xff;
+    [f, f, f, f, f, f, f, f, f, f, f, f, v4[0], v4[1], v4[2], v4[3]]
 }
 
-/// The address in its own family: IPv4-mapped becomes IPv4.
+/// The address in its own family; the opposite of [`mapped`].
 pub fn ip_of(addr: &[u8; 16]) -> IpAddr {
-    let v6 = Ipv6Addr::from(*addr);
-    v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), |v4: Ipv4Addr| IpAddr::V4(v4))
+    match addr {
+        [prefix @ .., a, b, c, d] if *prefix == [0xff; 12] => IpAddr::V4(Ipv4Addr::new(*a, *b, *c, *d)),
+        _ => IpAddr::V6(Ipv6Addr::from(*addr)),
+    }
 }
 
 #[cfg(test)]

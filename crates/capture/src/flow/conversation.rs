@@ -3,6 +3,8 @@
 //! A segment is delivered when its own bytes are next *and* every byte it acknowledges was delivered in the other
 //! direction. So the parser sees requests before their answers even when a tap merges its two ports out of order.
 
+use std::time::Duration;
+
 use model::ledger::Counter;
 use model::segment::TcpFlags;
 use model::{Anomaly, AnomalySet, FlowEnds, Ledger, PacketTime, Phase, Segment, limits};
@@ -289,56 +291,63 @@ impl Conversation {
         self.orig.hole_since.is_some() || self.resp.hole_since.is_some()
     }
 
-    /// Gives up the hole in front of `dir`, if there is one; or stops waiting for the other direction.
+    /// Gives up what stands in the way of `dir`: its own hole, or the hole of the other direction it waits for.
     fn give_up_hole(&mut self, dir: Dir, moment: &Moment, out: &mut Output<'_>) -> bool {
+        match self.dir_ref(dir).hole_before_held() {
+            Some(0) => match self.dir_ref(dir.flip()).hole_before_held() {
+                Some(0) => self.deliver_first(moment, out),
+                _ => self.gap_in(dir.flip(), moment, out),
+            },
+            _ => self.gap_in(dir, moment, out),
+        }
+    }
+
+    /// Declares a gap up to the next bytes held, or the last byte acknowledged; but not past the point up to which the
+    /// other side had read when it sent what waits, so that the order across directions holds inside the gap too.
+    fn gap_in(&mut self, dir: Dir, moment: &Moment, out: &mut Output<'_>) -> bool {
         let this = self.dir_ref(dir);
         let acked = u64::from(this.acked_ahead());
-        let len = match this.hole_before_held() {
-            Some(0) => {
-                let other = self.dir_ref(dir.flip());
-                let ahead = u64::from(other.acked_ahead());
-                let len = other.hole_before_held().filter(|&held| held > 0).map_or(ahead, |held| held.min(ahead.max(1)));
-                if len == 0 {
-                    return false;
-                }
-                self.gap(dir.flip(), len, moment, out);
-                return true;
-            }
-            Some(held) => held,
-            None if acked > 0 => {
-                // The byte after the last one of a closed direction is its FIN, which was not captured.
-                acked
-            }
-            None => return false,
-        };
+        let len = this.hole_before_held().unwrap_or(acked);
+        let read_by_other = self.dir_ref(dir.flip()).next_ack().flatten();
+        let read_by_other = read_by_other.map(|ack| distance(ack, this.next)).and_then(|ahead| u64::try_from(ahead).ok());
+        let len = read_by_other.filter(|&ahead| ahead > 0).map_or(len, |ahead| len.min(ahead));
+        if len == 0 {
+            return false;
+        }
         self.gap(dir, len, moment, out);
+        true
+    }
+
+    /// Both directions wait for each other, which no real order explains: the frame captured first goes first.
+    fn deliver_first(&mut self, moment: &Moment, out: &mut Output<'_>) -> bool {
+        let frames = [Dir::Orig, Dir::Resp].map(|dir| self.dir_ref(dir).next_frame());
+        let dir = if frames[0] <= frames[1] { Dir::Orig } else { Dir::Resp };
+        let Some(piece) = self.dir(dir).take_next() else { return false };
+        self.deliver(dir, &piece.data, piece.cut, piece.ack, *moment, out);
         true
     }
 
     /// Gives up holes that were waited for long enough.
     pub(super) fn tick(&mut self, frame: u64, now: PacketTime, out: &mut Output<'_>) {
         let moment = self.moment(frame, now, Phase::Timer);
-        for _ in 0..limits::REASSEMBLY_SEGMENTS_MAX {
-            let mut gave_up = false;
-            for dir in [Dir::Orig, Dir::Resp] {
-                let this = self.dir_ref(dir);
-                let Some(since) = this.hole_since else { continue };
-                let patience = if this.acked_ahead() > 0 {
-                    limits::HOLE_ACKED_AGE_MAX
-                } else if self.dir_ref(dir.flip()).started {
-                    limits::HOLE_PEER_SEEN_AGE_MAX
-                } else {
-                    limits::HOLE_AGE_MAX
-                };
-                if now.since(since) >= patience && self.give_up_hole(dir, &moment, out) {
-                    self.dir(dir).hole_since = None;
-                    gave_up = true;
+        for dir in [Dir::Orig, Dir::Resp] {
+            while let Some(since) = self.dir_ref(dir).hole_since {
+                let patience = self.patience(dir);
+                if now.since(since) < patience || !self.give_up_hole(dir, &moment, out) {
+                    break;
                 }
+                self.settle(moment, out);
             }
-            if !gave_up {
-                break;
-            }
-            self.settle(moment, out);
+        }
+    }
+
+    fn patience(&self, dir: Dir) -> Duration {
+        if self.dir_ref(dir).acked_ahead() > 0 || self.dir_ref(dir).hole_before_held() == Some(0) {
+            limits::HOLE_ACKED_AGE_MAX
+        } else if self.dir_ref(dir.flip()).started {
+            limits::HOLE_PEER_SEEN_AGE_MAX
+        } else {
+            limits::HOLE_AGE_MAX
         }
     }
 
@@ -349,12 +358,7 @@ impl Conversation {
             self.anomalies.insert(Anomaly::CaptureOneSided);
         }
         self.settle(moment, out);
-        while self.orig.has_held() || self.resp.has_held() {
-            if !(self.give_up_hole(Dir::Orig, &moment, out) | self.give_up_hole(Dir::Resp, &moment, out)) {
-                self.drop_held(out.ledger);
-            }
-            self.settle(moment, out);
-        }
+        self.give_up_all(&moment, out);
         for dir in [Dir::Orig, Dir::Resp] {
             let this = self.dir(dir);
             if !this.ended {
@@ -366,14 +370,15 @@ impl Conversation {
         self.parser.finish(&moment, out);
     }
 
-    /// Nothing can be known about these bytes any more (both directions wait for each other).
-    fn drop_held(&mut self, ledger: &mut Ledger) {
-        for dir in [Dir::Orig, Dir::Resp] {
-            while let Some(piece) = self.dir(dir).take_next() {
-                ledger.add(Counter::PayloadOverLimit, piece.data.len() as u64);
-                self.dir(dir).advance(&piece.data, false);
-                self.dir(dir).skip(u64::from(piece.cut));
+    /// Gives up every hole, earliest frame first, until nothing waits.
+    fn give_up_all(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        while self.orig.has_held() || self.resp.has_held() {
+            let frames = [Dir::Orig, Dir::Resp].map(|dir| self.dir_ref(dir).first_held_frame());
+            let dir = if frames[0] <= frames[1] { Dir::Orig } else { Dir::Resp };
+            if !self.give_up_hole(dir, moment, out) && !self.deliver_first(moment, out) {
+                break;
             }
+            self.settle(*moment, out);
         }
     }
 
@@ -395,12 +400,7 @@ impl Conversation {
     /// Makes room: gives up every hole, then stops parsing when that was not enough.
     pub(super) fn relieve(&mut self, frame: u64, now: PacketTime, out: &mut Output<'_>) {
         let moment = self.moment(frame, now, Phase::Frame);
-        while self.orig.has_held() || self.resp.has_held() {
-            if !(self.give_up_hole(Dir::Orig, &moment, out) | self.give_up_hole(Dir::Resp, &moment, out)) {
-                self.drop_held(out.ledger);
-            }
-            self.settle(moment, out);
-        }
+        self.give_up_all(&moment, out);
         self.parser.give_up(&moment, out);
     }
 }

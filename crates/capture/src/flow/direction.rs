@@ -233,6 +233,16 @@ impl Direction {
         (key <= self.held.position).then_some(piece.ack)
     }
 
+    /// Frame of the first held piece; the largest number when nothing is held.
+    pub(super) fn first_held_frame(&self) -> u64 {
+        self.held.pieces.first_key_value().map_or(u64::MAX, |(_, piece)| piece.frame)
+    }
+
+    /// Frame of the next piece in order; the largest number when it is not held.
+    pub(super) fn next_frame(&self) -> u64 {
+        self.next_ack().map_or(u64::MAX, |_| self.first_held_frame())
+    }
+
     /// Distance to the first held piece.
     pub(super) fn hole_before_held(&self) -> Option<u64> {
         self.held.pieces.first_key_value().map(|(&key, _)| key.saturating_sub(self.held.position))

@@ -38,7 +38,14 @@ impl Window {
     ///
     /// Without an IPv4 identification and without payload nothing tells a copy from a repeated acknowledgement.
     #[inline]
-    pub(super) fn is_copy(&mut self, flow: u64, from_low: bool, tcp: &TcpView<'_>, path: &Path, at: PacketTime) -> bool {
+    pub(super) fn is_copy(
+        &mut self,
+        flow: u64,
+        from_low: bool,
+        tcp: &TcpView<'_>,
+        path: &Path,
+        at: PacketTime,
+    ) -> bool {
         self.frames += 1;
         if path.ip_id == 0 && tcp.payload.is_empty() {
             return false;

@@ -1,10 +1,10 @@
-//! Ethernet, VLAN tags, LLC/SNAP, MACsec in the clear, and the `EtherType` table.
+//! Ethernet, VLAN tags, LLC/SNAP, `MACsec` in the clear, and the `EtherType` table.
 //!
 //! In: bytes from the destination address on, or from behind an `EtherType`. Out: the layer the type names. Kept: the
 //! VLAN ids, as the path's tag. Can go wrong: headers cut short, types that carry no IP, encrypted payload.
 
-use model::ledger::Counter;
 use model::flow::TenantKind;
+use model::ledger::Counter;
 
 use super::bytes::{be16, be32, byte};
 use super::path::{Layer, Path, Step, after_link};
@@ -79,7 +79,7 @@ fn tag_of<'a>(data: &'a [u8], len: usize, path: &mut Path) -> Step<'a> {
     Ok((typed(kind), after_link(data, len + 2)?))
 }
 
-/// MACsec (IEEE 802.1AE §9.3): readable when only integrity is protected.
+/// `MACsec` (IEEE 802.1AE §9.3): readable when only integrity is protected.
 fn macsec<'a>(data: &'a [u8], path: &mut Path) -> Step<'a> {
     let control = byte(data, 0).ok_or(Counter::FramesShortLink)?;
     if control & 0x0c != 0 {

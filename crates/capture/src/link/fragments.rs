@@ -100,7 +100,7 @@ impl Fragments {
         };
         let before = datagram.cost();
         let conflicts_before = datagram.conflict;
-        datagram.add(header, data);
+        datagram.add(header, data, path.missing);
         if datagram.conflict && !conflicts_before {
             ledger.add(Counter::DatagramsConflict, 1);
             marks.insert(Anomaly::IpFragOverlap);
@@ -170,26 +170,23 @@ impl Datagram {
         self.bytes.len() + self.pieces.len() * PIECE_OVERHEAD
     }
 
-    /// Takes the bytes not held yet; notes bytes held with other values, and ends that disagree.
-    fn add(&mut self, header: FragmentHeader, data: &[u8]) {
+    /// Takes the bytes not held yet, of which the capture may lack the last; notes bytes held with other values, and ends that disagree.
+    fn add(&mut self, header: FragmentHeader, data: &[u8], missing: usize) {
         self.fragments += 1;
         if header.offset == 0 {
             self.protocol = header.protocol;
         }
         // All but the last fragment hold whole units of eight bytes (RFC 791 §3.2); a rest is not part of the datagram.
         let len = if header.more { data.len() & !7 } else { data.len() } as u32;
-        let mut end = header.offset.saturating_add(len);
+        let wire_end = (header.offset + len).saturating_add(u32::try_from(missing).unwrap_or(u32::MAX));
         let held_end = self.pieces.last().map_or(0, |piece| piece.end);
         match self.total {
-            Some(total) if end > total || (!header.more && end != total) => {
-                self.conflict = true;
-                end = end.min(total);
-            }
-            None if !header.more && held_end > end => self.conflict = true,
-            None if !header.more => self.total = Some(end.min(DATAGRAM_BYTES_MAX)),
-            _ => {}
+            Some(total) => self.conflict |= wire_end > total || (!header.more && wire_end != total),
+            None if !header.more && held_end > wire_end => self.conflict = true,
+            None if !header.more => self.total = Some(wire_end),
+            None => {}
         }
-        end = end.min(DATAGRAM_BYTES_MAX);
+        let end = (header.offset + len).min(self.total.unwrap_or(DATAGRAM_BYTES_MAX)).min(DATAGRAM_BYTES_MAX);
         self.fill(header.offset, end, data);
     }
 

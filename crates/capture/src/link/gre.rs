@@ -3,8 +3,8 @@
 //! In: bytes from the GRE flags on. Out: the layer of the protocol field. Kept: the key or the ERSPAN session, as the
 //! path's tag. Can go wrong: unknown versions, source routes (obsolete, RFC 2784 §2.3), short headers.
 
-use model::ledger::Counter;
 use model::flow::TenantKind;
+use model::ledger::Counter;
 
 use super::bytes::{be16, be32, byte};
 use super::ethernet::typed;
@@ -60,7 +60,9 @@ pub(super) fn gre<'a>(data: &'a [u8], path: &mut Path) -> Step<'a> {
         0x88be => Ok((Layer::Ethernet, rest)),
         0x22eb => erspan_3(rest, path),
         // Cisco WCCP redirects put four bytes before the IP packet unless it begins there.
-        0x883e => Ok((Layer::Ipv4, if byte(rest, 0).is_some_and(|b| b >> 4 == 4) { rest } else { after_tunnel(rest, 4)? })),
+        0x883e => {
+            Ok((Layer::Ipv4, if byte(rest, 0).is_some_and(|b| b >> 4 == 4) { rest } else { after_tunnel(rest, 4)? }))
+        }
         0..=1_500 => Err(Counter::FramesNotIp),
         kind => Ok((typed(kind), rest)),
     }

@@ -4,8 +4,8 @@
 //! and how many bytes the capture lacks. Can go wrong: bad header lengths (malformed), too many extensions, cut
 //! headers. Lengths of zero, as segmentation offload leaves them, mean the rest of the frame.
 
-use model::ledger::Counter;
 use model::flow::mapped;
+use model::ledger::Counter;
 
 use super::bytes::{array, be16, be32, byte};
 use super::path::{FragmentHeader, Layer, Path, Step, after_tunnel};
@@ -35,12 +35,11 @@ pub(super) fn ipv4<'a>(data: &'a [u8], path: &mut Path) -> Step<'a> {
     let packet = if total == 0 { data } else { path.cut(data, total) };
     let rest = packet.get(header_len..).ok_or(Counter::FramesBadIp)?;
     let fragment = u16::from_be_bytes([f0, f1]);
-    // Neither the "more fragments" bit nor an offset.
-    if fragment & 0x3fff == 0 {
+    let (offset, more) = (u32::from(fragment & 0x1fff) * 8, fragment & 0x2000 != 0);
+    if offset == 0 && !more {
         return Ok((if protocol == 6 { Layer::Tcp } else { Layer::Transport(protocol) }, rest));
     }
-    let offset = u32::from(fragment & 0x1fff) * 8;
-    Ok((Layer::Fragment(FragmentHeader { id: u32::from(id), offset, more: fragment & 0x2000 != 0, protocol }), rest))
+    Ok((Layer::Fragment(FragmentHeader { id: u32::from(id), offset, more, protocol }), rest))
 }
 
 /// IPv6 header (RFC 8200 §3).

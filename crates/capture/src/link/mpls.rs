@@ -3,8 +3,8 @@
 //! In: bytes from the first label on. Out: IP, or the Ethernet frame of a pseudo-wire. Kept: the last label, as the
 //! path's tag. Can go wrong: stacks without a bottom, payload that is neither IP nor Ethernet.
 
-use model::ledger::Counter;
 use model::flow::TenantKind;
+use model::ledger::Counter;
 
 use super::bytes::{be16, be32, byte};
 use super::path::{Layer, Path, Step, after_link, after_tunnel};

@@ -157,15 +157,12 @@ impl Path {
     /// Cuts `data` to the `total` bytes the header declares, and notes how many of them were not captured.
     #[inline]
     pub(super) fn cut<'a>(&mut self, data: &'a [u8], total: usize) -> &'a [u8] {
-        match data.get(..total) {
-            Some(whole) => {
-                self.missing = 0;
-                whole
-            }
-            None => {
-                self.missing = total - data.len();
-                data
-            }
+        if let Some(whole) = data.get(..total) {
+            self.missing = 0;
+            whole
+        } else {
+            self.missing = total - data.len();
+            data
         }
     }
 

@@ -3,8 +3,8 @@
 //! In: bytes from the address, protocol or `PPPoE` version field on. Out: IP or MPLS. Kept: the `PPPoE` session, as the
 //! path's tag. Can go wrong: control protocols (no IP), compressed or encrypted payload (opaque), short headers.
 
-use model::ledger::Counter;
 use model::flow::TenantKind;
+use model::ledger::Counter;
 
 use super::bytes::{be16, byte};
 use super::path::{Layer, Path, Step, after_link};

@@ -4,10 +4,10 @@
 //! Kept: network, endpoint or session ids, as the path's tag. Can go wrong: short UDP headers; everything else is
 //! taken for plain UDP.
 
-use model::ledger::Counter;
 use model::flow::TenantKind;
+use model::ledger::Counter;
 
-use super::bytes::{be16, be32, byte};
+use super::bytes::{array, be16, be32, byte};
 use super::ethernet::typed;
 use super::mpls::ethernet_shaped;
 use super::path::{Layer, Path, Step};
@@ -20,7 +20,7 @@ pub(super) fn udp<'a>(data: &'a [u8], path: &mut Path) -> Step<'a> {
     let Some(rest) = data.get(8..) else { return Err(Counter::FramesNotTcp) };
     // A length of zero is a jumbogram or an offloaded one.
     let body = rest.get(..usize::from(len).saturating_sub(8)).filter(|body| !body.is_empty()).unwrap_or(rest);
-    let found = tunnel(to, body, path).or_else(|| tunnel(from, body, path));
+    let found = tunnel(to, body, path).or_else(|| tunnel(from, body, path)).or_else(|| teredo_relayed(body));
     let found = found.ok_or(Counter::FramesNotTcp)?;
     path.enter()?;
     Ok(found)
@@ -111,6 +111,15 @@ fn teredo(body: &[u8]) -> Option<(Layer, &[u8])> {
         rest = rest.get(8..)?;
     }
     (byte(rest, 0)? >> 4 == 6 && rest.len() >= 40).then_some((Layer::Ipv6, rest))
+}
+
+/// Teredo between a client and a relay, which may use any port (RFC 4380 §5.4): an IPv6 packet of exactly this length
+/// with a Teredo address at one end.
+fn teredo_relayed(body: &[u8]) -> Option<(Layer, &[u8])> {
+    const PREFIX: [u8; 4] = [0x20, 0x01, 0, 0];
+    let shaped = byte(body, 0)? >> 4 == 6 && body.len() == 40 + usize::from(be16(body, 4)?);
+    let ends = [array(body, 8), array(body, 24)];
+    (shaped && ends.contains(&Some(PREFIX))).then_some((Layer::Ipv6, body))
 }
 
 /// L2TP data messages, version 2 (RFC 2661 §3.1) with PPP inside, version 3 (RFC 3931 §4.1.2.1) with Ethernet.

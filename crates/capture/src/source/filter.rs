@@ -124,8 +124,11 @@ mod tests {
     #[test]
     fn an_expression_that_does_not_compile_is_refused_with_the_reason() {
         let refusal = Filter::new("tcp prot 80").unwrap_err();
-        assert!(matches!(&refusal, SourceError::Filter { expression, reason }
-            if expression == "tcp prot 80" && !reason.is_empty()), "{refusal:?}");
+        assert!(
+            matches!(&refusal, SourceError::Filter { expression, reason }
+            if expression == "tcp prot 80" && !reason.is_empty()),
+            "{refusal:?}"
+        );
     }
 
     #[test]

@@ -218,7 +218,8 @@ impl Live {
     /// Waits for a frame on any device, or for `span`.
     fn wait(&mut self, span: Duration) -> Result<(), SourceError> {
         let captures = self.ports.iter().filter_map(|port| port.capture.as_ref());
-        let mut descriptors: Vec<_> = captures.map(|capture| PollFd::from_borrowed_fd(capture.as_fd(), PollFlags::IN)).collect();
+        let mut descriptors: Vec<_> =
+            captures.map(|capture| PollFd::from_borrowed_fd(capture.as_fd(), PollFlags::IN)).collect();
         let timeout = Timespec::try_from(span).ok();
         match poll(&mut descriptors, timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => Ok(()),
@@ -252,7 +253,7 @@ impl Live {
     }
 }
 
-/// One interface.
+/// One interface, with a copy of its next frame.
 struct Port {
     name: String,
     capture: Option<Capture<Active>>,
@@ -285,10 +286,9 @@ impl Port {
             .and_then(Capture::setnonblock)
             .map_err(refused)?;
         if let Some(expression) = &options.filter {
-            capture.filter(expression, true).map_err(|error| SourceError::Filter {
-                expression: expression.clone(),
-                reason: error.to_string(),
-            })?;
+            capture
+                .filter(expression, true)
+                .map_err(|error| SourceError::Filter { expression: expression.clone(), reason: error.to_string() })?;
         }
         Ok(Self {
             name: name.to_owned(),
@@ -330,11 +330,8 @@ impl Port {
     /// Adds what libpcap has counted since last asked.
     fn count(&mut self) {
         let Some(Ok(stat)) = self.capture.as_mut().map(Capture::stats) else { return };
-        let now = Drops {
-            received: stat.received.into(),
-            kernel: stat.dropped.into(),
-            interface: stat.if_dropped.into(),
-        };
+        let now =
+            Drops { received: stat.received.into(), kernel: stat.dropped.into(), interface: stat.if_dropped.into() };
         let grown = |now: u64, before: u64| u64::from((now as u32).wrapping_sub(before as u32));
         self.drops.received = self.drops.received.saturating_add(grown(now.received, self.raw.received));
         self.drops.kernel = self.drops.kernel.saturating_add(grown(now.kernel, self.raw.kernel));

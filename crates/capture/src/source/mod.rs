@@ -6,14 +6,14 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`input`] | paths, directories, standard input; gzip and zstd → a stream of uncompressed bytes |
-//! | [`window`], [`bytes`] | the one buffer of a file; integers out of it |
-//! | [`pcap`], [`pcapng`], [`interface`] | the two file formats |
-//! | [`reader`], [`merge`] | one file; several of them by time |
-//! | [`libpcap`] | the same files read by libpcap, to check our reader against |
-//! | [`filter`] | capture filters in pcap syntax |
-//! | [`live`] | interfaces |
-//! | [`error`] | faults of the world, and damage of the bytes |
+//! | `input` | paths, directories, standard input; gzip and zstd → a stream of uncompressed bytes |
+//! | `window`, `bytes` | the one buffer of a file; integers out of it |
+//! | `pcap`, `pcapng`, `interface` | the two file formats |
+//! | `reader`, `merge` | one file; several of them by time |
+//! | `libpcap` | the same files read by libpcap, to check our reader against |
+//! | `filter` | capture filters in pcap syntax |
+//! | `live` | interfaces |
+//! | `error` | faults of the world, and damage of the bytes |
 //!
 //! Damage never ends the whole: a cut or damaged file is used as far as it can be read, and what was lost is told with
 //! its place. [`SourceError`]s are for the world's faults.

@@ -53,7 +53,10 @@ pub(super) struct Pcapng {
 enum Block {
     Frame(Record),
     Other,
+    /// Its lengths agree and its body does not: passed over whole.
     Bad(DamageKind),
+    /// Its lengths disagree, so nothing says where the next one starts.
+    Torn,
 }
 
 impl Pcapng {
@@ -107,7 +110,7 @@ impl Pcapng {
             match self.block(kind, total, window, log) {
                 Block::Frame(record) => return Some(record),
                 Block::Other => window.consume(total),
-                Block::Bad(DamageKind::BadBlock(kind)) => self.resync(DamageKind::BadBlock(kind), window, log)?,
+                Block::Torn => self.resync(DamageKind::BadBlock(kind), window, log)?,
                 Block::Bad(damage) => {
                     log.damage(damage, window.offset(), total as u64);
                     window.consume(total);
@@ -120,10 +123,10 @@ impl Pcapng {
     #[inline]
     fn block(&mut self, kind: u32, total: usize, window: &Window, log: &mut FileLog<'_>) -> Block {
         let Some((body, trailer)) = window.view().get(..total).and_then(|block| block.split_last_chunk::<4>()) else {
-            return Block::Bad(DamageKind::BadBlock(kind));
+            return Block::Torn;
         };
         if self.order.u32(trailer, 0) != u32::try_from(total).ok() {
-            return Block::Bad(DamageKind::BadBlock(kind));
+            return Block::Torn;
         }
         let read = match kind {
             ENHANCED_PACKET | PACKET => self.packet(kind, body, total),

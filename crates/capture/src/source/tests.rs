@@ -121,8 +121,7 @@ fn every_cut_of_every_format_yields_a_prefix() {
 fn a_failing_device_is_an_error_after_the_frames_before_it() {
     let whole = pcap(&[vec![1; 60]]);
     let stream = Stream::new(Trickle(whole, 0), None).unwrap();
-    let mut reader =
-        Merge::new(vec![FileReader::open(stream, PathBuf::from("x")).unwrap()], Findings::default(), None);
+    let mut reader = Merge::new(vec![FileReader::open(stream, PathBuf::from("x")).unwrap()], Findings::default(), None);
     assert_eq!(reader.next_frame().unwrap().unwrap().data, [1; 60]);
     assert!(matches!(reader.next_frame(), Err(SourceError::Read { .. })));
     assert!(matches!(reader.next_frame(), Ok(None)));

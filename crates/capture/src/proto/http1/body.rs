@@ -99,9 +99,14 @@ impl BodyReader {
         }
     }
 
-    /// Whether the close of the connection ends this body properly.
-    pub(super) const fn ends_with_close(&self) -> bool {
-        matches!(self, Self::UntilClose)
+    /// Whether the close of the connection ends this body properly: all content was seen, though a trailer section may
+    /// be unfinished.
+    pub(super) fn ends_with_close(&self) -> bool {
+        match self {
+            Self::UntilClose => true,
+            Self::Chunked(chunks) => chunks.state == ChunkState::Trailers,
+            Self::Length { .. } => false,
+        }
     }
 }
 

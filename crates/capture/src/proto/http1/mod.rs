@@ -271,6 +271,13 @@ impl Http1 {
             // The client had read everything and sent this: whatever a gap swallowed before was answered.
             self.queue.retain(|exchange| !exchange.is_unknown());
         }
+        if moment.peer_acked_all && self.responses_lost && matches!(self.response.state, State::Hunt) {
+            // It was answered in the gap, and so was all that waited.
+            self.responses_lost = false;
+            for exchange in std::mem::take(&mut self.queue) {
+                self.emit(&exchange, moment, out);
+            }
+        }
         if self.queue.len() >= limits::PIPELINE_REQUESTS_MAX {
             if let Some(oldest) = self.queue.pop_front() {
                 self.emit(&oldest, moment, out);
@@ -398,8 +405,7 @@ impl Http1 {
         match &mut side.state {
             State::Hunt => {}
             State::Start => {
-                let partial = std::mem::take(&mut side.partial);
-                out.ledger.add(Counter::PayloadDesync, partial.len() as u64);
+                self.cut_head(is_request, moment, out);
                 self.lose(is_request);
             }
             State::Body(reader) => {
@@ -427,14 +433,35 @@ impl Http1 {
         if self.handover.is_some() {
             return;
         }
-        let partial = std::mem::take(&mut self.side(is_request).partial);
-        if !partial.is_empty() {
-            out.ledger.add(Counter::PayloadDesync, partial.len() as u64);
-        }
+        self.cut_head(is_request, moment, out);
         if let State::Body(reader) = std::mem::take(&mut self.side(is_request).state) {
             let whole = closed && reader.ends_with_close();
             self.end_message(is_request, whole, moment, out);
         }
+    }
+
+    /// A head stops half-way: what it says so far is reported when its first line is whole, and marked incomplete.
+    fn cut_head(&mut self, is_request: bool, moment: &Moment, out: &mut Output<'_>) {
+        let side = self.side(is_request);
+        let bytes = std::mem::take(&mut side.partial);
+        let span = side.partial_span;
+        let lines = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
+        let known = bytes.get(..lines).unwrap_or_default();
+        let looks = if is_request { request_line(known, false) } else { status_line(known) };
+        if !matches!(looks, Looks::Request | Looks::Response) {
+            out.ledger.add(Counter::PayloadDesync, bytes.len() as u64);
+            return;
+        }
+        out.ledger.add(Counter::PayloadHttp1, bytes.len() as u64);
+        let mut known = known.to_vec();
+        known.extend_from_slice(b"\r\n");
+        self.begin(is_request, known, span, moment, out);
+        self.side(is_request).state = State::Start;
+        if let Some(message) = self.reading(is_request) {
+            message.missing = message.missing.max(1);
+            message.head.anomalies.insert(Anomaly::TcpGap);
+        }
+        self.end_message(is_request, false, moment, out);
     }
 
     /// The flow is over: what is unpaired is reported as it is.
