@@ -31,6 +31,7 @@ pub(crate) enum Verb {
 }
 
 /// Options of `decode`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
     /// Capture files or folders of them; `-` reads standard input.

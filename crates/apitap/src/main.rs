@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.verb {
         Verb::Decode(options) => verbs::decode::run(options),
-        Verb::Completions { shell } => verbs::about::completions(*shell),
+        Verb::Completions { shell } => Ok(verbs::about::completions(*shell)),
         Verb::Man => verbs::about::man(),
     };
     match done {

@@ -8,9 +8,9 @@ use clap::CommandFactory as _;
 use crate::cli::Cli;
 use crate::exit::Exit;
 
-pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Exit> {
+pub(crate) fn completions(shell: clap_complete::Shell) -> Exit {
     clap_complete::generate(shell, &mut Cli::command(), "apitap", &mut io::stdout().lock());
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 pub(crate) fn man() -> Result<Exit> {

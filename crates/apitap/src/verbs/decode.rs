@@ -57,7 +57,14 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
 /// Says on standard error what was read, understood and lost.
 fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
     for damage in source.damage() {
-        eprintln!("apitap: {damage:?}; everything before it was used.  [W202]");
+        eprintln!(
+            "apitap: {} is damaged at byte {}, after frame {} ({:?}, {} bytes lost); the rest was used.  [W202]",
+            damage.path.display(),
+            damage.offset,
+            damage.frame,
+            damage.kind,
+            damage.bytes_lost
+        );
     }
     let frames = ledger.get(Counter::FramesSeen);
     let payload = ledger.get(Counter::PayloadAccepted);
@@ -94,5 +101,6 @@ fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0 %".to_owned();
     }
-    format!("{:.1} %", part as f64 * 100.0 / whole as f64)
+    let tenths = u128::from(part) * 1000 / u128::from(whole);
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }

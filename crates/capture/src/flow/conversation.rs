@@ -186,7 +186,7 @@ impl Conversation {
                 self.old(dir, seq, old, out.ledger);
                 if self.must_wait(dir, ack) || self.dir_ref(dir).has_held() {
                     let piece = Piece { data: fresh.to_vec(), cut, ack, frame: segment.frame, at: segment.at };
-                    self.hold(dir, 0, piece, out.ledger);
+                    self.hold(dir, 0, &piece, out.ledger);
                 } else {
                     let moment = self.moment(segment.frame, segment.at, Phase::Frame);
                     self.deliver(dir, fresh, cut, ack, moment, out);
@@ -194,12 +194,12 @@ impl Conversation {
             }
             Fit::Early { ahead } => {
                 let piece = Piece { data: payload.to_vec(), cut, ack, frame: segment.frame, at: segment.at };
-                self.hold(dir, ahead, piece, out.ledger);
+                self.hold(dir, ahead, &piece, out.ledger);
             }
         }
     }
 
-    fn hold(&mut self, dir: Dir, ahead: u32, piece: Piece, ledger: &mut Ledger) {
+    fn hold(&mut self, dir: Dir, ahead: u32, piece: &Piece, ledger: &mut Ledger) {
         if self.dir(dir).hold(ahead, piece, ledger) {
             self.anomalies.insert(Anomaly::TcpOverlapConflict);
         }
@@ -221,10 +221,12 @@ impl Conversation {
     /// Whether bytes that acknowledge `ack` must wait until the other direction was delivered that far.
     fn must_wait(&self, dir: Dir, ack: Option<u32>) -> bool {
         let other = self.dir_ref(dir.flip());
-        other.started && !other.ended && ack.is_some_and(|ack| {
-            let ahead = distance(ack, other.next);
-            ahead > 0 && ahead.unsigned_abs() <= limits::WINDOW_BYTES_MAX
-        })
+        other.started
+            && !other.ended
+            && ack.is_some_and(|ack| {
+                let ahead = distance(ack, other.next);
+                ahead > 0 && ahead.unsigned_abs() <= limits::WINDOW_BYTES_MAX
+            })
     }
 
     fn deliver(&mut self, dir: Dir, data: &[u8], cut: u32, ack: Option<u32>, mut moment: Moment, out: &mut Output<'_>) {
@@ -309,7 +311,8 @@ impl Conversation {
         let acked = u64::from(this.acked_ahead());
         let len = this.hole_before_held().unwrap_or(acked);
         let read_by_other = self.dir_ref(dir.flip()).next_ack().flatten();
-        let read_by_other = read_by_other.map(|ack| distance(ack, this.next)).and_then(|ahead| u64::try_from(ahead).ok());
+        let read_by_other =
+            read_by_other.map(|ack| distance(ack, this.next)).and_then(|ahead| u64::try_from(ahead).ok());
         let len = read_by_other.filter(|&ahead| ahead > 0).map_or(len, |ahead| len.min(ahead));
         if len == 0 {
             return false;

@@ -166,7 +166,7 @@ impl Direction {
     }
 
     /// Keeps an early piece; bytes already held win. Counts repeats and conflicts. Returns whether bytes conflicted.
-    pub(super) fn hold(&mut self, ahead: u32, piece: Piece, ledger: &mut Ledger) -> bool {
+    pub(super) fn hold(&mut self, ahead: u32, piece: &Piece, ledger: &mut Ledger) -> bool {
         let mut at = self.held.position + u64::from(ahead);
         let end = at + piece.len();
         let mut conflict = false;
@@ -174,7 +174,7 @@ impl Direction {
         let mut fresh: Vec<(u64, usize, usize)> = Vec::new();
         let base = at;
         let before = self.held.pieces.range(..at).next_back().map(|(&k, p)| (k, k + p.len()));
-        let mut cursor = before.filter(|&(_, stop)| stop > at).map(|(start, _)| start).unwrap_or(at);
+        let mut cursor = before.filter(|&(_, stop)| stop > at).map_or(at, |(start, _)| start);
         while at < end && !rest.is_empty() {
             let next = self.held.pieces.range(cursor..).next().map(|(&k, p)| (k, p));
             let Some((start, other)) = next.filter(|&(start, _)| start < end) else {
@@ -199,7 +199,7 @@ impl Direction {
             at += overlap as u64;
             cursor = start + 1;
         }
-        self.insert(&piece, &fresh);
+        self.insert(piece, &fresh);
         conflict
     }
 
@@ -228,6 +228,7 @@ impl Direction {
     }
 
     /// The acknowledgement carried by the next piece in order, when it is held.
+    #[allow(clippy::option_option, reason = "no next piece, and a next piece without acknowledgement, are two things")]
     pub(super) fn next_ack(&self) -> Option<Option<u32>> {
         let (&key, piece) = self.held.pieces.first_key_value()?;
         (key <= self.held.position).then_some(piece.ack)
@@ -285,9 +286,9 @@ mod tests {
     fn first_bytes_win_and_conflicts_are_counted_once() {
         let (mut direction, mut ledger) = (Direction::default(), Ledger::default());
         direction.start(u32::MAX - 1);
-        assert!(!direction.hold(2, piece(b"cd"), &mut ledger));
-        assert!(direction.hold(1, piece(b"bXde"), &mut ledger));
-        assert!(!direction.hold(0, piece(b"abc"), &mut ledger));
+        assert!(!direction.hold(2, &piece(b"cd"), &mut ledger));
+        assert!(direction.hold(1, &piece(b"bXde"), &mut ledger));
+        assert!(!direction.hold(0, &piece(b"abc"), &mut ledger));
         assert_eq!(drain(&mut direction), b"abcde");
         assert_eq!(ledger.get(Counter::PayloadConflict), 2);
         assert_eq!(ledger.get(Counter::PayloadDuplicate), 2);

@@ -155,18 +155,11 @@ impl Partition {
             flags,
             stage: Stage::HalfOpen,
         };
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                if let Some(place) = self.entries.get_mut(slot as usize) {
-                    *place = entry;
-                }
-                slot
-            }
-            None => {
-                self.entries.push(entry);
-                self.entries.len() as u32 - 1
-            }
-        };
+        let slot = self.free.pop().unwrap_or(self.entries.len() as u32);
+        match self.entries.get_mut(slot as usize) {
+            Some(place) => *place = entry,
+            None => self.entries.push(entry),
+        }
         let (entries, seed) = (&self.entries, self.seed);
         self.index.insert_unique(segment.hash, slot, |&s| entries.get(s as usize).map_or(0, |e| e.key.hash(seed)));
         self.enqueue(slot, Stage::HalfOpen);
@@ -236,26 +229,18 @@ impl Partition {
     fn start_talk(&mut self, slot: u32, segment: &Segment<'_>) {
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
         let orig_is_low = entry.flags & ORIG_IS_LOW != 0;
-        let mut talk =
-            Conversation::new(entry.key.ends(orig_is_low), orig_is_low, first_frame(entry), segment.at);
+        let mut talk = Conversation::new(entry.key.ends(orig_is_low), orig_is_low, first_frame(entry), segment.at);
         if entry.flags & ORIG_SYN != 0 {
             talk.open_orig(entry.isn);
         } else if entry.flags & SYN_ACK != 0 {
             talk.open_resp(entry.isn);
         }
         let boxed = Some(Box::new(talk));
-        entry.talk = match self.free_talks.pop() {
-            Some(at) => {
-                if let Some(place) = self.talks.get_mut(at as usize) {
-                    *place = boxed;
-                }
-                at
-            }
-            None => {
-                self.talks.push(boxed);
-                self.talks.len() as u32 - 1
-            }
-        };
+        entry.talk = self.free_talks.pop().unwrap_or(self.talks.len() as u32);
+        match self.talks.get_mut(entry.talk as usize) {
+            Some(place) => *place = boxed,
+            None => self.talks.push(boxed),
+        }
         self.enqueue(slot, Stage::Active);
     }
 

@@ -70,7 +70,8 @@ pub(super) fn status_line(bytes: &[u8]) -> Looks {
 
 /// A request line, or what may become one: `METHOD target HTTP/d.d` (RFC 9112 §3).
 pub(super) fn request_line(bytes: &[u8], first: bool) -> Looks {
-    let token = bytes.iter().take(METHOD_BYTES_MAX + 1).take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'));
+    let token =
+        bytes.iter().take(METHOD_BYTES_MAX + 1).take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'));
     let method = token.count();
     if method > METHOD_BYTES_MAX {
         return Looks::Other;

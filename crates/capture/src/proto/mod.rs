@@ -188,6 +188,7 @@ impl Parser {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Found {
     /// Feed the bytes at hand to HTTP/1.
     Http1 { client: Dir },

@@ -149,4 +149,3 @@ impl Exchange {
 fn stamp(moment: &Moment, ordinal: u32) -> Stamp {
     Stamp { frame: moment.frame, phase: moment.phase, flow: moment.flow_frame, sub: ordinal }
 }
-

@@ -169,8 +169,7 @@ impl Http1 {
             let looks = if is_request { request_line(data, false) } else { status_line(data) };
             let simple = is_request && !hunting && request_line(data, true) == Looks::Request;
             let believed = match looks {
-                Looks::Request | Looks::Response => !hunting || at_start,
-                Looks::Unfinished => !hunting || at_start,
+                Looks::Request | Looks::Response | Looks::Unfinished => !hunting || at_start,
                 _ => simple,
             };
             if !believed {
@@ -238,9 +237,9 @@ impl Http1 {
     /// Content without head in answer to an HTTP/0.9 request.
     fn simple_answer(&mut self, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> bool {
         let front = self.queue.front_mut();
-        let Some(exchange) = front.filter(|e| {
-            e.response.is_none() && e.request.as_ref().is_some_and(|r| r.head.version == Version::Http09)
-        }) else {
+        let Some(exchange) = front
+            .filter(|e| e.response.is_none() && e.request.as_ref().is_some_and(|r| r.head.version == Version::Http09))
+        else {
             return false;
         };
         let keep = out.sink.wants_bodies();
@@ -299,10 +298,10 @@ impl Http1 {
         self.reading_orphan = answers.is_none();
         let status = message.head.status;
         if (100..200).contains(&status) && status != 101 {
-            if let Some(exchange) = self.queue.front_mut().filter(|e| !e.is_unknown()) {
-                if exchange.interim.len() < limits::INTERIM_RESPONSES_MAX {
-                    exchange.interim.push(status);
-                }
+            if let Some(exchange) = self.queue.front_mut().filter(|e| !e.is_unknown())
+                && exchange.interim.len() < limits::INTERIM_RESPONSES_MAX
+            {
+                exchange.interim.push(status);
             }
             return;
         }
@@ -497,6 +496,8 @@ impl Http1 {
     /// Bytes kept.
     pub(crate) fn buffered(&self) -> usize {
         let sides = self.request.partial.capacity() + self.response.partial.capacity();
-        sides + self.queue.iter().map(Exchange::buffered).sum::<usize>() + self.orphan.as_ref().map_or(0, Message::buffered)
+        sides
+            + self.queue.iter().map(Exchange::buffered).sum::<usize>()
+            + self.orphan.as_ref().map_or(0, Message::buffered)
     }
 }
