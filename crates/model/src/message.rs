@@ -1,7 +1,7 @@
 //! One HTTP transaction, borrowed from the flow shard that saw it.
 //!
 //! Nothing here is owned: the bytes live in the frame or in the flow's budgeted buffers and die when the sink returns.
-//! `inspect` turns a [`Transaction`] into an owned, redacted [`crate::Observation`].
+//! `inspect` turns a [`Transaction`] into an owned, redacted observation.
 
 use crate::anomaly::AnomalySet;
 use crate::flow::FlowEnds;
