@@ -63,7 +63,7 @@ fn conversation(isn: u32) -> Conversation {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn transactions_do_not_depend_on_segmentation(isn: u32, points in 0usize..40, seed: u64) {

@@ -36,16 +36,15 @@ struct Entry {
     last_seen: u32,
     /// Number of the first frame, in two halves to keep the alignment at four bytes.
     first: [u32; 2],
-    /// Initial sequence number of the first sender.
+    /// Initial sequence number of the originator, with [`ORIG_SYN`].
     isn: u32,
-    /// Index into `talks`, or [`NO_TALK`].
+    /// With [`TALKING`], an index into `talks`; before, with [`RESP_SYN`], the responder's initial sequence number.
     talk: u32,
     flags: u8,
     stage: Stage,
 }
 
 const _: () = assert!(size_of::<Entry>() <= limits::HALF_OPEN_FLOW_BYTES_MAX);
-const NO_TALK: u32 = u32::MAX;
 
 /// Which time-out applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,12 +67,21 @@ struct Waiting {
 
 /// The first segment came from the `low` end of the key.
 const ORIG_IS_LOW: u8 = 1;
-/// The first segment was a SYN.
+/// The originator's SYN was seen.
 const ORIG_SYN: u8 = 2;
 /// Seen over: later segments of it are stragglers.
 const OVER: u8 = 4;
-/// It was SYN with ACK: the opening SYN itself was not captured.
-const SYN_ACK: u8 = 8;
+/// The responder's SYN was seen.
+const RESP_SYN: u8 = 8;
+/// The flow carried payload and has a conversation.
+const TALKING: u8 = 16;
+
+impl Entry {
+    /// Index of its conversation; out of range when it has none.
+    const fn talk_at(&self) -> usize {
+        if self.flags & TALKING == 0 { usize::MAX } else { self.talk as usize }
+    }
+}
 
 impl Partition {
     /// An empty partition; `seed` is the one flow hashes are made with.
@@ -129,7 +137,10 @@ impl Partition {
         if repeated {
             return false;
         }
-        let talk = self.talks.get(entry.talk as usize).and_then(Option::as_ref);
+        if from_orig && entry.flags & (ORIG_SYN | RESP_SYN | TALKING) == RESP_SYN {
+            return false; // captured after its answer
+        }
+        let talk = self.talks.get(entry.talk_at()).and_then(Option::as_ref);
         entry.flags & OVER != 0 || talk.is_none_or(|talk| talk.is_closing() || talk.is_past(segment))
     }
 
@@ -144,14 +155,14 @@ impl Partition {
         let orig_is_low = segment.from_low != syn_ack;
         let mut flags = if orig_is_low { ORIG_IS_LOW } else { 0 };
         if tcp.has(TcpFlags::SYN) {
-            flags |= if syn_ack { SYN_ACK } else { ORIG_SYN };
+            flags |= if syn_ack { RESP_SYN } else { ORIG_SYN };
         }
         let entry = Entry {
             key: segment.key,
             last_seen: deciseconds(segment.at),
             first: [(segment.frame >> 32) as u32, segment.frame as u32],
             isn: segment.tcp.seq,
-            talk: NO_TALK,
+            talk: segment.tcp.seq,
             flags,
             stage: Stage::HalfOpen,
         };
@@ -182,7 +193,7 @@ impl Partition {
     /// Hands the segment to the flow's conversation, made on first payload.
     fn converse(&mut self, slot: u32, segment: &Segment<'_>, out: &mut Output<'_>) {
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
-        if entry.talk == NO_TALK {
+        if entry.flags & TALKING == 0 {
             if segment.payload.is_empty() && segment.tcp.wire_len == 0 {
                 self.half_open(slot, segment);
                 return;
@@ -190,7 +201,7 @@ impl Partition {
             self.start_talk(slot, segment);
         }
         let Some(entry) = self.entries.get(slot as usize).copied() else { return };
-        let Some(Some(talk)) = self.talks.get_mut(entry.talk as usize) else { return };
+        let Some(Some(talk)) = self.talks.get_mut(entry.talk_at()) else { return };
         let before = talk.charged;
         talk.push(segment, out);
         talk.charged = talk.buffered();
@@ -220,9 +231,13 @@ impl Partition {
             self.enqueue(slot, Stage::Closing);
         } else if let Some(entry) = self.entries.get_mut(slot as usize)
             && flags.has(TcpFlags::SYN)
-            && !flags.has(TcpFlags::ACK)
         {
-            entry.isn = segment.tcp.seq;
+            let from_orig = (entry.flags & ORIG_IS_LOW != 0) == segment.from_low;
+            if from_orig {
+                (entry.isn, entry.flags) = (segment.tcp.seq, entry.flags | ORIG_SYN);
+            } else {
+                (entry.talk, entry.flags) = (segment.tcp.seq, entry.flags | RESP_SYN);
+            }
         }
     }
 
@@ -232,10 +247,12 @@ impl Partition {
         let mut talk = Conversation::new(entry.key.ends(orig_is_low), orig_is_low, first_frame(entry), segment.at);
         if entry.flags & ORIG_SYN != 0 {
             talk.open_orig(entry.isn);
-        } else if entry.flags & SYN_ACK != 0 {
-            talk.open_resp(entry.isn);
+        }
+        if entry.flags & RESP_SYN != 0 {
+            talk.open_resp(entry.talk);
         }
         let boxed = Some(Box::new(talk));
+        entry.flags |= TALKING;
         entry.talk = self.free_talks.pop().unwrap_or(self.talks.len() as u32);
         match self.talks.get_mut(entry.talk as usize) {
             Some(place) => *place = boxed,
@@ -251,9 +268,10 @@ impl Partition {
             entry.flags |= OVER;
             out.ledger.add(cause, 1);
         }
-        let at = std::mem::replace(&mut entry.talk, NO_TALK);
-        if let Some(mut talk) = self.talks.get_mut(at as usize).and_then(Option::take) {
-            self.free_talks.push(at);
+        let at = entry.talk_at();
+        entry.flags &= !TALKING;
+        if let Some(mut talk) = self.talks.get_mut(at).and_then(Option::take) {
+            self.free_talks.push(at as u32);
             self.bytes -= talk.charged;
             talk.finish(frame, now, out);
         }
@@ -350,7 +368,7 @@ impl Partition {
             if entry.first[1] != waiting.first {
                 continue;
             }
-            let Some(Some(talk)) = self.talks.get_mut(entry.talk as usize) else { continue };
+            let Some(Some(talk)) = self.talks.get_mut(entry.talk_at()) else { continue };
             talk.tick(frame, now, out);
             let after = talk.buffered();
             self.bytes = self.bytes + after - talk.charged;
