@@ -1,5 +1,7 @@
 //! Every fixture decodes to its `expected.jsonl`; `APITAP_BLESS=1` writes what is seen as expected.
 
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,5 +1,7 @@
 //! However a conversation is cut into segments, reordered, repeated or overlapped, the transactions are the same.
 
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test fails by panicking")]
+
 use capture::Frame;
 use capture::inline::Inline;
 use capture::link::DecapSettings;
