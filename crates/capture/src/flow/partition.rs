@@ -235,7 +235,8 @@ impl Partition {
             let from_orig = (entry.flags & ORIG_IS_LOW != 0) == segment.from_low;
             if from_orig {
                 (entry.isn, entry.flags) = (segment.tcp.seq, entry.flags | ORIG_SYN);
-            } else {
+            } else if entry.flags & RESP_SYN == 0 {
+                // A second answer with another number is not what the originator took up.
                 (entry.talk, entry.flags) = (segment.tcp.seq, entry.flags | RESP_SYN);
             }
         }
