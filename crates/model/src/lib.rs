@@ -9,26 +9,46 @@
 //! | [`flow`] | who talks to whom: tenant, 5-tuple, partition |
 //! | [`segment`] | one TCP segment after decapsulation: what a flow shard is fed with |
 //! | [`message`] | one HTTP transaction, borrowed from the flow shard that saw it |
+//! | [`observation`], [`identity`] | what leaves a flow shard: the redacted digest of a transaction, and whom it acts for |
+//! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
+//! | [`finding`], [`record`], [`state`] | judgements, what findings files hold, what outlives a process |
+//! | [`worker`] | what discovery and baseline workers are to the pipeline |
 //! | [`anomaly`], [`ledger`], [`limits`] | oddities of the wire, the account of every loss, every bound |
 //! | [`id`], [`key`] | 128-bit names of things, and the key that makes identities pseudonyms |
 
 pub mod anomaly;
+pub mod endpoint;
+pub mod finding;
 pub mod flow;
 pub mod id;
+pub mod identity;
 pub mod key;
 pub mod ledger;
 pub mod limits;
 pub mod message;
+pub mod observation;
+pub mod record;
+pub mod resolved;
 pub mod segment;
 pub mod stamp;
+pub mod state;
 pub mod time;
+pub mod worker;
 
 pub use anomaly::{Anomaly, AnomalySet};
+pub use endpoint::{EndpointIndex, EndpointName, EndpointRecord};
+pub use finding::{Evidence, Fact, Finding, FindingEvent, FindingState, Severity, Subject};
 pub use flow::{FlowEnds, FlowKey, Tenant};
 pub use id::Id;
+pub use identity::{AuthKind, AuthSet, Identity, IdentityKind};
 pub use key::DeploymentKey;
 pub use ledger::Ledger;
 pub use message::Transaction;
+pub use observation::{Observation, ObservationBatch, Observed, ParamPlace, ValueClass};
+pub use record::Record;
+pub use resolved::{Naming, Noise, ResolvedEpoch, Step};
 pub use segment::Segment;
 pub use stamp::{Phase, Stamp};
+pub use state::{Checkpoint, RowKind, SavedState, StateDelta, StateError, StateRow, StateStore};
 pub use time::PacketTime;
+pub use worker::{Share, Worker, WorkerOutput};

@@ -109,6 +109,72 @@ pub const INTERIM_RESPONSES_MAX: usize = 32;
 /// Body bytes kept for inspection (T). Suricata: 100 KiB.
 pub const BODY_BYTES_MAX: usize = 64 << 10;
 
+// ---- Content and observations ---------------------------------------------------------------------------------
+
+/// Bytes of decoded content looked at (S: `content.limit`). Suricata: 1 MiB.
+pub const DECODED_BYTES_MAX: usize = 1 << 20;
+/// Decoded to coded bytes above which content is a bomb (S: `content.bomb`), judged past [`BOMB_BYTES_MIN`].
+pub const DECODED_RATIO_MAX: usize = 200;
+/// Decoded bytes below which no ratio is judged: small content compresses well.
+pub const BOMB_BYTES_MIN: usize = 64 << 10;
+/// Content codings of one message undone (S: `content.limit`). Suricata: 2.
+pub const CODINGS_MAX: usize = 2;
+/// Nesting of JSON walked (T: `content.limit`); the walk is iterative.
+pub const JSON_DEPTH_MAX: usize = 64;
+/// Values of one JSON body walked (T: `content.limit`).
+pub const JSON_VALUES_MAX: usize = 20_000;
+/// Parameters of one request kept (T: `content.limit`).
+pub const PARAMS_MAX: usize = 64;
+/// Path segments of one request kept (T: `http.limit`).
+pub const SEGMENTS_MAX: usize = 64;
+/// Bytes of a name or of a literal path segment kept (T).
+pub const NAME_BYTES_MAX: usize = 128;
+/// Cookies of one request looked at (T).
+pub const COOKIES_MAX: usize = 128;
+/// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`).
+pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = 256 << 10;
+
+// ---- Queues and epochs ----------------------------------------------------------------------------------------
+
+/// Segments of one batch from the capture thread to a shard.
+pub const BATCH_SEGMENTS_MAX: usize = 256;
+/// Payload bytes of one such batch.
+pub const BATCH_BYTES_MAX: usize = 256 << 10;
+/// Batches waiting for one shard: live, above three quarters half of its partitions are shed; replay blocks.
+pub const INBOX_BATCHES_MAX: usize = 64;
+/// Epochs not yet merged (replay waits; live sheds).
+pub const EPOCHS_OPEN_MAX: u64 = 16;
+/// Resolved epochs waiting for one worker (blocks).
+pub const RESOLVED_EPOCHS_MAX: usize = 8;
+/// Packet time between two checkpoints.
+pub const CHECKPOINT_SPAN: Duration = Duration::from_mins(5);
+
+// ---- Inventory ------------------------------------------------------------------------------------------------
+
+/// Services (X: folded into `{other}`).
+pub const SERVICES_MAX: usize = 2_000;
+/// Endpoints of one service (X: folded into `{other}`).
+pub const ENDPOINTS_PER_SERVICE_MAX: usize = 2_000;
+/// Endpoints of all services (X).
+pub const ENDPOINTS_MAX: usize = 50_000;
+/// Children of one node of the router's tree kept apart before they are folded (X).
+pub const TRIE_CHILDREN_MAX: usize = 512;
+/// Parameters of one endpoint kept (T).
+pub const PARAMS_PER_ENDPOINT_MAX: usize = 256;
+
+// ---- Behaviour and findings -----------------------------------------------------------------------------------
+
+/// Identities tracked (E).
+pub const IDENTITIES_MAX: usize = 200_000;
+/// Pairs of identity and endpoint tracked (E).
+pub const PAIRS_MAX: usize = 262_144;
+/// Bytes of the model of one subject.
+pub const MODEL_BYTES_MAX: usize = 2_048;
+/// Findings open at once (X: further ones are counted).
+pub const FINDINGS_OPEN_MAX: usize = 16_384;
+/// Transactions shown as evidence of one finding: the first and the latest ones.
+pub const EVIDENCE_MAX: usize = 16;
+
 const _: () = assert!(PARTITIONS.is_power_of_two());
 const _: () = assert!(HEAD_BYTES_MAX <= REASSEMBLY_BYTES_MAX && BODY_BYTES_MAX <= REASSEMBLY_BYTES_MAX);
 const _: () = assert!(TARGET_BYTES_MAX < HEAD_BYTES_MAX && REASSEMBLY_BYTES_MAX <= PARTITION_BYTES_MAX);

@@ -1,0 +1,151 @@
+//! Endpoints: names given by the router, and the record the inventory keeps of each.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Id;
+use crate::observation::{ParamPlace, ValueClass};
+use crate::time::PacketTime;
+
+/// Number of an endpoint inside one process, given by the router in order of first sight. Not stable over runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndpointIndex(pub u32);
+
+/// What an endpoint is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointName {
+    /// Hash of service, method and template.
+    pub id: Id,
+    /// Hash of the service alone: its owner among the discovery workers.
+    pub service_id: Id,
+    /// Service: authority, or address and port. Printable.
+    pub service: Box<str>,
+    /// Method. Printable.
+    pub method: Box<str>,
+    /// Path template, `{class}` for values. Printable.
+    pub template: Box<str>,
+    /// Positions (from 0) of the segments that are values.
+    pub variables: Box<[u16]>,
+}
+
+impl EndpointName {
+    /// The name with its id.
+    pub fn new(service: &str, method: &str, template: &str) -> Self {
+        let variables = template
+            .split('/')
+            .skip(1)
+            .enumerate()
+            .filter(|(_, segment)| segment.contains('{'))
+            .map(|(at, _)| at as u16)
+            .collect();
+        Self {
+            id: Id::of("endpoint", &[service.as_bytes(), method.as_bytes(), template.as_bytes()]),
+            service_id: service_id(service),
+            service: service.into(),
+            method: method.into(),
+            template: template.into(),
+            variables,
+        }
+    }
+}
+
+/// The id of a service.
+pub fn service_id(service: &str) -> Id {
+    Id::of("service", &[service.as_bytes()])
+}
+
+/// What the inventory knows of one endpoint. Written as record kind `endpoint` and as a row of the state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EndpointRecord {
+    /// Hash of service, method and template.
+    pub id: Id,
+    /// Service.
+    pub service: String,
+    /// Method.
+    pub method: String,
+    /// Path template.
+    pub template: String,
+    /// How sure the template is, 0–1.
+    pub confidence: f32,
+    /// Why, in words: `3 distinct values`, `machine-made segments`.
+    pub evidence: Vec<String>,
+    /// First successful or admitted call.
+    pub first_at: PacketTime,
+    /// Last call.
+    pub last_at: PacketTime,
+    /// Calls.
+    pub count: u64,
+    /// Calls by status; 0 stands for "no answer seen".
+    pub statuses: BTreeMap<u16, u64>,
+    /// Calls by kind of credentials, `none` among them; a call with two kinds counts under both.
+    pub auth: BTreeMap<String, u64>,
+    /// Successful calls without credentials.
+    pub unauthenticated_successes: u64,
+    /// Distinct identities that called (exact up to 64, then an estimate).
+    pub callers: u64,
+    /// Bytes of requests' content.
+    pub request_bytes: u64,
+    /// Bytes of responses' content.
+    pub response_bytes: u64,
+    /// Media types of requests.
+    pub request_types: BTreeMap<String, u64>,
+    /// Media types of responses.
+    pub response_types: BTreeMap<String, u64>,
+    /// Parameters.
+    pub params: Vec<ParamRecord>,
+    /// Calls by name of anomaly.
+    pub anomalies: BTreeMap<String, u64>,
+    /// Ids of endpoints folded into this one.
+    pub supersedes: Vec<Id>,
+    /// Time from request to response, nanoseconds; joined from the endpoint's model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Quantiles>,
+    /// Bytes of the response's content; joined from the endpoint's model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Quantiles>,
+}
+
+/// What is known of one parameter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ParamRecord {
+    /// Name; for path parameters the position, as `segment-2`.
+    pub name: String,
+    /// Where.
+    #[serde(rename = "in")]
+    pub place: ParamPlace,
+    /// Calls that carried it.
+    pub count: u64,
+    /// Whether every successful call carried it.
+    pub required: bool,
+    /// Calls by shape of its value.
+    pub classes: BTreeMap<ValueClass, u64>,
+    /// Smallest and largest number seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<(u64, u64)>,
+}
+
+/// Quantiles of a histogram; each is at most 10 % above the true value (one significant digit).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quantiles {
+    /// Values counted.
+    pub count: u64,
+    /// Median.
+    pub p50: u64,
+    /// 90th percentile.
+    pub p90: u64,
+    /// 99th percentile.
+    pub p99: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_knows_which_segments_are_values() {
+        let name = EndpointName::new("api.example", "GET", "/v1/orders/{int}/items/{uuid}.json");
+        assert_eq!(&*name.variables, &[2, 4]);
+        assert_ne!(name.id, EndpointName::new("api.example", "PUT", &name.template).id);
+    }
+}

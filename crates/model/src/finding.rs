@@ -1,0 +1,172 @@
+//! Findings: judgements of behaviour made public, each with what was expected, what was observed and where to look.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Id;
+use crate::stamp::Stamp;
+use crate::time::PacketTime;
+
+/// Where a finding stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingState {
+    /// First told.
+    #[default]
+    Open,
+    /// Told again with more evidence or another severity.
+    Update,
+    /// Over: its cause was not seen for the detector's quiet time, or the input ended.
+    Closed,
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    #[default]
+    Info,
+    /// Look when there is time.
+    Low,
+    /// Look this week.
+    Medium,
+    /// Look today.
+    High,
+    /// Look now.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, mildest first.
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// Whom or what a finding is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Subject {
+    /// `identity`, `identity_endpoint`, `endpoint`, `network`.
+    pub kind: Cow<'static, str>,
+    /// Its id: for a pair the hash of both.
+    pub id: Id,
+    /// The identity, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Id>,
+    /// What the identity was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_kind: Option<crate::identity::IdentityKind>,
+    /// The endpoint, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Id>,
+    /// Its name in words: `GET api.example/v1/orders/{int}`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub endpoint_name: String,
+    /// Client addresses it came from, at most eight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+}
+
+/// One statement with its base: `distinct orders`, `≤ 9 in an hour`, `learned from 26 days, 1,840 calls`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// What is counted or measured; a stable snake_case word.
+    pub name: Cow<'static, str>,
+    /// The value.
+    pub value: f64,
+    /// The sentence a person reads.
+    pub text: String,
+}
+
+/// One transaction to look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The transaction.
+    pub tx: Id,
+    /// Packet time of its first byte.
+    pub at: PacketTime,
+    /// First frame in the input.
+    pub frame: u64,
+    /// Last frame in the input.
+    pub last_frame: u64,
+    /// Why it is shown.
+    pub note: String,
+    /// The call in redacted form: method, template with short numbers filled in, status, bytes.
+    pub excerpt: String,
+}
+
+/// A finding. Written as record kind `finding`; later ones with the same `id` replace earlier ones.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Hash of detector, subject and window.
+    pub id: Id,
+    /// The detector's id, as in `docs/detectors/<id>.md`.
+    pub detector: Cow<'static, str>,
+    /// Version of its judgement.
+    pub detector_version: u16,
+    /// Where it stands.
+    pub state: FindingState,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// How much it matters.
+    pub severity: Severity,
+    /// How sure it is, 0–1, from support.
+    pub confidence: f32,
+    /// One line: what happened, with its number.
+    pub title: String,
+    /// When the cause was first seen.
+    pub first_at: PacketTime,
+    /// When it was last seen.
+    pub last_at: PacketTime,
+    /// Transactions of the cause.
+    pub count: u64,
+    /// What was expected, and from what it was learned.
+    pub expected: Vec<Fact>,
+    /// What was observed.
+    pub observed: Vec<Fact>,
+    /// What others do.
+    pub peers: Vec<Fact>,
+    /// Innocent explanations ruled out.
+    pub ruled_out: Vec<String>,
+    /// Transactions to look at, at most `limits::EVIDENCE_MAX`: the first ones and the latest ones.
+    pub evidence: Vec<Evidence>,
+    /// Share of the traffic understood meanwhile, 0–1.
+    pub coverage: f32,
+    /// OWASP API Security Top 10 ids, as `API1:2023`.
+    pub owasp: Vec<Cow<'static, str>>,
+    /// CWE ids, as `CWE-639`.
+    pub cwe: Vec<Cow<'static, str>>,
+    /// ATT&CK technique ids, as `T1190`.
+    pub attack: Vec<Cow<'static, str>>,
+    /// What to do next.
+    pub next: String,
+    /// Page about the detector, relative to `docs`.
+    pub doc: Cow<'static, str>,
+}
+
+/// A finding and where it stands in the total order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FindingEvent {
+    /// The observation (or tick) that led to it.
+    pub stamp: Stamp,
+    /// The finding as it is now.
+    pub finding: Finding,
+}
+
+impl FindingEvent {
+    /// Total order of findings: stamp, detector, subject.
+    pub fn order(&self) -> (Stamp, &str, Id) {
+        (self.stamp, &self.finding.detector, self.finding.subject.id)
+    }
+}

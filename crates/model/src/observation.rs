@@ -1,0 +1,405 @@
+//! Observations: what leaves a flow shard. Small, redacted, owned by one batch for each shard and epoch.
+//!
+//! A batch keeps all texts in one arena and all lists in flat vectors; a row holds ranges into them, so an observation
+//! costs no allocation of its own. [`Observed`] is the view that readers use.
+//!
+//! **Invariant:** no credential, token, cookie or body value stands in a batch. Values are classes, lengths and keyed
+//! hashes; the only texts of the wire kept are method, authority, literal path segments and names of parameters.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::anomaly::AnomalySet;
+use crate::flow::FlowEnds;
+use crate::id::Id;
+use crate::identity::{AuthSet, Identity};
+use crate::message::Version;
+use crate::stamp::Stamp;
+use crate::time::PacketTime;
+
+/// A range of a batch's text arena.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// Offset.
+    pub at: u32,
+    /// Length in bytes.
+    pub len: u32,
+}
+
+/// A range of one of a batch's lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Index of the first.
+    pub at: u32,
+    /// How many.
+    pub len: u32,
+}
+
+/// One transaction, digested.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Observation {
+    /// When it was complete, in the total order.
+    pub stamp: Stamp,
+    /// Packet time of the first byte of the request (or of the response when it came alone).
+    pub first_at: PacketTime,
+    /// Packet time of the last byte.
+    pub last_at: PacketTime,
+    /// First frame.
+    pub first_frame: u64,
+    /// Last frame.
+    pub last_frame: u64,
+    /// Client and server.
+    pub flow: FlowEnds,
+    /// Packet time of the flow's first frame.
+    pub flow_at: PacketTime,
+    /// Ordinal of the transaction in its flow, from 0.
+    pub ordinal: u32,
+    /// Protocol version.
+    pub version: Version,
+    /// Method as sent, cut to 32 bytes; empty when the request was not seen.
+    pub method: Text,
+    /// Service: the authority in lower case without a default port, else the server's address and port.
+    pub service: Text,
+    /// Lexical template: the normalised path, machine-made segments replaced by `{class}`.
+    pub template: Text,
+    /// Hash of service, method and template for table look-up; equality is still checked.
+    pub name_hash: u64,
+    /// Path segments ([`ObservationBatch::segments`]).
+    pub segments: Rows,
+    /// Parameters ([`ObservationBatch::params`]).
+    pub params: Rows,
+    /// Status of the final response; 0 when it was not seen.
+    pub status: u16,
+    /// Whom it acts for.
+    pub identity: Identity,
+    /// Credentials it carried.
+    pub auth: AuthSet,
+    /// The request's content.
+    pub request: Side,
+    /// The response's content.
+    pub response: Side,
+    /// From the first byte of the request to the last byte of the response; `None` unless both were seen whole.
+    pub duration: Option<Duration>,
+    /// Hash of the client software's name without version digits; 0 when none was sent.
+    pub client: u64,
+    /// Hash of what the answer looks like: media type and the names of its outermost JSON keys; 0 when not looked at.
+    pub answer_shape: u64,
+    /// Oddities of the wire and of the content.
+    pub anomalies: AnomalySet,
+    /// Bytes of it that are not in the capture.
+    pub missing: u64,
+}
+
+impl Observation {
+    /// Stable id of the transaction: flow, first packet time, ordinal. A hash: made only when it is written.
+    pub fn tx_id(&self) -> Id {
+        let flow = &self.flow;
+        Id::of(
+            "tx",
+            &[
+                &flow.orig.addr,
+                &flow.orig.port.to_be_bytes(),
+                &flow.resp.addr,
+                &flow.resp.port.to_be_bytes(),
+                &flow.tenant.0.to_be_bytes(),
+                &self.flow_at.nanos().to_be_bytes(),
+                &self.ordinal.to_be_bytes(),
+            ],
+        )
+    }
+
+    /// Whether the answer says that the call was carried out: 2xx or 3xx.
+    pub const fn succeeded(&self) -> bool {
+        self.status >= 200 && self.status < 400
+    }
+
+    /// Whether the server refused: 401, 403 or 404.
+    pub const fn refused(&self) -> bool {
+        matches!(self.status, 401 | 403 | 404)
+    }
+}
+
+/// One message's content, without the content.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Side {
+    /// Bytes of content seen, before any content decoding.
+    pub bytes: u64,
+    /// Media type in lower case without parameters; empty when none was sent.
+    pub content_type: Text,
+    /// Whether the message was seen whole.
+    pub complete: bool,
+    /// Whether the message was seen at all.
+    pub seen: bool,
+}
+
+/// Shape of a path segment or of a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum ValueClass {
+    /// Text without a recognised shape: in a path, a literal until siblings show otherwise.
+    #[default]
+    Word,
+    /// `v1`, `v2.1`: always a literal.
+    Version,
+    /// Decimal digits only.
+    Int,
+    /// A decimal number with a point or exponent.
+    Decimal,
+    /// RFC 9562 text form, with or without hyphens in braces.
+    Uuid,
+    /// Eight or more hexadecimal digits, a digit and a letter among them.
+    Hex,
+    /// Machine-made: base62, base64url, prefixed ids, ULIDs, snowflakes in text.
+    Token,
+    /// A JSON web token.
+    Jwt,
+    /// A calendar date.
+    Date,
+    /// A date with time.
+    DateTime,
+    /// An e-mail address.
+    Email,
+    /// A phone number in international form.
+    Phone,
+    /// An IP address.
+    Ip,
+    /// `en`, `pt-BR`.
+    Locale,
+    /// `true` or `false`.
+    Bool,
+    /// Empty or null.
+    Null,
+    /// A URL.
+    Url,
+    /// A file name with a known extension.
+    File,
+    /// A host name.
+    Host,
+    /// A JSON object.
+    Object,
+    /// A JSON array.
+    Array,
+}
+
+impl ValueClass {
+    /// The word inside the braces of a template, and the class in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Word => "str",
+            Self::Version => "version",
+            Self::Int => "int",
+            Self::Decimal => "decimal",
+            Self::Uuid => "uuid",
+            Self::Hex => "hex",
+            Self::Token => "token",
+            Self::Jwt => "jwt",
+            Self::Date => "date",
+            Self::DateTime => "datetime",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Ip => "ip",
+            Self::Locale => "locale",
+            Self::Bool => "bool",
+            Self::Null => "null",
+            Self::Url => "url",
+            Self::File => "file",
+            Self::Host => "host",
+            Self::Object => "object",
+            Self::Array => "array",
+        }
+    }
+
+    /// Whether a path segment of this shape is a value rather than a word of the API.
+    pub const fn is_value(self) -> bool {
+        !matches!(self, Self::Word | Self::Version | Self::Locale | Self::Bool | Self::Null | Self::File)
+    }
+}
+
+/// One segment of a path.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PathSegment {
+    /// Its shape.
+    pub class: ValueClass,
+    /// The literal text when `!class.is_value()`, cut to 128 bytes; else the placeholder `{class}`.
+    pub text: Text,
+    /// Keyed hash of the value as sent; 0 when the class is not a value and the text is short enough to stand for it.
+    pub value: u64,
+    /// The number, for [`ValueClass::Int`] below 2⁶⁴.
+    pub number: Option<u64>,
+}
+
+/// Where a parameter was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum ParamPlace {
+    /// In the path.
+    Path,
+    /// In the query.
+    #[default]
+    Query,
+    /// In a header field of the API's own.
+    Header,
+    /// In a cookie.
+    Cookie,
+    /// In a form body.
+    Form,
+    /// In a JSON body; the name is a JSON pointer of keys, `*` for any array element.
+    Body,
+}
+
+impl ParamPlace {
+    /// The word for it in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+            Self::Form => "form",
+            Self::Body => "body",
+        }
+    }
+}
+
+/// One parameter of a request, without its value.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Param {
+    /// Name as sent, cut to 128 bytes.
+    pub name: Text,
+    /// Where.
+    pub place: ParamPlace,
+    /// Shape of the value.
+    pub class: ValueClass,
+    /// Keyed hash of the value; 0 for structures.
+    pub value: u64,
+    /// The number, for [`ValueClass::Int`] below 2⁶⁴.
+    pub number: Option<u64>,
+}
+
+/// The observations of one shard in one epoch.
+#[derive(Clone, Debug, Default)]
+pub struct ObservationBatch {
+    /// In stamp order.
+    pub rows: Vec<Observation>,
+    /// Every text.
+    pub text: Vec<u8>,
+    /// Path segments of all rows.
+    pub segments: Vec<PathSegment>,
+    /// Parameters of all rows.
+    pub params: Vec<Param>,
+}
+
+impl ObservationBatch {
+    /// The view of row `row`.
+    pub fn get(&self, row: usize) -> Option<Observed<'_>> {
+        Some(Observed { batch: self, row: self.rows.get(row)? })
+    }
+
+    /// Views of all rows, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Observed<'_>> {
+        self.rows.iter().map(|row| Observed { batch: self, row })
+    }
+
+    /// Bytes it takes, for the epoch's budget.
+    pub fn bytes(&self) -> usize {
+        self.rows.len() * size_of::<Observation>()
+            + self.text.len()
+            + self.segments.len() * size_of::<PathSegment>()
+            + self.params.len() * size_of::<Param>()
+    }
+
+    /// Empties it and keeps its buffers.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.text.clear();
+        self.segments.clear();
+        self.params.clear();
+    }
+
+    /// Adds text to the arena.
+    pub fn push_text(&mut self, bytes: &[u8]) -> Text {
+        let text = Text { at: self.text.len() as u32, len: bytes.len() as u32 };
+        self.text.extend_from_slice(bytes);
+        text
+    }
+
+    /// The text of a range of this batch; empty when out of range. Wire text: not always UTF-8.
+    pub fn text(&self, text: Text) -> &[u8] {
+        let at = text.at as usize;
+        self.text.get(at..at.saturating_add(text.len as usize)).unwrap_or_default()
+    }
+}
+
+/// One observation with its texts and lists in reach.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'a> {
+    /// Where its texts and lists lie.
+    pub batch: &'a ObservationBatch,
+    /// The row.
+    pub row: &'a Observation,
+}
+
+impl<'a> Observed<'a> {
+    /// Method as sent; empty when the request was not seen.
+    pub fn method(&self) -> &'a [u8] {
+        self.batch.text(self.row.method)
+    }
+
+    /// Service.
+    pub fn service(&self) -> &'a [u8] {
+        self.batch.text(self.row.service)
+    }
+
+    /// Lexical template.
+    pub fn template(&self) -> &'a [u8] {
+        self.batch.text(self.row.template)
+    }
+
+    /// Path segments, in order.
+    pub fn segments(&self) -> &'a [PathSegment] {
+        slice(&self.batch.segments, self.row.segments)
+    }
+
+    /// Parameters, in the order sent.
+    pub fn params(&self) -> &'a [Param] {
+        slice(&self.batch.params, self.row.params)
+    }
+
+    /// The text of a range of its batch.
+    pub fn text(&self, text: Text) -> &'a [u8] {
+        self.batch.text(text)
+    }
+}
+
+fn slice<T>(list: &[T], rows: Rows) -> &[T] {
+    let at = rows.at as usize;
+    list.get(at..at.saturating_add(rows.len as usize)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_finds_its_texts_and_lists() {
+        let mut batch = ObservationBatch::default();
+        let method = batch.push_text(b"GET");
+        let text = batch.push_text(b"orders");
+        batch.segments.push(PathSegment { text, ..PathSegment::default() });
+        let segments = Rows { at: 0, len: 1 };
+        batch.rows.push(Observation { method, segments, ..Observation::default() });
+        let seen = batch.get(0).unwrap();
+        assert_eq!((seen.method(), seen.text(seen.segments()[0].text)), (&b"GET"[..], &b"orders"[..]));
+        assert!(batch.get(1).is_none() && seen.params().is_empty());
+    }
+
+    #[test]
+    fn transactions_of_one_flow_have_their_own_ids() {
+        let first = Observation::default();
+        let second = Observation { ordinal: 1, ..first };
+        assert_ne!(first.tx_id(), second.tx_id());
+    }
+}

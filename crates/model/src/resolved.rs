@@ -1,0 +1,109 @@
+//! Resolved epochs: named observations in their total order, as every worker gets them.
+
+use std::sync::Arc;
+
+use crate::endpoint::{EndpointIndex, EndpointName};
+use crate::observation::{ObservationBatch, Observed};
+use crate::time::PacketTime;
+
+/// All that happened between two ticks, in order, with names. Shared by all workers; never changed.
+#[derive(Clone, Debug, Default)]
+pub struct ResolvedEpoch {
+    /// Number of the epoch, from 1.
+    pub epoch: u64,
+    /// Packet time of the tick that closed it.
+    pub now: PacketTime,
+    /// One batch for each shard.
+    pub batches: Vec<ObservationBatch>,
+    /// What happened, in order.
+    pub steps: Vec<Step>,
+    /// Names announced: every index stands here before (or in) the first epoch whose steps use it.
+    pub names: Vec<(EndpointIndex, Arc<EndpointName>)>,
+    /// TCP payload bytes seen and understood so far, over all shards.
+    pub coverage: Coverage,
+    /// Whether workers hand their changed state to the store after this epoch.
+    pub checkpoint: bool,
+    /// Whether it is the last.
+    pub last: bool,
+}
+
+/// One step of an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// An observation.
+    Seen {
+        /// Index into [`ResolvedEpoch::batches`].
+        batch: u32,
+        /// Row in that batch.
+        row: u32,
+        /// What it was named.
+        naming: Naming,
+    },
+    /// From here on `from` is called `to`. Precedes the first observation under the new name.
+    Rename {
+        /// The old endpoint: no later step names it.
+        from: EndpointIndex,
+        /// The new one.
+        to: EndpointIndex,
+    },
+}
+
+/// What the router made of an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// A call of this endpoint.
+    Endpoint(EndpointIndex),
+    /// Not a call of any endpoint.
+    Noise(Noise),
+}
+
+/// Why an observation names no endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Noise {
+    /// A path that has never been answered with success.
+    NeverAnswered,
+    /// A static file or page.
+    Static,
+    /// The same answer as unrelated paths get (app shell, log-in redirect).
+    SameAnswer,
+    /// A response without its request.
+    NoRequest,
+    /// A message no API call is: CONNECT, a malformed target.
+    NotACall,
+}
+
+impl Noise {
+    /// The word for it in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeverAnswered => "never_answered",
+            Self::Static => "static",
+            Self::SameAnswer => "same_answer",
+            Self::NoRequest => "no_request",
+            Self::NotACall => "not_a_call",
+        }
+    }
+}
+
+/// How much of the traffic was understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// TCP payload bytes accepted, and bytes known to be missing from the capture.
+    pub payload: u64,
+    /// Bytes of it understood.
+    pub understood: u64,
+}
+
+impl Coverage {
+    /// Share understood, 0–1; 1 when there was nothing.
+    pub fn share(self) -> f32 {
+        if self.payload == 0 { 1.0 } else { (self.understood as f64 / self.payload as f64) as f32 }
+    }
+}
+
+impl ResolvedEpoch {
+    /// The view of one observation.
+    pub fn observed(&self, batch: u32, row: u32) -> Option<Observed<'_>> {
+        self.batches.get(batch as usize)?.get(row as usize)
+    }
+}

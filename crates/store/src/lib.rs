@@ -1,0 +1,1 @@
+//! What outlives a process: the state database, the findings log, and readers of both.
