@@ -1,26 +1,88 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::PacketTime;
 
-/// Passive API runtime-security sensor: reads captures, never sends a packet.
+use crate::config::FlagValue;
+use crate::formats::Format;
+use crate::screens::look::Colour;
+use crate::times;
+
+/// Passive API runtime-security sensor: reads mirrored traffic and captures, never sends a packet.
 #[derive(Debug, Parser)]
-#[command(name = "apitap", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "apitap", version, after_help = EXIT_CODES, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
     #[command(subcommand)]
-    pub verb: Verb,
+    pub verb: Option<Verb>,
 }
 
-const EXAMPLES: &str = "Examples:
-  apitap decode shop.pcap                    every HTTP transaction as a JSON line
-  apitap decode - < shop.pcapng.zst          from a pipe; gzip and zstd are recognised
-  apitap decode captures/ -o shop.jsonl      all captures of a folder, merged by time";
+/// What `apitap` alone prints.
+pub(crate) const WELCOME: &str = "\
+apitap finds the API endpoints in network traffic and says who behaves unlike themselves. It never sends a packet.
+  apitap replay shop.pcap                 what is in a capture: coverage, endpoints, findings
+  apitap inventory shop.findings          the endpoints it found
+  apitap findings explain F-7K2Q shop.findings
+                                          why something is a finding, and where to look
+All verbs and options: apitap --help
+";
 
+const EXIT_CODES: &str = "Exit codes: 0 done, 2 usage or configuration, 3 input unreadable or cut, 4 fault of apitap or of \
+                          the output, 5 nothing understood, 6 not permitted or device gone. Findings never change the code.";
+
+const EXAMPLES: &str = "Examples:
+  apitap replay shop.pcap                       summary, and shop.findings beside you
+  apitap replay - -o - < shop.pcapng.zst        from a pipe into a pipe
+  apitap run -i eth1 -i eth2 --state /var/lib/apitap
+  apitap inventory --state /var/lib/apitap      the endpoints seen so far
+  apitap inventory export --openapi 3.1 --service api.shop.example shop.findings
+  apitap findings shop.findings --format csv    for a spreadsheet
+  apitap decode shop.pcap                       every HTTP transaction as a JSON line
+
+Exit codes: 0 done, 2 usage or configuration, 3 input unreadable or cut, 4 fault of apitap or of the output,
+5 nothing understood, 6 not permitted or device gone. Findings never change the code.
+Files: $XDG_CONFIG_HOME/apitap/apitap.toml or /etc/apitap/apitap.toml; `apitap config show` prints it with its docs.";
+
+/// Flags that every verb takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file (environment: `APITAP_CONFIG`).
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Directory of the state (environment: `APITAP_STATE`).
+    #[arg(long, value_name = "DIR", global = true)]
+    pub state: Option<PathBuf>,
+    /// Print only data and errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Print more about what is done; twice for most.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// When colours are used (environment: `APITAP_COLOR`, `NO_COLOR`).
+    #[arg(long, value_enum, value_name = "WHEN", global = true)]
+    pub color: Option<Colour>,
+}
+
+/// What apitap does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Read capture files: coverage, endpoints, findings.
+    Replay(ReplayOptions),
+    /// Watch live interfaces.
+    Run(RunOptions),
     /// Print every HTTP transaction of capture files as JSON Lines.
     Decode(Decode),
+    /// List the endpoints seen, show one, or export them.
+    Inventory(Inventory),
+    /// List findings, explain one, or convert them.
+    Findings(Findings),
+    /// Show the configuration, or check it.
+    #[command(subcommand)]
+    Config(ConfigVerb),
     /// Print a completion script for a shell.
     Completions {
         /// Shell to complete for.
@@ -33,6 +95,10 @@ pub(crate) enum Verb {
 /// Options of `decode`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  apitap decode shop.pcap                    every HTTP transaction as a JSON line
+  apitap decode - < shop.pcapng.zst          from a pipe; gzip and zstd are recognised
+  apitap decode captures/ -o shop.jsonl      all captures of a folder, merged by time")]
 pub(crate) struct Decode {
     /// Capture files or folders of them; `-` reads standard input.
     #[arg(required = true, value_name = "FILE")]
@@ -58,7 +124,7 @@ pub(crate) struct Decode {
 }
 
 /// See [`capture::link::Checksums`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VerifyChecksums {
     /// Judge a sender whose checksums are mostly right.
     Auto,
@@ -66,4 +132,394 @@ pub(crate) enum VerifyChecksums {
     On,
     /// Do not look.
     Off,
+}
+
+/// Options of `replay`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  apitap replay shop.pcap                                summary, and shop.findings in this folder
+  apitap replay captures/ --state ./state                learn from many captures, one after the other
+  apitap replay shop.pcap --since 2026-03-02T08:00:00Z -f 'tcp port 8080'
+  apitap replay - -o shop.findings < shop.pcapng.zst
+
+The same files with the same configuration give the same bytes, for any number of threads. Coverage is the share of TCP
+payload that was understood, of all that the streams had: captured without repetitions, and missing from the capture.")]
+pub(crate) struct ReplayOptions {
+    /// Capture files or folders of them; `-` reads standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Findings file to write, `-` for standard output; without it and without a state, FILE's name with `.findings`.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Capture filter in pcap syntax.
+    #[arg(short, long, value_name = "BPF")]
+    pub filter: Option<String>,
+    /// Leave out frames before this time: RFC 3339, `2026-03-02 08:00` (UTC), or seconds since 1970.
+    #[arg(long, value_name = "TIME", value_parser = times::parse)]
+    pub since: Option<PacketTime>,
+    /// Leave out frames from this time on.
+    #[arg(long, value_name = "TIME", value_parser = times::parse)]
+    pub until: Option<PacketTime>,
+    /// Threads that read flows; 0 chooses.
+    #[arg(long, value_name = "N")]
+    pub shards: Option<String>,
+    /// Threads that judge behaviour; 0 chooses.
+    #[arg(long, value_name = "N")]
+    pub workers: Option<String>,
+    /// Whether TCP checksums are judged; captures made on a sending host have wrong ones.
+    #[arg(long, value_enum)]
+    pub verify_checksums: Option<VerifyChecksums>,
+    /// Make the VLAN, VNI or tunnel id part of what names a flow.
+    #[arg(long)]
+    pub key_by_tenant: bool,
+    /// What reads the files: our own reader, or libpcap to check it against.
+    #[arg(long, value_enum, default_value_t = Reader::Native)]
+    pub reader: Reader,
+    /// Count captures again that were read into this state before.
+    #[arg(long)]
+    pub again: bool,
+    /// Print no progress.
+    #[arg(long)]
+    pub no_progress: bool,
+    /// End with code 3 when a capture is cut or damaged.
+    #[arg(long)]
+    pub strict: bool,
+    /// End with code 0 even when nothing could be understood.
+    #[arg(long)]
+    pub allow_blind: bool,
+}
+
+/// What reads capture files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Reader {
+    /// Our own reader: pcap and pcapng, compressed or not, merged by time.
+    Native,
+    /// libpcap.
+    Libpcap,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  sudo apitap run -i eth1 --for 10m                      watch for ten minutes
+  apitap run -i eth1 -i eth2 --state /var/lib/apitap     both ports of a tap, remembered over restarts
+  apitap run -i eth1 -f 'tcp port 8080'
+
+Needs CAP_NET_RAW only: sudo setcap cap_net_raw=ep $(command -v apitap)")]
+pub(crate) struct RunOptions {
+    /// Interface to capture on; repeat it for a tap with two ports.
+    #[arg(short, long = "interface", required = true, value_name = "IFACE")]
+    pub interfaces: Vec<String>,
+    /// Capture filter in pcap syntax, run in the kernel.
+    #[arg(short, long, value_name = "BPF")]
+    pub filter: Option<String>,
+    /// End after this time, such as `10m`.
+    #[arg(long = "for", value_name = "SPAN", value_parser = times::parse_span)]
+    pub duration: Option<Duration>,
+    /// MiB of the kernel's ring for each interface.
+    #[arg(long, value_name = "N")]
+    pub ring_mib: Option<String>,
+    /// Threads that read flows; 0 chooses.
+    #[arg(long, value_name = "N")]
+    pub shards: Option<String>,
+    /// Threads that judge behaviour; 0 chooses.
+    #[arg(long, value_name = "N")]
+    pub workers: Option<String>,
+}
+
+/// `inventory`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  apitap inventory shop.findings --sort calls --limit 20
+  apitap inventory show E-3F9A shop.findings
+  apitap inventory export --openapi 3.1 --min-calls 10 shop.findings > shop.openapi.json")]
+pub(crate) struct Inventory {
+    #[command(subcommand)]
+    pub verb: Option<InventoryVerb>,
+    #[command(flatten)]
+    pub list: ListEndpoints,
+}
+
+/// What is done with the inventory.
+#[derive(Debug, Subcommand)]
+pub(crate) enum InventoryVerb {
+    /// List endpoints (also without a verb).
+    List(ListEndpoints),
+    /// Show all that is known of one endpoint.
+    Show(ShowOne),
+    /// Write the inventory as an OpenAPI document.
+    Export(ExportInventory),
+}
+
+/// Options of `inventory list`.
+#[derive(Debug, Default, PartialEq, Args)]
+pub(crate) struct ListEndpoints {
+    /// Findings file; without it the state is read.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Only services that match: `*` stands for anything.
+    #[arg(long, value_name = "GLOB")]
+    pub service: Option<String>,
+    /// Only this method.
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<String>,
+    /// Only endpoints called so often at least.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub min_calls: u64,
+    /// Order; without it by service and path.
+    #[arg(long, value_enum, value_name = "BY")]
+    pub sort: Option<SortEndpoints>,
+    /// At most so many.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// How the list is written (environment: `APITAP_FORMAT`).
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+/// Orders of the inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortEndpoints {
+    /// Service, then path.
+    Name,
+    /// Most calls first.
+    Calls,
+    /// Latest first sight first.
+    New,
+    /// Latest call first.
+    Seen,
+}
+
+/// Options of `inventory show` and `findings explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowOne {
+    /// Its id, or any unique beginning of it.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Findings file; without it the state is read.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// How it is written: table or json (environment: `APITAP_FORMAT`).
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+/// Options of `inventory export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportInventory {
+    /// Findings file; without it the state is read.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Version of OpenAPI.
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t = OpenApi::V31)]
+    pub openapi: OpenApi,
+    /// Only services that match: `*` stands for anything.
+    #[arg(long, value_name = "GLOB")]
+    pub service: Option<String>,
+    /// Only endpoints called so often at least.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub min_calls: u64,
+    /// How the document is written.
+    #[arg(long, value_parser = ["json"], default_value = "json")]
+    pub format: String,
+}
+
+/// Versions of OpenAPI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OpenApi {
+    /// OpenAPI 3.1.
+    #[value(name = "3.1")]
+    V31,
+}
+
+/// `findings`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  apitap findings shop.findings --severity high
+  apitap findings explain F-7K2Q shop.findings
+  apitap findings convert shop.findings --to jsonl | jq .title")]
+pub(crate) struct Findings {
+    #[command(subcommand)]
+    pub verb: Option<FindingsVerb>,
+    #[command(flatten)]
+    pub list: ListFindings,
+}
+
+/// What is done with findings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FindingsVerb {
+    /// List findings (also without a verb).
+    List(ListFindings),
+    /// Say why one is a finding, and where to look.
+    Explain(ShowOne),
+    /// Write every record of a findings file in another form.
+    Convert(Convert),
+}
+
+/// Options of `findings list`.
+#[derive(Debug, Default, PartialEq, Args)]
+pub(crate) struct ListFindings {
+    /// Findings file; without it the state is read.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Only findings so grave at least.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub severity: Option<SeverityName>,
+    /// Only findings of this detector.
+    #[arg(long, value_name = "ID")]
+    pub detector: Option<String>,
+    /// Only findings in this state.
+    #[arg(long = "is", value_enum, value_name = "STATE")]
+    pub standing: Option<Standing>,
+    /// Only findings last seen at or after this time.
+    #[arg(long, value_name = "TIME", value_parser = times::parse)]
+    pub since: Option<PacketTime>,
+    /// At most so many.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// How the list is written (environment: `APITAP_FORMAT`).
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+/// See [`model::Severity`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityName {
+    /// Good to know.
+    Info,
+    /// Look when there is time.
+    Low,
+    /// Look this week.
+    Medium,
+    /// Look today.
+    High,
+    /// Look now.
+    Critical,
+}
+
+/// Whether a finding goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Standing {
+    /// It goes on.
+    Open,
+    /// It is over.
+    Closed,
+}
+
+/// Options of `findings convert`.
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// Findings file, `-` for standard input; without it the log of the state.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Form: `jsonl` has every record, `csv` the findings.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: ConvertTo,
+}
+
+/// Forms that records are converted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConvertTo {
+    /// One JSON object a line for each record.
+    Jsonl,
+    /// A line for each finding as it stood then.
+    Csv,
+}
+
+/// `config`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Print every value with its origin and what it does.
+    Show {
+        /// Print instead what all limits together may take of memory.
+        #[arg(long)]
+        memory: bool,
+    },
+    /// Tell every problem of the configuration.
+    Check,
+}
+
+impl Global {
+    /// Values of the configuration that these flags set.
+    pub(crate) fn values(&self) -> Vec<FlagValue> {
+        let state = self.state.as_ref().map(|dir| ("state.dir", "--state", dir.display().to_string()));
+        let colour = self.color.map(|colour| ("output.color", "--color", word(&colour)));
+        state.into_iter().chain(colour).collect()
+    }
+}
+
+impl ReplayOptions {
+    /// Values of the configuration that these flags set.
+    pub(crate) fn values(&self) -> Vec<FlagValue> {
+        let given = [
+            ("capture.filter", "--filter", self.filter.clone()),
+            ("capture.verify_checksums", "--verify-checksums", self.verify_checksums.as_ref().map(word)),
+            ("capture.key_by_tenant", "--key-by-tenant", self.key_by_tenant.then(|| "true".to_owned())),
+            ("pipeline.shards", "--shards", self.shards.clone()),
+            ("pipeline.workers", "--workers", self.workers.clone()),
+        ];
+        given_values(given)
+    }
+}
+
+impl RunOptions {
+    /// Values of the configuration that these flags set.
+    pub(crate) fn values(&self) -> Vec<FlagValue> {
+        let given = [
+            ("capture.filter", "--filter", self.filter.clone()),
+            ("capture.ring_mib", "--ring-mib", self.ring_mib.clone()),
+            ("pipeline.shards", "--shards", self.shards.clone()),
+            ("pipeline.workers", "--workers", self.workers.clone()),
+        ];
+        given_values(given)
+    }
+}
+
+/// The value of the configuration that `--format` sets.
+pub(crate) fn format_value(format: Option<Format>) -> Vec<FlagValue> {
+    format.map(|format| ("output.format", "--format", word(&format))).into_iter().collect()
+}
+
+fn given_values<const N: usize>(given: [(&'static str, &'static str, Option<String>); N]) -> Vec<FlagValue> {
+    given.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value?))).collect()
+}
+
+fn word(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn verbs_of_lists_can_be_left_out() {
+        for line in [
+            "apitap inventory x.findings --limit 3",
+            "apitap --state d inventory",
+            "apitap -q findings list -",
+            "apitap inventory show E-1 x",
+        ] {
+            Cli::try_parse_from(line.split(' ')).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_mistyped_verb_gets_a_suggestion() {
+        let error = Cli::try_parse_from(["apitap", "inventry"]).unwrap_err().to_string();
+        assert!(error.contains("inventory"), "{error}");
+    }
+
+    #[test]
+    fn the_welcome_is_six_lines() {
+        assert_eq!(WELCOME.lines().count(), 6);
+    }
 }

@@ -2,15 +2,23 @@
 
 use std::process::ExitCode;
 
-/// Exit codes, the same for every verb.
+use crate::fault::Fault;
+
+/// Exit codes, the same for every verb. After a first SIGINT a verb ends in order with its normal code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Everything asked for was done.
     Done = 0,
+    /// Wrong usage or configuration.
+    Usage = 2,
     /// Input unreadable or cut.
     Unreadable = 3,
+    /// Fault of apitap or of the output.
+    Internal = 4,
     /// Input read but nothing understood.
     Blind = 5,
+    /// Not permitted, or the device is gone.
+    Denied = 6,
 }
 
 impl From<Exit> for ExitCode {
@@ -19,14 +27,14 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Prints an error chain on standard error and says with which code to end.
+/// Prints an error on standard error and says with which code to end.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("apitap: {error:#}");
-    let unreadable = error.downcast_ref::<capture::source::SourceError>().is_some();
-    ExitCode::from(if unreadable { 3 } else { 4 })
+    let fault = Fault::of(error);
+    eprintln!("apitap: {fault}");
+    fault.exit().into()
 }
 
 /// The reader of our output went away: a normal end.

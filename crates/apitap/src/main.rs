@@ -1,11 +1,20 @@
 //! apitap: a passive API runtime-security sensor.
 //!
 //! `main` reads the command line and calls one function per verb; a verb returns the exit code of
-//! [`exit::Exit`], or an error that is printed as one chain.
+//! [`exit::Exit`], or an error that is printed as what, why, and what to do.
 
 mod cli;
+mod config;
+mod data;
 mod exit;
+mod fault;
+mod formats;
 mod output;
+mod progress;
+mod screens;
+mod session;
+mod suggest;
+mod times;
 mod verbs;
 
 use std::process::ExitCode;
@@ -17,9 +26,15 @@ use cli::{Cli, Verb};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.verb {
-        Verb::Decode(options) => verbs::decode::run(options),
-        Verb::Completions { shell } => Ok(verbs::about::completions(*shell)),
-        Verb::Man => verbs::about::man(),
+        None => verbs::about::welcome(),
+        Some(Verb::Replay(options)) => verbs::replay::run(options, &cli.global),
+        Some(Verb::Run(options)) => verbs::run::run(options, &cli.global),
+        Some(Verb::Decode(options)) => verbs::decode::run(options),
+        Some(Verb::Inventory(options)) => verbs::inventory::run(options, &cli.global),
+        Some(Verb::Findings(options)) => verbs::findings::run(options, &cli.global),
+        Some(Verb::Config(verb)) => verbs::config::run(verb, &cli.global),
+        Some(Verb::Completions { shell }) => Ok(verbs::about::completions(*shell)),
+        Some(Verb::Man) => verbs::about::man(),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -4,14 +4,17 @@
 //! is not printable ASCII is escaped, so that no output can steer a terminal.
 
 use std::io::Write;
+use std::net::IpAddr;
 
+use model::flow::HostPort;
 use model::message::{FieldName, Request, Response, TransactionSink};
-use model::{FlowEnds, Transaction};
+use model::{FlowEnds, PacketTime, Transaction};
 
 /// Writes each transaction as one line.
 pub(crate) struct Lines<W> {
     to: W,
     line: Vec<u8>,
+    clock: Clock,
     /// Transactions written.
     pub count: u64,
     /// The first write error; later transactions are not written.
@@ -20,7 +23,7 @@ pub(crate) struct Lines<W> {
 
 impl<W: Write> Lines<W> {
     pub(crate) fn new(to: W) -> Self {
-        Self { to, line: Vec::with_capacity(1024), count: 0, failed: None }
+        Self { to, line: Vec::with_capacity(1024), clock: Clock::default(), count: 0, failed: None }
     }
 
     /// Writes what is buffered.
@@ -42,7 +45,7 @@ impl<W: Write> TransactionSink for Lines<W> {
             return;
         }
         self.line.clear();
-        row(&mut self.line, transaction);
+        row(&mut self.line, transaction, &mut self.clock);
         self.count += 1;
         if let Err(error) = self.to.write_all(&self.line) {
             self.failed = Some(error);
@@ -50,109 +53,164 @@ impl<W: Write> TransactionSink for Lines<W> {
     }
 }
 
-fn row(line: &mut Vec<u8>, transaction: &Transaction<'_>) {
-    line.push(b'{');
+fn row(line: &mut Vec<u8>, transaction: &Transaction<'_>, clock: &mut Clock) {
     ends(line, &transaction.flow);
     let version = transaction.request.map(|r| r.version).or(transaction.response.map(|r| r.version));
-    string(line, "version", version.map(|v| v.as_str().as_bytes()));
+    string(line, b",\"version\":", version.map(|v| v.as_str().as_bytes()));
     request(line, transaction.request.as_ref());
     response(line, transaction.response.as_ref());
-    numbers(line, "interim", transaction.interim);
+    line.extend_from_slice(b",\"interim\":[");
+    list(line, transaction.interim.iter(), |line, &status| digits(line, u64::from(status)));
     let spans = (transaction.request.map(|r| r.span), transaction.response.map(|r| r.span));
     let first = spans.0.or(spans.1).unwrap_or_default();
     let last = spans.1.or(spans.0).unwrap_or_default();
-    number(line, "frame", Some(first.first_frame));
-    number(line, "last_frame", Some(last.last_frame));
-    string(line, "at", Some(first.first_at.to_string().as_bytes()));
+    number(line, b"],\"frame\":", Some(first.first_frame));
+    number(line, b",\"last_frame\":", Some(last.last_frame));
+    line.extend_from_slice(b",\"at\":\"");
+    clock.write(line, first.first_at);
     let duration = spans.1.map(|response| response.last_at.since(first.first_at).as_nanos() as u64);
-    number(line, "duration_ns", spans.0.and(duration));
-    number(line, "missing_bytes", Some(transaction.missing));
-    line.extend_from_slice(b"\"anomalies\":[");
-    for (i, anomaly) in transaction.anomalies.iter().enumerate() {
-        if i > 0 {
-            line.push(b',');
-        }
-        quoted(line, anomaly.as_str().as_bytes());
+    number(line, b"\",\"duration_ns\":", spans.0.and(duration));
+    number(line, b",\"missing_bytes\":", Some(transaction.missing));
+    line.extend_from_slice(b",\"anomalies\":[");
+    if !transaction.anomalies.is_empty() {
+        list(line, transaction.anomalies.iter(), |line, anomaly| quoted(line, anomaly.as_str().as_bytes()));
     }
     line.extend_from_slice(b"]}\n");
 }
 
 fn ends(line: &mut Vec<u8>, flow: &FlowEnds) {
-    string(line, "src", Some(flow.orig.ip().to_string().as_bytes()));
-    number(line, "sport", Some(u64::from(flow.orig.port)));
-    string(line, "dst", Some(flow.resp.ip().to_string().as_bytes()));
-    number(line, "dport", Some(u64::from(flow.resp.port)));
+    line.extend_from_slice(b"{\"src\":\"");
+    address(line, &flow.orig);
+    number(line, b"\",\"sport\":", Some(u64::from(flow.orig.port)));
+    line.extend_from_slice(b",\"dst\":\"");
+    address(line, &flow.resp);
+    number(line, b"\",\"dport\":", Some(u64::from(flow.resp.port)));
 }
 
 fn request(line: &mut Vec<u8>, request: Option<&Request<'_>>) {
-    string(line, "method", request.map(|r| r.method));
-    string(line, "host", request.and_then(|r| r.fields.first(FieldName::Host)));
-    string(line, "target", request.map(|r| r.target));
-    number(line, "req_body_len", request.filter(|r| r.body.complete).map(|r| r.body.len));
+    string(line, b",\"method\":", request.map(|r| r.method));
+    string(line, b",\"host\":", request.and_then(|r| r.fields.first(FieldName::Host)));
+    string(line, b",\"target\":", request.map(|r| r.target));
+    number(line, b",\"req_body_len\":", request.filter(|r| r.body.complete).map(|r| r.body.len));
 }
 
 fn response(line: &mut Vec<u8>, response: Option<&Response<'_>>) {
     let status = response.map(|r| u64::from(r.status)).filter(|&status| status > 0);
-    number(line, "status", status);
-    number(line, "resp_body_len", response.filter(|r| r.body.complete).map(|r| r.body.len));
+    number(line, b",\"status\":", status);
+    number(line, b",\"resp_body_len\":", response.filter(|r| r.body.complete).map(|r| r.body.len));
     let content_type = response.and_then(|r| r.fields.first(FieldName::ContentType));
-    string(line, "content_type", content_type.and_then(|t| t.split(|&b| b == b';').next()).map(<[u8]>::trim_ascii));
+    let media_type = content_type.and_then(|t| t.split(|&b| b == b';').next()).map(<[u8]>::trim_ascii);
+    string(line, b",\"content_type\":", media_type);
 }
 
-fn name(line: &mut Vec<u8>, name: &str) {
-    line.push(b'"');
-    line.extend_from_slice(name.as_bytes());
-    line.extend_from_slice(b"\":");
+/// An address as [`std::net::IpAddr`] prints it.
+fn address(line: &mut Vec<u8>, end: &HostPort) {
+    match end.ip() {
+        IpAddr::V4(v4) => {
+            for (i, octet) in v4.octets().into_iter().enumerate() {
+                if i > 0 {
+                    line.push(b'.');
+                }
+                digits(line, u64::from(octet));
+            }
+        }
+        IpAddr::V6(v6) => line.extend_from_slice(v6.to_string().as_bytes()),
+    }
 }
 
-fn string(line: &mut Vec<u8>, field: &str, value: Option<&[u8]>) {
-    name(line, field);
+/// The text of the last whole second written: the next instant is most often within it.
+#[derive(Default)]
+struct Clock {
+    second: Option<u64>,
+    text: String,
+}
+
+impl Clock {
+    /// Writes the instant as [`PacketTime`] prints it.
+    fn write(&mut self, line: &mut Vec<u8>, at: PacketTime) {
+        if self.second != Some(at.seconds()) {
+            self.second = Some(at.seconds());
+            self.text = PacketTime::from_parts(at.seconds(), 0).to_string();
+        }
+        line.extend_from_slice(self.text.trim_end_matches('Z').as_bytes());
+        let mut nanos = at.nanos() % 1_000_000_000;
+        if nanos > 0 {
+            let mut width = 9;
+            while nanos.is_multiple_of(10) {
+                nanos /= 10;
+                width -= 1;
+            }
+            line.push(b'.');
+            let from = line.len();
+            digits(line, nanos);
+            let zeros = width - (line.len() - from);
+            line.splice(from..from, std::iter::repeat_n(b'0', zeros));
+        }
+        line.push(b'Z');
+    }
+}
+
+/// `name` with what stands before it, then the value.
+fn string(line: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>) {
+    line.extend_from_slice(name);
     match value {
         Some(value) => quoted(line, value),
         None => line.extend_from_slice(b"null"),
     }
-    line.push(b',');
 }
 
-fn number(line: &mut Vec<u8>, field: &str, value: Option<u64>) {
-    name(line, field);
+/// `name` with what stands before it, then the value.
+fn number(line: &mut Vec<u8>, name: &[u8], value: Option<u64>) {
+    line.extend_from_slice(name);
     match value {
         Some(value) => digits(line, value),
         None => line.extend_from_slice(b"null"),
     }
-    line.push(b',');
 }
 
-fn numbers(line: &mut Vec<u8>, field: &str, values: &[u16]) {
-    name(line, field);
-    line.push(b'[');
-    for (i, &value) in values.iter().enumerate() {
+fn list<T>(line: &mut Vec<u8>, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
+    for (i, item) in items.enumerate() {
         if i > 0 {
             line.push(b',');
         }
-        digits(line, u64::from(value));
+        write(line, item);
     }
-    line.extend_from_slice(b"],");
 }
 
 fn digits(line: &mut Vec<u8>, mut value: u64) {
-    let from = line.len();
-    loop {
-        line.push(b'0' + (value % 10) as u8);
+    const MAX: usize = 20;
+    let mut text = [0; MAX];
+    let mut len = 0;
+    for slot in text.iter_mut().rev() {
+        *slot = b'0' + (value % 10) as u8;
         value /= 10;
+        len += 1;
         if value == 0 {
             break;
         }
     }
-    if let Some(written) = line.get_mut(from..) {
-        written.reverse();
-    }
+    line.extend_from_slice(text.get(MAX - len..).unwrap_or_default());
 }
 
 /// A JSON string (RFC 8259 §7) in which each byte is one character.
 fn quoted(line: &mut Vec<u8>, value: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     line.push(b'"');
+    // Without early exit the compiler looks at many bytes at once.
+    if value.iter().fold(true, |plain, &byte| plain & is_plain(byte)) {
+        line.extend_from_slice(value);
+    } else {
+        escaped(line, value);
+    }
+    line.push(b'"');
+}
+
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')
+}
+
+#[cold]
+fn escaped(line: &mut Vec<u8>, value: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
     for &byte in value {
         match byte {
             b'"' | b'\\' => line.extend_from_slice(&[b'\\', byte]),
@@ -163,7 +221,6 @@ fn quoted(line: &mut Vec<u8>, value: &[u8]) {
             }
         }
     }
-    line.push(b'"');
 }
 
 #[cfg(test)]
@@ -185,6 +242,28 @@ mod tests {
             let mut line = Vec::new();
             digits(&mut line, value);
             assert_eq!(line, value.to_string().as_bytes());
+        }
+    }
+    #[test]
+    fn instants_are_written_as_packet_time_prints_them() {
+        let mut clock = Clock::default();
+        for nanos in [0, 1, 10, 500_000_000, 999_999_999, 1_000_000_000, 1_000_000_120, 951_782_400_000_000_007] {
+            let (mut line, at) = (Vec::new(), PacketTime(nanos));
+            clock.write(&mut line, at);
+            assert_eq!(String::from_utf8(line).unwrap(), at.to_string());
+        }
+    }
+
+    #[test]
+    fn addresses_are_written_as_the_standard_library_prints_them() {
+        for text in ["10.0.0.255", "0.0.0.0", "2001:db8::1", "::ffff:10.0.0.1"] {
+            let addr = match text.parse().unwrap() {
+                IpAddr::V4(v4) => model::flow::mapped(v4.octets()),
+                IpAddr::V6(v6) => v6.octets(),
+            };
+            let mut line = Vec::new();
+            address(&mut line, &HostPort { addr, port: 1 });
+            assert_eq!(String::from_utf8(line).unwrap(), text);
         }
     }
 }

@@ -1,31 +1,242 @@
 //! Who behaves unlike themselves: learned models and detectors.
+//!
+//! In: resolved epochs, in order. Out: findings, and rows of the state. Every worker sees everything and keeps
+//!
+//! | what | of whom | where |
+//! |---|---|---|
+//! | sample of callers | every endpoint | [`peers`] |
+//! | owners of objects | everything | [`owners`] |
+//! | histograms of time and size | endpoints of its share | [`endpoints`] |
+//! | models of identities and pairs, open findings | identities of its share | [`subject`], [`findings`] |
+//!
+//! The first two are the same in every worker, so what is said of a pair does not depend on who says it. Judged first,
+//! trained after. What can go wrong: tables are bounded ([`table`]), and what is forgotten is counted.
 
-use model::{ResolvedEpoch, SavedState, Share, StateDelta, Worker, WorkerOutput};
+#![allow(clippy::cast_precision_loss, reason = "what is weighed here are counts far below 2⁵², and probabilities")]
+
+mod access;
+mod detectors;
+mod endpoints;
+mod findings;
+mod models;
+mod owners;
+mod peers;
+mod persist;
+mod reference;
+mod saved;
+mod subject;
+mod table;
+mod tell;
+
+use model::endpoint::EndpointIndex;
+use model::ledger::Counter;
+use model::limits::KEY_PARTITIONS;
+use model::observation::Observed;
+use model::record::Totals;
+use model::resolved::{Naming, Step};
+use model::stamp::Phase;
+use model::{Id, IdentityKind, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput};
+
+use crate::access::Access;
+use crate::detectors::Seen;
+use crate::endpoints::{Endpoints, Local};
+use crate::findings::Findings;
+use crate::models::mix;
+use crate::owners::{Owners, Tag};
+use crate::peers::Peers;
+use crate::saved::CommonRow;
+use crate::subject::{Limits, PairKey, Partition};
 
 /// The worker for a share of the subjects.
 #[derive(Debug)]
 pub struct Baseline {
     share: Share,
+    endpoints: Endpoints,
+    owners: Owners,
+    /// By key partition; `None` where another worker owns it.
+    partitions: Vec<Option<Partition>>,
+    findings: Findings,
+    common: CommonRow,
+    common_saved: CommonRow,
+    /// Renames not yet carried out: those that come together are done in one walk.
+    renames: Vec<(EndpointIndex, EndpointIndex)>,
 }
 
 impl Baseline {
     /// For the subjects of `share`.
     pub fn new(share: Share) -> Self {
-        Self { share }
+        Self::with_limits(share, Limits::default())
+    }
+
+    /// With other limits than the defaults, so that tests reach them.
+    #[doc(hidden)]
+    pub fn with_partition_limits(share: Share, identities: usize, pairs: usize) -> Self {
+        Self::with_limits(share, Limits { identities, pairs })
+    }
+
+    fn with_limits(share: Share, limits: Limits) -> Self {
+        let owned = |partition: usize| share.owns(&Id([partition as u8; 16]));
+        Self {
+            share,
+            endpoints: Endpoints::new(share),
+            owners: Owners::default(),
+            partitions: (0..KEY_PARTITIONS).map(|p| owned(p).then(|| Partition::new(limits))).collect(),
+            findings: Findings::default(),
+            common: CommonRow::default(),
+            common_saved: CommonRow::default(),
+            renames: Vec::new(),
+        }
+    }
+
+    fn step(&mut self, epoch: &ResolvedEpoch, step: &Step, out: &mut WorkerOutput) {
+        match *step {
+            Step::Rename { from, to } => self.renames.push((from, to)),
+            Step::Seen { batch, row, naming } => {
+                self.carry_out_renames();
+                let Some(seen) = epoch.observed(batch, row) else { return };
+                self.common.last_frame = self.common.last_frame.max(seen.row.stamp.frame);
+                if let Naming::Endpoint(index) = naming
+                    && let Some(local) = self.endpoints.local(index)
+                {
+                    self.call(epoch, local, &seen, out);
+                }
+            }
+        }
+    }
+
+    /// One call of an endpoint: judged by its subjects' owner, then learned from.
+    fn call(&mut self, epoch: &ResolvedEpoch, local: Local, seen: &Observed<'_>, out: &mut WorkerOutput) {
+        let row = seen.row;
+        if self.common.started_at == PacketTime::ZERO {
+            self.common.started_at = row.last_at;
+        }
+        let Some(endpoint) = self.endpoints.get_mut(local) else { return };
+        if endpoint.first_at == PacketTime::ZERO {
+            endpoint.first_at = row.last_at;
+        }
+        endpoint.dirty = true;
+        if endpoint.owned {
+            endpoint.record(row);
+        }
+        let access = reference::reference(&endpoint.name, seen).map(|reference| {
+            let object = mix(endpoint.path ^ reference.object);
+            Access::new(row, reference, object, self.owners.get(object))
+        });
+        self.judge(epoch, local, seen, access.as_ref(), out);
+        if let Some(access) = &access {
+            if let Some(endpoint) = self.endpoints.get_mut(local) {
+                endpoint.peers.get_or_insert_with(|| Box::new(Peers::default())).count(&row.identity.id, access);
+            }
+            if access.facts.ok > 0 {
+                self.owners.claim(access.object, Tag::of(&row.identity.id));
+            }
+        }
+    }
+
+    fn judge(
+        &mut self,
+        epoch: &ResolvedEpoch,
+        local: Local,
+        seen: &Observed<'_>,
+        access: Option<&Access>,
+        out: &mut WorkerOutput,
+    ) {
+        let row = seen.row;
+        let identity = row.identity;
+        let Some(Some(partition)) = self.partitions.get_mut(identity.id.key_partition()) else { return };
+        let (model, evicted) = partition.identities.touch(identity.id);
+        if let Some(model) = model {
+            model.see(identity.kind, row.first_at, &row.flow.orig.addr);
+        }
+        out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
+        // Detectors look at objects only, so a pair without any needs no model.
+        if access.is_none() {
+            return;
+        }
+        let (pair, evicted) = partition.pairs.touch(PairKey { identity: identity.id, endpoint: local });
+        out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
+        let (Some(pair), Some(endpoint)) = (pair, self.endpoints.get(local)) else { return };
+        if pair.first_at == PacketTime::ZERO {
+            (pair.first_at, pair.kind) = (row.last_at, identity.kind);
+        }
+        let learning_since = self.common.started_at.max(endpoint.first_at);
+        let (identity_since, addresses) = partition
+            .identities
+            .get(&identity.id)
+            .map_or((row.first_at, &[][..]), |model| (model.first_at, &model.addresses[..]));
+        let now = Seen { row, endpoint, access, identity_since, learning_since };
+        tell::judge(&now, pair, addresses, epoch.coverage.share(), &mut self.findings, out);
+    }
+
+    fn carry_out_renames(&mut self) {
+        if self.renames.is_empty() {
+            return;
+        }
+        let mut moves = std::collections::BTreeMap::new();
+        for (from, to) in std::mem::take(&mut self.renames) {
+            let (Some(from), Some(to)) = (self.endpoints.local(from), self.endpoints.local(to)) else { continue };
+            if from == to {
+                continue;
+            }
+            // Renames in a row: what was on its way to `from` goes on to `to`.
+            moves.values_mut().filter(|end| **end == from).for_each(|end| *end = to);
+            moves.insert(from, to);
+            self.endpoints.forget(from);
+        }
+        for partition in self.partitions.iter_mut().flatten() {
+            partition.rename(|local| moves.get(&local).copied());
+        }
+    }
+
+    /// Closes what has fallen quiet.
+    fn tick(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
+        let stamp = Stamp { frame: self.common.last_frame, phase: Phase::Timer, flow: 0, sub: 0 };
+        for key in self.findings.due(epoch.now, epoch.last) {
+            let Some((identity, endpoint)) = self.findings.get(&key).and_then(|open| {
+                let subject = &open.finding.subject;
+                Some((subject.identity?, subject.endpoint?))
+            }) else {
+                self.findings.close(&key, stamp, &mut out.findings);
+                continue;
+            };
+            let local = self.endpoints.intern(endpoint);
+            let pair = self.partitions.get_mut(identity.key_partition()).and_then(Option::as_mut);
+            let pair = pair.and_then(|p| p.pairs.get_mut(&PairKey { identity, endpoint: local }));
+            if let (Some(pair), Some(endpoint)) = (pair, self.endpoints.get(local)) {
+                tell::closing(&key, &identity, pair, endpoint, epoch, &mut self.findings);
+            }
+            self.findings.close(&key, stamp, &mut out.findings);
+        }
     }
 }
 
 impl Worker for Baseline {
     fn load(&mut self, saved: &SavedState) {
-        let _ = (self.share, saved);
+        self.restore(saved);
     }
 
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
-        let _ = (epoch, out);
+        for (index, name) in &epoch.names {
+            self.endpoints.announce(*index, name);
+        }
+        let before = out.findings.len();
+        for step in &epoch.steps {
+            self.step(epoch, step, out);
+        }
+        self.carry_out_renames();
+        self.tick(epoch, out);
+        if let Some(new) = out.findings.get_mut(before..) {
+            new.sort_by(|a, b| a.order().cmp(&b.order()));
+        }
     }
 
     fn save(&mut self, models: bool) -> StateDelta {
-        let _ = models;
-        StateDelta::default()
+        self.rows(models)
+    }
+
+    fn totals(&self) -> Totals {
+        let models = self.partitions.iter().flatten().flat_map(|partition| partition.identities.slots());
+        let named = models.filter(|slot| slot.value.kind != IdentityKind::Address).count();
+        Totals { identities: named as u64, ..Totals::default() }
     }
 }

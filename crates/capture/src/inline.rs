@@ -38,7 +38,7 @@ impl Inline {
     /// Takes the next frame.
     pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn TransactionSink) {
         let segment = self.decapsulator.decapsulate(frame, &mut self.ledger);
-        let now = segment.as_ref().map_or(frame.at, |segment| segment.at);
+        let now = segment.as_ref().map_or(self.ticked_at, |segment| segment.at);
         let due = now.since(self.ticked_at) >= limits::TICK_SPAN || self.frames_since_tick >= limits::TICK_FRAMES_MAX;
         if due {
             self.flows.tick(self.frame, now.max(self.ticked_at), &mut self.ledger, sink);
@@ -58,7 +58,7 @@ impl Inline {
     /// The input is over: ends every flow and returns the account.
     pub fn finish(mut self, sink: &mut dyn TransactionSink) -> Ledger {
         let now = self.decapsulator.now();
-        self.flows.finish(now, &mut self.ledger, sink);
+        self.flows.finish(self.frame, now, &mut self.ledger, sink);
         self.decapsulator.tick(PacketTime(u64::MAX), &mut self.ledger);
         debug_assert_eq!(self.ledger.check(), Ok(()));
         self.ledger

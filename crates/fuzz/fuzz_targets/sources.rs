@@ -20,5 +20,5 @@ fuzz_target!(|data: &[u8]| {
         assert!(frame.data.len() <= FRAME_BYTES_MAX);
         expected += 1;
     }
-    assert!(source.damage().len() <= source::DAMAGE_ENTRIES_MAX + 1);
+    assert!(source.damage().len() <= model::limits::DAMAGE_ENTRIES_MAX + 1);
 });

@@ -1,21 +1,173 @@
 //! One transaction in, one redacted observation out.
+//!
+//! [`Inspector::inspect`] reads a borrowed [`Transaction`] and appends one row to an [`ObservationBatch`]: what is called
+//! (service, method, template, segments), by whom (a pseudonym and the kinds of credentials), with which parameters, and
+//! how it was answered. It judges nothing and remembers nothing: the same transaction gives the same row, whatever came
+//! before. Only buffers are kept.
+//!
+//! | module | what it reads |
+//! |---|---|
+//! | [`class`] | the shape of a value |
+//! | [`path`], [`service`] | request target and authority |
+//! | [`query`], [`cookies`], [`body`], [`json`] | parameters, by where they stand |
+//! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
+//! | [`content`] | content codings |
+//! | [`answer`] | shape of the answer, name of the client |
+//! | [`row`], [`text`] | the only ways into a batch |
+//!
+//! **Invariant:** no credential, token, cookie or body value stands in a batch; values are classes and keyed hashes.
 
-use model::{DeploymentKey, ObservationBatch, Transaction};
+mod answer;
+mod auth;
+mod base64;
+mod body;
+mod class;
+mod content;
+mod cookies;
+mod json;
+mod names;
+mod path;
+mod query;
+mod row;
+mod service;
+mod text;
+
+use std::hash::{BuildHasher as _, Hasher as _};
+
+use foldhash::fast::FixedState;
+use model::limits::{METHOD_BYTES_MAX, NAME_BYTES_MAX};
+use model::message::{Body, FieldName, Fields, Request, Response};
+use model::observation::{Side, Text};
+use model::{DeploymentKey, ObservationBatch, ParamPlace, Transaction};
+
+use auth::Credentials;
+use names::{FieldUse, field_use};
+use row::Row;
+
+/// Seed of the hash over service, method and template; fixed, so that runs agree.
+const NAME_SEED: u64 = 0;
 
 /// Reads transactions. Keeps buffers only.
 #[derive(Debug)]
 pub struct Inspector {
     key: DeploymentKey,
+    buffers: Buffers,
+}
+
+#[derive(Debug, Default)]
+struct Buffers {
+    decoders: content::Decoders,
+    walker: json::Walker,
+    pairs: query::Scratch,
+    tokens: auth::Scratch,
+    segment: Vec<u8>,
 }
 
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self { key }
+        Self { key, buffers: Buffers::default() }
     }
 
     /// Appends the observation of `transaction` to `batch`.
     pub fn inspect(&mut self, transaction: &Transaction<'_>, batch: &mut ObservationBatch) {
-        let _ = (&self.key, transaction, batch);
+        let mut row = Row::new(&self.key, batch, transaction);
+        if let Some(request) = &transaction.request {
+            self.buffers.request(request, transaction, &mut row);
+        } else {
+            row.seen.service = row.text(|out| service::push(out, None, &transaction.flow.resp));
+        }
+        row.seen.name_hash = name_hash(&row);
+        if let Some(response) = &transaction.response {
+            self.buffers.response(response, &mut row);
+        }
+        row.finish();
     }
 }
+
+impl Buffers {
+    fn request(&mut self, request: &Request<'_>, transaction: &Transaction<'_>, row: &mut Row<'_>) {
+        let target = path::Target::of(request.method, request.target);
+        // RFC 9112 §3.2.2: the authority of an absolute form wins over the Host field.
+        let authority = target.authority.or_else(|| request.fields.first(FieldName::Host));
+        row.seen.service = row.text(|out| service::push(out, authority, &transaction.flow.resp));
+        row.seen.method = row.text(|out| text::push_printable(out, request.method, METHOD_BYTES_MAX));
+        path::write(row, target.path, &mut self.segment);
+
+        let mut credentials = Credentials::default();
+        query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs);
+        fields(row, &request.fields, &mut credentials);
+        row.seen.identity = credentials
+            .identity(row.key, row.seen.auth, &mut self.tokens)
+            .unwrap_or_else(|| auth::address(row.key, &transaction.flow.orig));
+
+        let content = self.decoders.decode(&request.fields, &request.body);
+        row.seen.anomalies.extend(content.odd);
+        row.seen.request = side(row, &request.fields, &request.body);
+        let kind = body::Kind::of(row.batch.text(row.seen.request.content_type));
+        body::read(row, kind, &content, &mut self.walker, &mut self.pairs);
+    }
+
+    fn response(&mut self, response: &Response<'_>, row: &mut Row<'_>) {
+        row.seen.status = response.status;
+        row.seen.response = side(row, &response.fields, &response.body);
+        let content = self.decoders.decode(&response.fields, &response.body);
+        row.seen.anomalies.extend(content.odd);
+        row.seen.answer_shape = answer::shape(row.batch.text(row.seen.response.content_type), content.bytes);
+    }
+}
+
+/// Hash of service, method and template, each with its length.
+fn name_hash(row: &Row<'_>) -> u64 {
+    let mut hasher = FixedState::with_seed(NAME_SEED).build_hasher();
+    for text in [row.seen.service, row.seen.method, row.seen.template] {
+        hasher.write(row.batch.text(text));
+        hasher.write_u32(text.len);
+    }
+    hasher.finish()
+}
+
+fn side(row: &mut Row<'_>, fields: &Fields<'_>, body: &Body<'_>) -> Side {
+    let content_type = fields.first(FieldName::ContentType).map_or(Text::default(), |value| media_type(row, value));
+    Side { bytes: body.len, content_type, complete: body.complete, seen: true }
+}
+
+/// The media type in lower case without parameters.
+fn media_type(row: &mut Row<'_>, value: &[u8]) -> Text {
+    let bare = value.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
+    let text = row.text(|out| match bare.iter().position(|b| *b == b'/') {
+        Some(slash) => {
+            text::push_printable(out, bare.get(..slash).unwrap_or_default(), NAME_BYTES_MAX);
+            out.push(b'/');
+            text::push_printable(out, bare.get(slash + 1..).unwrap_or_default(), NAME_BYTES_MAX);
+        }
+        None => text::push_printable(out, bare, NAME_BYTES_MAX),
+    });
+    let range = text.at as usize..(text.at + text.len) as usize;
+    row.batch.text.get_mut(range).unwrap_or_default().make_ascii_lowercase();
+    text
+}
+
+/// Credentials, cookies, client and the API's own fields, in one pass.
+fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credentials<'t>) {
+    let mut cookies = 0;
+    for (id, name, value) in fields.iter() {
+        match id {
+            FieldName::Authorization => credentials.authorization(value, &mut row.seen.auth),
+            FieldName::XApiKey | FieldName::ApiKey | FieldName::XAuthToken | FieldName::XAccessToken => {
+                credentials.key_field(value, &mut row.seen.auth);
+            }
+            FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials),
+            FieldName::UserAgent if row.seen.client == 0 => row.seen.client = answer::client(value),
+            FieldName::Other => match field_use(name) {
+                FieldUse::Credential => credentials.key_field(value, &mut row.seen.auth),
+                FieldUse::Own => row.param_shape(ParamPlace::Header, name, class::classify(value)),
+                FieldUse::Infrastructure => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

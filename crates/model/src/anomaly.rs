@@ -63,7 +63,7 @@ anomalies! {
     HttpLimit = "http.limit",
     /// A field asks the server to treat the request as another method or path.
     HttpOverride = "http.override",
-    /// Dot segments, double encoding, NUL or matrix parameters in the path.
+    /// Dot segments, encoded separators or NUL, double or overlong encoding in the path.
     HttpPathTrick = "http.path_trick",
     /// More or fewer responses than requests.
     HttpResponseCountMismatch = "http.response_count_mismatch",

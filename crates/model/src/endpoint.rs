@@ -27,6 +27,10 @@ pub struct EndpointName {
     pub template: Box<str>,
     /// Positions (from 0) of the segments that are values.
     pub variables: Box<[u16]>,
+    /// How sure the template is, in percent; 0 when nobody said.
+    pub confidence: u8,
+    /// Why, in words: `3 distinct values`, `machine-made segments`.
+    pub evidence: Box<[Box<str>]>,
 }
 
 impl EndpointName {
@@ -46,6 +50,8 @@ impl EndpointName {
             method: method.into(),
             template: template.into(),
             variables,
+            confidence: 0,
+            evidence: Box::default(),
         }
     }
 }

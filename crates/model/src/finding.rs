@@ -81,7 +81,7 @@ pub struct Subject {
 /// One statement with its base: `distinct orders`, `≤ 9 in an hour`, `learned from 26 days, 1,840 calls`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
-    /// What is counted or measured; a stable snake_case word.
+    /// What is counted or measured; a stable word in lower case with underscores.
     pub name: Cow<'static, str>,
     /// The value.
     pub value: f64,

@@ -192,6 +192,13 @@ impl Ledger {
         }
     }
 
+    /// Takes `n` back from a counter: what was counted turned out otherwise (an accepted frame that had to be shed).
+    pub fn take(&mut self, counter: Counter, n: u64) {
+        if let Some(value) = self.0.get_mut(counter as usize) {
+            *value = value.saturating_sub(n);
+        }
+    }
+
     /// Sets a counter whose source reports totals (kernel drops).
     pub fn set(&mut self, counter: Counter, n: u64) {
         if let Some(value) = self.0.get_mut(counter as usize) {

@@ -33,10 +33,22 @@ pub const PCAPNG_BLOCK_BYTES_MAX: usize = 16 << 20;
 pub const PCAPNG_INTERFACES_MAX: usize = 4_096;
 /// Bytes searched for the next believable record after damage before the file is given up.
 pub const RESYNC_BYTES_MAX: u64 = 16 << 20;
+/// Damages of capture files listed one by one (X: further ones are summed up).
+pub const DAMAGE_ENTRIES_MAX: usize = 64;
+/// Bytes of decryption secrets found in capture files and not yet taken (R: noted as damage). A key log line is 200 bytes.
+pub const SECRETS_BYTES_MAX: usize = 16 << 20;
+/// Compiled programs of one capture filter, one for each link type met (E: the last one is replaced).
+pub const PROGRAMS_MAX: usize = 64;
 /// Snap length asked of live interfaces: offloaded super-frames reach 64 KiB plus headers.
 pub const SNAPLEN: i32 = 262_144;
 /// Capture files merged by time at once (R: clear error): each holds a read buffer and a descriptor.
 pub const MERGED_FILES_MAX: usize = 512;
+
+/// A timestamp further ahead than this is a pause of the capture, or wrong.
+pub const CLOCK_JUMP_MIN: Duration = Duration::from_hours(1);
+/// Frames in a row that must agree on such a jump before time follows. Two: one wrong timestamp must not end every flow,
+/// and after a real pause only one frame is stamped too early.
+pub const CLOCK_JUMP_FRAMES: u32 = 2;
 
 // ---- Link layers and IP ---------------------------------------------------------------------------------------
 
@@ -61,6 +73,10 @@ pub const DUPLICATE_WINDOW_SPAN: Duration = Duration::from_millis(5);
 
 /// Flows of one partition (E: half-open first). 64 × 4,096 = 262,144 flows.
 pub const FLOWS_PER_PARTITION_MAX: usize = 4_096;
+/// Emptied messages, and as many buffers, that one partition keeps for the next ones (freed above).
+pub const SPARE_BUFFERS_MAX: usize = 8;
+/// Largest message or buffer kept for the next one (freed above). 64 × 2 × 8 × 32 KiB = 32 MiB at worst.
+pub const SPARE_BUFFER_BYTES_MAX: usize = 32 << 10;
 /// Bytes one half-open flow takes in the table.
 pub const HALF_OPEN_FLOW_BYTES_MAX: usize = 64;
 /// Buffered stream bytes (out of order, cut heads, kept bodies) of one partition (E). 64 × 4 MiB = 256 MiB.
@@ -129,6 +145,13 @@ pub const PARAMS_MAX: usize = 64;
 pub const SEGMENTS_MAX: usize = 64;
 /// Bytes of a name or of a literal path segment kept (T).
 pub const NAME_BYTES_MAX: usize = 128;
+/// Bytes of a method kept (T): the longest registered one has 17.
+pub const METHOD_BYTES_MAX: usize = 32;
+/// Bytes of an authority that names a service; a longer one is none, and the address stands for it. RFC 1035 §2.3.4
+/// allows 253, and a port takes six.
+pub const AUTHORITY_BYTES_MAX: usize = 259;
+/// Largest window a zstd body may ask for (S: `content.malformed`): what RFC 9659 allows for the coding `zstd`.
+pub const ZSTD_WINDOW_BYTES_MAX: u64 = 8 << 20;
 /// Cookies of one request looked at (T).
 pub const COOKIES_MAX: usize = 128;
 /// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`).
@@ -161,6 +184,18 @@ pub const ENDPOINTS_MAX: usize = 50_000;
 pub const TRIE_CHILDREN_MAX: usize = 512;
 /// Parameters of one endpoint kept (T).
 pub const PARAMS_PER_ENDPOINT_MAX: usize = 256;
+/// Lexical names the router looks up at once; beyond it the table is forgotten and filled anew from the tree.
+pub const LEXICAL_NAMES_MAX: usize = 131_072;
+/// Bytes of service, method and template of such a name; longer ones are looked up in the tree.
+pub const LEXICAL_NAME_BYTES_MAX: usize = 512;
+/// Answers of one service compared with those of unrelated paths (E).
+pub const SAME_ANSWERS_MAX: usize = 64;
+/// Callers of one endpoint counted exactly; above it their number is an estimate (X).
+pub const CALLERS_EXACT_MAX: usize = 64;
+/// Media types of one endpoint and direction kept (X: folded into `other`).
+pub const MEDIA_TYPES_MAX: usize = 8;
+/// Ids of folded endpoints that their heir remembers (T).
+pub const SUPERSEDED_MAX: usize = 1_024;
 
 // ---- Behaviour and findings -----------------------------------------------------------------------------------
 
@@ -168,6 +203,12 @@ pub const PARAMS_PER_ENDPOINT_MAX: usize = 256;
 pub const IDENTITIES_MAX: usize = 200_000;
 /// Pairs of identity and endpoint tracked (E).
 pub const PAIRS_MAX: usize = 262_144;
+/// Addresses of one identity kept (T).
+pub const IDENTITY_ADDRESSES_MAX: usize = 8;
+/// Callers of one endpoint kept as the peers that others are compared with: the sample is even over identities.
+pub const PEERS_PER_ENDPOINT_MAX: usize = 24;
+/// Objects whose owner is remembered (E: by hash, a newer one takes the place).
+pub const OBJECT_OWNERS_MAX: usize = 262_144;
 /// Bytes of the model of one subject.
 pub const MODEL_BYTES_MAX: usize = 2_048;
 /// Findings open at once (X: further ones are counted).
@@ -175,8 +216,23 @@ pub const FINDINGS_OPEN_MAX: usize = 16_384;
 /// Transactions shown as evidence of one finding: the first and the latest ones.
 pub const EVIDENCE_MAX: usize = 16;
 
+// ---- State ----------------------------------------------------------------------------------------------------
+
+/// Bytes of one record of a findings file: a longer one is damage. The largest real one, an endpoint with all its
+/// parameters, stays far below.
+pub const RECORD_BYTES_MAX: usize = 1 << 20;
+/// Nesting of one record of a findings file; ours have up to six levels.
+pub const RECORD_DEPTH_MAX: usize = 32;
+/// Bytes of one file of the findings log, after which the next commit begins a new one.
+pub const LOG_SEGMENT_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of the findings log kept in memory while the disk takes none (R: the append is refused).
+pub const LOG_PENDING_BYTES_MAX: usize = 64 << 20;
+/// Bytes of the findings log written since it was last made durable.
+pub const LOG_UNSYNCED_BYTES_MAX: usize = 4 << 20;
+
 const _: () = assert!(PARTITIONS.is_power_of_two());
 const _: () = assert!(HEAD_BYTES_MAX <= REASSEMBLY_BYTES_MAX && BODY_BYTES_MAX <= REASSEMBLY_BYTES_MAX);
 const _: () = assert!(TARGET_BYTES_MAX < HEAD_BYTES_MAX && REASSEMBLY_BYTES_MAX <= PARTITION_BYTES_MAX);
 const _: () = assert!(UNACKED_BYTES_MAX < REASSEMBLY_BYTES_MAX);
 const _: () = assert!(FRAME_BYTES_MAX <= PCAPNG_BLOCK_BYTES_MAX);
+const _: () = assert!(RECORD_BYTES_MAX < LOG_UNSYNCED_BYTES_MAX && LOG_UNSYNCED_BYTES_MAX < LOG_PENDING_BYTES_MAX);

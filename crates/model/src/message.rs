@@ -202,14 +202,56 @@ macro_rules! field_names {
             $($(#[$doc])* $variant,)*
         }
 
-        impl FieldName {
-            /// The known name equal to `name` without regard to case.
-            pub fn of(name: &[u8]) -> Self {
-                $(if name.len() == $name.len() && name.eq_ignore_ascii_case($name) { return Self::$variant; })*
-                Self::Other
-            }
-        }
+        /// The names as they stand in [`PLACES`], in declaration order after [`FieldName::Other`].
+        const NAMES: &[(FieldName, &[u8])] = &[(FieldName::Other, b""), $((FieldName::$variant, $name),)*];
     };
+}
+
+impl FieldName {
+    /// The known name equal to `name` without regard to case.
+    #[inline]
+    pub fn of(name: &[u8]) -> Self {
+        let place = PLACES.get(place_of(name)).copied().unwrap_or_default();
+        match NAMES.get(usize::from(place)) {
+            Some((id, known)) if name.eq_ignore_ascii_case(known) => *id,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Length, first and last letter and one in the middle tell all known names apart; the compiler checks that.
+#[inline]
+const fn place_of(name: &[u8]) -> usize {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return 0 };
+    let (_, half) = name.split_at(name.len() / 2);
+    let middle = match half.first() {
+        Some(byte) => *byte,
+        None => 0,
+    };
+    (name.len() + letter(*first) + letter(middle) * 3 + letter(*last) * 7) % PLACES_LEN
+}
+
+#[inline]
+const fn letter(byte: u8) -> usize {
+    (byte | 0x20) as usize
+}
+
+const PLACES_LEN: usize = 256;
+
+/// For each value of [`place_of`], the only name it can be, by its index in [`NAMES`].
+static PLACES: [u8; PLACES_LEN] = places();
+
+#[allow(clippy::indexing_slicing, reason = "runs in the compiler only")]
+const fn places() -> [u8; PLACES_LEN] {
+    let mut places = [0; PLACES_LEN];
+    let mut at = 1;
+    while at < NAMES.len() {
+        let place = place_of(NAMES[at].1);
+        assert!(places[place] == 0, "two names share a place: change place_of");
+        places[place] = at as u8;
+        at += 1;
+    }
+    places
 }
 
 field_names! {
@@ -259,6 +301,8 @@ field_names! {
     XHttpMethodOverride = b"x-http-method-override",
     /// De facto method override.
     XMethodOverride = b"x-method-override",
+    /// De facto method override.
+    XHttpMethod = b"x-http-method",
     /// De facto path override.
     XOriginalUrl = b"x-original-url",
     /// De facto path override.
@@ -295,6 +339,11 @@ mod tests {
         assert_eq!(FieldName::of(b"Content-Length"), FieldName::ContentLength);
         assert_eq!(FieldName::of(b"X-API-KEY"), FieldName::XApiKey);
         assert_eq!(FieldName::of(b"x-custom"), FieldName::Other);
+        assert_eq!(FieldName::of(b""), FieldName::Other);
+        for (id, name) in NAMES {
+            assert_eq!(FieldName::of(name), *id);
+            assert_eq!(FieldName::of(&name.to_ascii_uppercase()), *id);
+        }
     }
 
     #[test]

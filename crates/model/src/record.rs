@@ -105,10 +105,23 @@ pub struct Totals {
     pub services: u64,
     /// Endpoints.
     pub endpoints: u64,
-    /// Identities seen, addresses not counted.
+    /// Identities known, addresses not counted.
     pub identities: u64,
     /// Findings ever opened.
     pub findings: u64,
+}
+
+impl Totals {
+    /// Adds every total of `other`.
+    pub const fn add(&mut self, other: &Self) {
+        self.transactions += other.transactions;
+        self.whole += other.whole;
+        self.noise += other.noise;
+        self.services += other.services;
+        self.endpoints += other.endpoints;
+        self.identities += other.identities;
+        self.findings += other.findings;
+    }
 }
 
 impl Record {

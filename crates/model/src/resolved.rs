@@ -17,7 +17,8 @@ pub struct ResolvedEpoch {
     pub batches: Vec<ObservationBatch>,
     /// What happened, in order.
     pub steps: Vec<Step>,
-    /// Names announced: every index stands here before (or in) the first epoch whose steps use it.
+    /// Names announced: every index stands here before (or in) the first epoch whose steps use it. An index may be
+    /// announced again, with the same name and newer confidence and evidence.
     pub names: Vec<(EndpointIndex, Arc<EndpointName>)>,
     /// TCP payload bytes seen and understood so far, over all shards.
     pub coverage: Coverage,
@@ -97,7 +98,12 @@ pub struct Coverage {
 impl Coverage {
     /// Share understood, 0–1; 1 when there was nothing.
     pub fn share(self) -> f32 {
-        if self.payload == 0 { 1.0 } else { (self.understood as f64 / self.payload as f64) as f32 }
+        if self.payload == 0 {
+            return 1.0;
+        }
+        // Four digits are more than anybody reads, and the same on every machine.
+        let share = u128::from(self.understood) * 10_000 / u128::from(self.payload);
+        u16::try_from(share).map_or(1.0, |share| f32::from(share.min(10_000)) / 10_000.0)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One TCP segment after decapsulation: what a flow shard is fed with.
 
+use crate::anomaly::AnomalySet;
 use crate::flow::FlowKey;
 use crate::time::PacketTime;
 
@@ -41,6 +42,8 @@ pub struct Tcp {
     pub ip_id: u16,
     /// Whether the checksum was looked at and is wrong.
     pub bad_checksum: bool,
+    /// Oddities of the frame itself: cut, captured twice, stamped oddly.
+    pub oddities: AnomalySet,
 }
 
 /// TCP flag bits as on the wire.

@@ -3,6 +3,7 @@
 use crate::finding::FindingEvent;
 use crate::id::Id;
 use crate::ledger::Ledger;
+use crate::record::Totals;
 use crate::resolved::ResolvedEpoch;
 use crate::state::{SavedState, StateDelta};
 
@@ -48,6 +49,11 @@ pub trait Worker: Send {
 
     /// What changed since the last call. With `models` false only what people read (no [`StateDelta::rows`]).
     fn save(&mut self, models: bool) -> StateDelta;
+
+    /// What its share of the state holds: services, endpoints, identities; zero for what it does not know.
+    fn totals(&self) -> Totals {
+        Totals::default()
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,18 @@
-//! `completions` and `man`, made from the command line's own description.
+//! `apitap` alone, `completions` and `man`: what the command line says of itself.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use anyhow::Result;
 use clap::CommandFactory as _;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, WELCOME};
 use crate::exit::Exit;
+
+/// What it is, and three examples.
+pub(crate) fn welcome() -> Result<Exit> {
+    io::stdout().lock().write_all(WELCOME.as_bytes())?;
+    Ok(Exit::Done)
+}
 
 pub(crate) fn completions(shell: clap_complete::Shell) -> Exit {
     clap_complete::generate(shell, &mut Cli::command(), "apitap", &mut io::stdout().lock());

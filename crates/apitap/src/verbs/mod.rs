@@ -1,4 +1,9 @@
 //! One file per verb.
 
 pub(crate) mod about;
+pub(crate) mod config;
 pub(crate) mod decode;
+pub(crate) mod findings;
+pub(crate) mod inventory;
+pub(crate) mod replay;
+pub(crate) mod run;

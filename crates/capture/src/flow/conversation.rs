@@ -118,6 +118,7 @@ impl Conversation {
         let dir = if segment.from_low == self.orig_is_low { Dir::Orig } else { Dir::Resp };
         let flags = segment.tcp.flags;
         let mut seq = segment.tcp.seq;
+        self.anomalies.extend(segment.tcp.oddities);
         let ack = flags.has(TcpFlags::ACK).then_some(segment.tcp.ack);
         let this = self.dir(dir);
         if flags.has(TcpFlags::SYN) {
@@ -135,7 +136,7 @@ impl Conversation {
             return;
         }
         if let Some(ack) = ack {
-            self.dir(dir.flip()).acknowledge(ack);
+            self.dir(dir.flip()).acknowledge(ack, out.spare);
         }
         if flags.has(TcpFlags::URG) {
             self.anomalies.insert(Anomaly::TcpUrgent);
@@ -233,7 +234,7 @@ impl Conversation {
         let other = self.dir_ref(dir.flip());
         moment.peer_acked_all = !other.started || ack.is_none_or(|ack| distance(ack, other.next) >= 0);
         moment.anomalies = self.anomalies;
-        self.dir(dir).advance(data, true);
+        self.dir(dir).advance(data, out.spare);
         if !data.is_empty() {
             self.parser.data(dir, data, &moment, out);
         }
@@ -356,10 +357,10 @@ impl Conversation {
 
     /// Ends the flow: what waits is delivered with its gaps, then both directions end.
     pub(super) fn finish(&mut self, frame: u64, now: PacketTime, out: &mut Output<'_>) {
-        let moment = self.moment(frame, now, Phase::Timer);
         if self.orig.started != self.resp.started {
             self.anomalies.insert(Anomaly::CaptureOneSided);
         }
+        let moment = self.moment(frame, now, Phase::Timer);
         self.settle(moment, out);
         self.give_up_all(&moment, out);
         for dir in [Dir::Orig, Dir::Resp] {

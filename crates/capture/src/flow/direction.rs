@@ -11,6 +11,8 @@ use model::PacketTime;
 use model::ledger::Counter;
 use model::{Ledger, limits};
 
+use crate::proto::Spare;
+
 /// State of one direction. Sequence numbers wrap at 2³²; `delivered` does not.
 #[derive(Debug, Default)]
 pub(super) struct Direction {
@@ -111,33 +113,33 @@ impl Direction {
 
     /// Whether old bytes at `seq` equal those delivered; `None` when they are no longer kept.
     pub(super) fn same_as_delivered(&self, seq: u32, old: &[u8]) -> Option<bool> {
-        let behind = distance(self.next, seq);
-        let behind = usize::try_from(behind).ok()?;
-        let start = self.unacked.len().checked_sub(behind)?;
-        let kept = self.unacked.get(start..)?;
+        let behind = usize::try_from(distance(self.next, seq)).ok()?;
+        let forgotten = behind.saturating_sub(self.unacked.len());
+        let old = old.get(forgotten..).filter(|old| !old.is_empty())?;
+        let kept = self.unacked.get(self.unacked.len().saturating_sub(behind)..)?;
         let n = old.len().min(kept.len());
         Some(kept.get(..n)? == old.get(..n)?)
     }
 
     /// Notes that `data` was delivered; a copy is kept until acknowledged.
-    pub(super) fn advance(&mut self, data: &[u8], keep_unacked: bool) {
+    pub(super) fn advance(&mut self, data: &[u8], spare: &mut Spare) {
         self.next = self.next.wrapping_add(data.len() as u32);
         self.held.position += data.len() as u64;
-        if !keep_unacked {
+        if data.is_empty() {
             return;
         }
         if self.acked.is_some_and(|acked| distance(acked, self.next) >= 0) {
-            self.unacked.clear();
-        } else if data.len() >= limits::UNACKED_BYTES_MAX {
-            self.unacked.clear();
-            self.unacked.extend_from_slice(data.get(data.len() - limits::UNACKED_BYTES_MAX..).unwrap_or_default());
-        } else {
-            let over = (self.unacked.len() + data.len()).saturating_sub(limits::UNACKED_BYTES_MAX);
-            if over > 0 {
-                self.unacked.drain(..over);
-            }
-            self.unacked.extend_from_slice(data);
+            spare.strip(&mut self.unacked);
+            return;
         }
+        let data = data.get(data.len().saturating_sub(limits::UNACKED_BYTES_MAX)..).unwrap_or_default();
+        if self.unacked.len() + data.len() > limits::UNACKED_BYTES_MAX {
+            // Half of it goes at once, so that a long unacknowledged run is not moved again with every segment.
+            let keep = (limits::UNACKED_BYTES_MAX - data.len()).min(limits::UNACKED_BYTES_MAX / 2);
+            self.unacked.drain(..self.unacked.len().saturating_sub(keep));
+        }
+        spare.furnish(&mut self.unacked);
+        self.unacked.extend_from_slice(data);
     }
 
     /// Skips `len` bytes that are not in the capture.
@@ -149,12 +151,12 @@ impl Direction {
     }
 
     /// Takes note of an acknowledgement by the other side, and frees what it covers.
-    pub(super) fn acknowledge(&mut self, ack: u32) {
+    pub(super) fn acknowledge(&mut self, ack: u32, spare: &mut Spare) {
         if self.acked.is_none_or(|old| distance(ack, old) > 0) {
             self.acked = Some(ack);
         }
         if !self.unacked.is_empty() && distance(ack, self.next) >= 0 {
-            self.unacked = Vec::new();
+            spare.strip(&mut self.unacked);
         }
     }
 
@@ -276,7 +278,7 @@ mod tests {
     fn drain(direction: &mut Direction) -> Vec<u8> {
         let mut out = Vec::new();
         while let Some(piece) = direction.take_next() {
-            direction.advance(&piece.data, false);
+            direction.advance(&piece.data, &mut Spare::default());
             out.extend(piece.data);
         }
         out
@@ -299,12 +301,29 @@ mod tests {
         let mut direction = Direction::default();
         direction.start(u32::MAX - 2);
         assert_eq!(direction.fit(u32::MAX - 2, 5), Fit::Next { skip: 0 });
-        direction.advance(b"abcde", true);
+        direction.advance(b"abcde", &mut Spare::default());
         assert_eq!(direction.next, 2);
         assert_eq!(direction.fit(0, 4), Fit::Next { skip: 2 });
         assert_eq!(direction.same_as_delivered(0, b"de"), Some(true));
         assert_eq!(direction.same_as_delivered(0, b"dX"), Some(false));
         assert_eq!(direction.fit(u32::MAX, 3), Fit::Old);
         assert_eq!(direction.fit(2 + limits::WINDOW_BYTES_MAX + 1, 1), Fit::Outside);
+    }
+    #[test]
+    fn what_is_kept_of_a_long_run_is_bounded_and_compared_as_far_as_it_reaches() {
+        let (mut direction, mut spare) = (Direction::default(), Spare::default());
+        direction.start(0);
+        for n in 0..100u8 {
+            direction.advance(&[n; 1_460], &mut spare);
+            assert!(direction.unacked.len() <= limits::UNACKED_BYTES_MAX);
+        }
+        let everything: Vec<u8> = (0..100u8).flat_map(|n| [n; 1_460]).collect();
+        assert_eq!(direction.same_as_delivered(0, &everything), Some(true));
+        let mut forged = everything.clone();
+        *forged.last_mut().unwrap() ^= 1;
+        assert_eq!(direction.same_as_delivered(0, &forged), Some(false));
+        assert_eq!(direction.same_as_delivered(0, &everything[..1_460]), None);
+        direction.acknowledge(everything.len() as u32, &mut spare);
+        assert_eq!(direction.unacked.capacity(), 0);
     }
 }

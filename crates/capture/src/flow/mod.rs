@@ -9,47 +9,61 @@ mod partition;
 
 pub use conversation::Dir;
 
+use model::ledger::Counter;
 use model::limits::PARTITIONS;
 use model::message::TransactionSink;
 use model::{FlowKey, Ledger, PacketTime, Segment};
 
-use crate::proto::Output;
+use crate::proto::{Output, Spare};
 use partition::Partition;
 
 /// All partitions of one thread (or of the whole program).
 #[derive(Debug)]
 pub struct Flows {
-    partitions: Vec<Partition>,
-    /// Frame number of the last segment.
-    frame: u64,
+    partitions: Vec<(Partition, Spare)>,
 }
 
 impl Flows {
     /// Empty tables for all 64 partitions; `seed` is the one segment hashes are made with.
     pub fn new(seed: u64) -> Self {
-        Self { partitions: (0..PARTITIONS).map(|_| Partition::new(seed)).collect(), frame: 0 }
+        Self { partitions: (0..PARTITIONS).map(|_| (Partition::new(seed), Spare::default())).collect() }
     }
 
     /// Takes one segment.
     pub fn push(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
-        self.frame = segment.frame;
         let partition = usize::from(FlowKey::partition_of(segment.hash));
-        if let Some(partition) = self.partitions.get_mut(partition) {
-            partition.push(segment, &mut Output { ledger, sink });
+        if let Some((partition, spare)) = self.partitions.get_mut(partition) {
+            partition.push(segment, &mut Output { ledger, sink, spare });
         }
     }
 
     /// Fires the timers of every partition.
     pub fn tick(&mut self, frame: u64, now: PacketTime, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
-        for partition in &mut self.partitions {
-            partition.tick(frame, now, &mut Output { ledger, sink });
+        for (partition, spare) in &mut self.partitions {
+            partition.tick(frame, now, &mut Output { ledger, sink, spare });
         }
     }
 
-    /// Ends every flow: the input is over.
-    pub fn finish(&mut self, now: PacketTime, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
-        for partition in &mut self.partitions {
-            partition.finish(self.frame, now, &mut Output { ledger, sink });
+    /// Ends every flow: the input is over; `frame` is its last one.
+    pub fn finish(&mut self, frame: u64, now: PacketTime, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
+        for (partition, spare) in &mut self.partitions {
+            partition.finish(Counter::FlowsUnfinished, frame, now, &mut Output { ledger, sink, spare });
+        }
+    }
+
+    /// Ends the flows of every partition whose bit is set in `mask`: its frames are shed from here on.
+    pub fn shed(
+        &mut self,
+        mask: u64,
+        frame: u64,
+        now: PacketTime,
+        ledger: &mut Ledger,
+        sink: &mut dyn TransactionSink,
+    ) {
+        for (bit, (partition, spare)) in self.partitions.iter_mut().enumerate() {
+            if mask & (1 << bit) != 0 {
+                partition.finish(Counter::FlowsShed, frame, now, &mut Output { ledger, sink, spare });
+            }
         }
     }
 }

@@ -122,7 +122,7 @@ impl Partition {
 
     fn find(&self, segment: &Segment<'_>) -> Option<u32> {
         let same = |slot: &u32| self.entries.get(*slot as usize).is_some_and(|entry| entry.key == segment.key);
-        self.index.find(segment.hash, same).copied()
+        self.index.find(spread(segment.hash), same).copied()
     }
 
     /// Whether the segment opens a new connection on the ports of an old one.
@@ -172,7 +172,8 @@ impl Partition {
             None => self.entries.push(entry),
         }
         let (entries, seed) = (&self.entries, self.seed);
-        self.index.insert_unique(segment.hash, slot, |&s| entries.get(s as usize).map_or(0, |e| e.key.hash(seed)));
+        let hash_of = |&s: &u32| entries.get(s as usize).map_or(0, |e| spread(e.key.hash(seed)));
+        self.index.insert_unique(spread(segment.hash), slot, hash_of);
         self.enqueue(slot, Stage::HalfOpen);
         slot
     }
@@ -282,7 +283,7 @@ impl Partition {
     fn remove(&mut self, slot: u32, frame: u64, now: PacketTime, cause: Counter, out: &mut Output<'_>) {
         self.end_talk(slot, frame, now, cause, out);
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
-        let hash = entry.key.hash(self.seed);
+        let hash = spread(entry.key.hash(self.seed));
         entry.first = [u32::MAX; 2];
         if let Ok(found) = self.index.find_entry(hash, |&s| s == slot) {
             found.remove();
@@ -385,8 +386,8 @@ impl Partition {
         }
     }
 
-    /// Ends every flow, in the order of their first frames.
-    pub(super) fn finish(&mut self, frame: u64, now: PacketTime, out: &mut Output<'_>) {
+    /// Ends every flow, in the order of their first frames; those not closing already, for the given cause.
+    pub(super) fn finish(&mut self, cause: Counter, frame: u64, now: PacketTime, out: &mut Output<'_>) {
         let mut live: Vec<(u64, u32)> = Vec::new();
         for slot in 0..self.entries.len() as u32 {
             if let Some(entry) = self.entries.get(slot as usize).filter(|e| e.first != [u32::MAX; 2]) {
@@ -396,10 +397,16 @@ impl Partition {
         live.sort_unstable();
         for (_, slot) in live {
             let closing = self.entries.get(slot as usize).is_some_and(|entry| entry.stage == Stage::Closing);
-            let cause = if closing { Counter::FlowsClosed } else { Counter::FlowsUnfinished };
+            let cause = if closing { Counter::FlowsClosed } else { cause };
             self.remove(slot, frame, now, cause, out);
         }
     }
+}
+
+/// The hash for the table: its highest bits, which all flows of a partition share, tell entries of one bucket apart
+/// there, so others are mixed in.
+const fn spread(hash: u64) -> u64 {
+    hash ^ (hash << 32)
 }
 
 fn is_live(entries: &[Entry], waiting: &Waiting, stage: Stage) -> bool {

@@ -6,6 +6,7 @@
 //! | tunnel | `mpls`, `gre`, `udp_tunnels` | whatever carries another frame or packet |
 //! | network | `ip`, `fragments` | IPv4, IPv6, extension headers, fragments |
 //! | transport | `tcp`, `checksum`, `duplicates` | the segment |
+//! | time | `clock` | the timestamp |
 //!
 //! In: [`Frame`]s in any order of time. Out: one [`Segment`] for each frame that ends in TCP, with monotone time. Kept:
 //! waiting fragments, a window of recent frames, the clock; all bounded. Can go wrong: everything, and each frame is
@@ -13,6 +14,7 @@
 
 mod bytes;
 mod checksum;
+mod clock;
 mod cooked;
 mod duplicates;
 mod ethernet;
@@ -26,8 +28,6 @@ mod tcp;
 mod udp_tunnels;
 mod wifi;
 
-use std::time::Duration;
-
 use model::ledger::Counter;
 use model::{Anomaly, AnomalySet, Ledger, PacketTime, Segment};
 
@@ -35,13 +35,12 @@ use crate::Frame;
 
 pub use checksum::Checksums;
 use checksum::{Judge, Verdict};
+use clock::Clock;
 use duplicates::Window;
 use fragments::Fragments;
 use path::{FragmentHeader, Layer, Path};
 use tcp::TcpView;
 
-/// A timestamp further ahead than this is noted: the clock was set, or the capture paused.
-const CLOCK_JUMP_MIN: Duration = Duration::from_hours(1);
 /// Datagrams put together for one frame: a fragmented tunnel may carry fragments.
 const REASSEMBLIES_MAX: usize = 2;
 
@@ -60,7 +59,7 @@ pub struct DecapSettings {
 #[derive(Debug)]
 pub struct Decapsulator {
     settings: DecapSettings,
-    now: PacketTime,
+    clock: Clock,
     marks: AnomalySet,
     judge: Judge,
     window: Window,
@@ -80,7 +79,7 @@ impl Decapsulator {
     pub fn new(settings: DecapSettings) -> Self {
         Self {
             settings,
-            now: PacketTime::ZERO,
+            clock: Clock::default(),
             marks: AnomalySet::EMPTY,
             judge: Judge::new(settings.verify_checksums),
             window: Window::default(),
@@ -96,19 +95,24 @@ impl Decapsulator {
     #[inline]
     pub fn decapsulate<'a>(&'a mut self, frame: &Frame<'a>, ledger: &mut Ledger) -> Option<Segment<'a>> {
         ledger.add(Counter::FramesSeen, 1);
-        self.move_clock(frame.at, ledger);
+        let mut oddities = AnomalySet::EMPTY;
+        if self.clock.advance(frame.at, ledger) {
+            oddities.insert(Anomaly::CaptureClock);
+        }
+        let now = self.clock.now();
         let mut path = Path::new((frame.wire_len as usize).saturating_sub(frame.data.len()));
         let cut = path.missing != 0;
         let end = walk(Layer::Link(frame.link_type), frame.data, &mut path);
         if cut || path.missing != 0 {
             ledger.add(Counter::FramesTruncated, 1);
-            self.marks.insert(Anomaly::CaptureTruncated);
+            oddities.insert(Anomaly::CaptureTruncated);
         }
+        self.marks.extend(oddities);
         let data = match end {
             Ok(End::Tcp(data)) => data,
             Ok(End::Fragment(header, data)) => {
                 let place = (&mut self.fragments, &mut self.whole, &mut self.marks);
-                match gather(place, (header, data), &mut path, self.settings.key_by_tenant, self.now, ledger) {
+                match gather(place, (header, data), &mut path, self.settings.key_by_tenant, now, ledger) {
                     Ok(data) => data,
                     Err(reason) => return lost(reason, ledger),
                 }
@@ -128,20 +132,21 @@ impl Decapsulator {
         let (key, from_low) = path.key(view.src_port, view.dst_port, settings.key_by_tenant);
         let hash = key.hash(settings.hash_seed);
         let flow = duplicates::untagged(&key, hash, settings.hash_seed);
-        if self.window.is_copy(flow, from_low, &view, &path, self.now) {
+        if self.window.is_copy(flow, from_low, &view, &path, now) {
             ledger.add(Counter::FramesDuplicate, 1);
-            self.marks.insert(Anomaly::CaptureDuplicate);
+            oddities.insert(Anomaly::CaptureDuplicate);
+            self.marks.extend(oddities);
         }
         ledger.add(Counter::FramesAccepted, 1);
         ledger.add(Counter::PayloadAccepted, view.payload.len() as u64);
         let TcpView { fields, payload, .. } = view;
-        let tcp = model::segment::Tcp { bad_checksum, ..fields };
-        Some(Segment { frame: frame.number, at: self.now, key, hash, from_low, tcp, payload })
+        let tcp = model::segment::Tcp { bad_checksum, oddities, ..fields };
+        Some(Segment { frame: frame.number, at: now, key, hash, from_low, tcp, payload })
     }
 
-    /// The latest time seen.
+    /// The latest time believed.
     pub const fn now(&self) -> PacketTime {
-        self.now
+        self.clock.now()
     }
 
     /// Gives up datagrams whose fragments did not come in time.
@@ -157,21 +162,6 @@ impl Decapsulator {
     /// Oddities of the capture as a whole.
     pub const fn anomalies(&self) -> AnomalySet {
         self.marks
-    }
-
-    /// Time never runs backwards: a frame stamped earlier than another before it gets that one's time.
-    #[inline]
-    fn move_clock(&mut self, at: PacketTime, ledger: &mut Ledger) {
-        if at < self.now {
-            ledger.add(Counter::ClockRegressions, 1);
-            self.marks.insert(Anomaly::CaptureClock);
-            return;
-        }
-        if at.since(self.now) > CLOCK_JUMP_MIN && self.now != PacketTime::ZERO {
-            ledger.add(Counter::ClockJumps, 1);
-            self.marks.insert(Anomaly::CaptureClock);
-        }
-        self.now = at;
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: bytes from the source port on. Out: ports, the header fields reassembly uses, options and payload. Kept:
 //! nothing. Can go wrong: a data offset below five or beyond the packet (malformed).
 
+use model::AnomalySet;
 use model::ledger::Counter;
 use model::segment::{Tcp, TcpFlags};
 
@@ -45,6 +46,7 @@ pub(super) fn tcp<'a>(data: &'a [u8], path: &Path) -> Result<TcpView<'a>, Counte
             wire_len: u32::try_from(wire_len - header_len).unwrap_or(u32::MAX),
             ip_id: path.ip_id,
             bad_checksum: false,
+            oddities: AnomalySet::EMPTY,
         },
         options: data.get(20..header_len).unwrap_or_default(),
         payload: data.get(header_len..).unwrap_or_default(),

@@ -6,6 +6,7 @@
 
 mod detect;
 pub mod http1;
+mod spare;
 
 use model::ledger::Counter;
 use model::message::TransactionSink;
@@ -14,6 +15,7 @@ use model::{AnomalySet, FlowEnds, Ledger, PacketTime, Phase, limits};
 use crate::flow::Dir;
 use detect::{Looks, looks_like};
 use http1::Http1;
+pub(crate) use spare::Spare;
 
 /// Where results and counts go.
 #[allow(missing_debug_implementations, reason = "holds a sink of any type")]
@@ -22,6 +24,8 @@ pub struct Output<'a> {
     pub ledger: &'a mut Ledger,
     /// Takes completed transactions.
     pub sink: &'a mut dyn TransactionSink,
+    /// Memory to use again, of the same partition.
+    pub(crate) spare: &'a mut Spare,
 }
 
 /// When and in which flow something happens.

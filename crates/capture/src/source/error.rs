@@ -6,8 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Entries kept in the list of damages; further ones are summed up in one more entry ([`DamageKind::Further`]).
-pub const DAMAGE_ENTRIES_MAX: usize = 64;
+use model::limits::DAMAGE_ENTRIES_MAX;
 
 /// A fault of the world: a file that cannot be read or is no capture, a device that cannot be opened.
 #[derive(Debug, thiserror::Error)]

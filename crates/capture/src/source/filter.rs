@@ -7,13 +7,12 @@
 
 use std::fmt;
 
+use model::limits;
 use pcap::{BpfProgram, Capture, Linktype};
 
 use super::error::SourceError;
 use crate::Frame;
 
-/// Compiled programs kept; a file with more link types has the last one recompiled in turn.
-const PROGRAMS_MAX: usize = 64;
 /// Link types an expression is tried on when it is given: Ethernet, raw IP, 802.11 with radiotap, Linux cooked.
 const TRIED_LINK_TYPES: [u32; 4] = [1, 101, 127, 113];
 
@@ -52,7 +51,7 @@ impl Filter {
     pub fn matches(&mut self, frame: &Frame<'_>) -> bool {
         let known = self.programs.iter().position(|(link_type, _)| *link_type == frame.link_type);
         let place = known.unwrap_or_else(|| {
-            self.programs.truncate(PROGRAMS_MAX.saturating_sub(1));
+            self.programs.truncate(limits::PROGRAMS_MAX.saturating_sub(1));
             self.programs.push((frame.link_type, compile(&self.expression, frame.link_type).ok()));
             self.programs.len().saturating_sub(1)
         });
@@ -137,6 +136,6 @@ mod tests {
         for link_type in 0..1_000 {
             filter.matches(&Frame { number: 1, at: PacketTime::ZERO, link_type, data: &[], wire_len: 0 });
         }
-        assert!(filter.programs.len() <= PROGRAMS_MAX);
+        assert!(filter.programs.len() <= limits::PROGRAMS_MAX);
     }
 }

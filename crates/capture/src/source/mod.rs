@@ -38,13 +38,12 @@ use std::path::PathBuf;
 
 use model::limits;
 
-pub use error::{DAMAGE_ENTRIES_MAX, Damage, DamageKind, SourceError};
+pub use error::{Damage, DamageKind, SourceError};
 pub use filter::Filter;
 pub use input::Input;
 pub use interface::UNKNOWN_LINK_TYPE;
 pub use libpcap::open as open_libpcap;
 pub use live::{Drops, Live, LiveEvent, LiveOptions, PortChange, StopHandle};
-pub use reader::SECRETS_BYTES_MAX;
 
 use crate::Frame;
 use merge::Merge;
@@ -55,11 +54,11 @@ pub trait FrameSource {
     /// Next frame in order, `Ok(None)` at the end. Errors are only for the world's faults (unreadable file, device
     /// gone); damage is reported through [`FrameSource::damage`]. After an error the other inputs can still be read.
     fn next_frame(&mut self) -> Result<Option<Frame<'_>>, SourceError>;
-    /// Damage met so far, at most [`DAMAGE_ENTRIES_MAX`] entries and one for the rest.
+    /// Damage met so far, at most [`limits::DAMAGE_ENTRIES_MAX`] entries and one for the rest.
     fn damage(&self) -> &[Damage];
     /// Bytes of the (compressed) input read so far, and their total if known.
     fn progress(&self) -> Progress;
-    /// TLS key log texts found in pcapng decryption-secrets blocks since last asked, at most [`SECRETS_BYTES_MAX`].
+    /// TLS key log texts found in pcapng decryption-secrets blocks since last asked, at most [`limits::SECRETS_BYTES_MAX`].
     fn take_secrets(&mut self) -> Vec<Vec<u8>>;
 }
 
@@ -98,8 +97,14 @@ fn expand(inputs: &[Input], findings: &mut Findings) -> Result<Vec<Input>, Sourc
     Ok(files)
 }
 
+/// The files that `inputs` stand for: directories are replaced by the capture files in them, by name.
+pub fn files(inputs: &[Input]) -> Result<Vec<Input>, SourceError> {
+    expand(inputs, &mut Findings::default())
+}
+
 impl From<PathBuf> for Input {
+    /// `-` is the standard input.
     fn from(path: PathBuf) -> Self {
-        Self::Path(path)
+        if path.as_os_str() == "-" { Self::Stdin } else { Self::Path(path) }
     }
 }

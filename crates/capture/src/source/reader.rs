@@ -6,16 +6,13 @@
 
 use std::path::{Path, PathBuf};
 
-use model::PacketTime;
+use model::{PacketTime, limits};
 
 use super::error::{DamageKind, Damages, SourceError};
 use super::input::{self, Stream};
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
 use super::window::{Fault, Window};
-
-/// Bytes of decryption secrets kept until they are taken.
-pub const SECRETS_BYTES_MAX: usize = 16 << 20;
 
 /// A frame found in a window: where it lies and what the file says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,13 +63,13 @@ impl FileLog<'_> {
         self.findings.damages.push(self.path, offset, self.frames, kind, bytes_lost);
     }
 
-    /// Keeps a TLS key log text until it is taken; beyond [`SECRETS_BYTES_MAX`] it is dropped and noted.
+    /// Keeps a TLS key log text until it is taken; beyond [`limits::SECRETS_BYTES_MAX`] it is dropped and noted.
     pub(super) fn secret(&mut self, text: &[u8], offset: u64) {
         let bytes = self.findings.secrets_bytes.saturating_add(text.len());
         if text.is_empty() {
             return;
         }
-        if bytes > SECRETS_BYTES_MAX {
+        if bytes > limits::SECRETS_BYTES_MAX {
             self.damage(DamageKind::SecretsDropped, offset, 0);
             return;
         }

@@ -151,7 +151,7 @@ proptest! {
             _ => pcapng(&[vec![7; 40]]),
         };
         if let Ok((_, damage)) = read(Cursor::new([start, tail].concat())) {
-            prop_assert!(damage.len() <= super::DAMAGE_ENTRIES_MAX + 1);
+            prop_assert!(damage.len() <= limits::DAMAGE_ENTRIES_MAX + 1);
         }
     }
 

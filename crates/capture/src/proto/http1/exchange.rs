@@ -4,13 +4,14 @@ use model::message::{Body, Request, Response, Span};
 use model::{Anomaly, AnomalySet, FlowEnds, Stamp, Transaction, limits};
 
 use super::head::Head;
-use crate::proto::{Moment, Output};
+use super::oddities;
+use crate::proto::{Moment, Output, Spare};
 use model::ledger::Counter;
 use model::message::Fields;
 
 /// One message: its head with the bytes it points into, and its body so far.
 #[derive(Debug, Default)]
-pub(super) struct Message {
+pub(crate) struct Message {
     pub bytes: Vec<u8>,
     pub head: Head,
     pub kept: Vec<u8>,
@@ -25,9 +26,25 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// Forgets everything but its memory.
+    pub(crate) fn reset(&mut self) {
+        let (mut bytes, mut kept) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.kept));
+        let mut fields = std::mem::take(&mut self.head.fields);
+        bytes.clear();
+        kept.clear();
+        fields.clear();
+        *self = Self { bytes, kept, head: Head { fields, ..Head::default() }, ..Self::default() };
+    }
+
     /// The method as sent.
     pub(super) fn method(&self) -> &[u8] {
         part(&self.bytes, self.head.method)
+    }
+
+    /// Marks what the head of a request says in more than one way.
+    pub(super) fn judge_request(&mut self) {
+        let marks = oddities::of_request(&self.bytes, part(&self.bytes, self.head.target), &self.head);
+        self.head.anomalies.extend(marks);
     }
 
     /// Adds content.
@@ -76,8 +93,11 @@ impl Message {
     }
 
     /// Bytes kept.
-    pub(super) fn buffered(&self) -> usize {
-        self.bytes.capacity() + self.kept.capacity() + self.head.fields.capacity() * size_of::<model::message::Field>()
+    pub(crate) fn buffered(&self) -> usize {
+        size_of::<Self>()
+            + self.bytes.capacity()
+            + self.kept.capacity()
+            + self.head.fields.capacity() * size_of::<model::message::Field>()
     }
 }
 
@@ -90,8 +110,8 @@ fn part(bytes: &[u8], (at, len): (u32, u32)) -> &[u8] {
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
     /// `None`: requests may have been lost here.
-    pub request: Option<Message>,
-    pub response: Option<Message>,
+    pub request: Option<Box<Message>>,
+    pub response: Option<Box<Message>>,
     pub interim: Vec<u16>,
     pub anomalies: AnomalySet,
 }
@@ -102,13 +122,25 @@ impl Exchange {
         self.request.is_none()
     }
 
+    /// Whether its request was seen whole.
+    pub(super) fn is_asked(&self) -> bool {
+        self.request.as_ref().is_some_and(|m| m.whole)
+    }
+
     pub(super) fn is_complete(&self) -> bool {
         self.request.as_ref().is_some_and(|m| m.done) && self.response.as_ref().is_some_and(|m| m.done)
     }
 
     pub(super) fn buffered(&self) -> usize {
-        let request = self.request.as_ref().map_or(0, Message::buffered);
-        request + self.response.as_ref().map_or(0, Message::buffered) + size_of::<Self>()
+        let request = self.request.as_deref().map_or(0, Message::buffered);
+        request + self.response.as_deref().map_or(0, Message::buffered) + size_of::<Self>()
+    }
+
+    /// Gives its memory back.
+    pub(super) fn recycle(self, spare: &mut Spare) {
+        for message in [self.request, self.response].into_iter().flatten() {
+            spare.keep_message(message);
+        }
     }
 
     /// Hands the exchange to the sink.
@@ -137,8 +169,8 @@ impl Exchange {
             flow: ends,
             flow_at: moment.flow_at,
             ordinal,
-            request: self.request.as_ref().map(Message::request),
-            response: self.response.as_ref().map(Message::response),
+            request: self.request.as_deref().map(Message::request),
+            response: self.response.as_deref().map(Message::response),
             interim: &self.interim,
             anomalies,
             missing,

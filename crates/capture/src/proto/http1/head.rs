@@ -11,7 +11,7 @@ use model::{Anomaly, AnomalySet, limits};
 
 /// A start line with its header section; spans point into the bytes it was read from.
 #[derive(Debug, Default)]
-pub(super) struct Head {
+pub(crate) struct Head {
     pub method: (u32, u32),
     pub target: (u32, u32),
     pub status: u16,
@@ -52,65 +52,78 @@ fn config() -> ParserConfig {
     config
 }
 
-/// Reads a request head; `None` when the first line is no request line.
-pub(super) fn request(bytes: &[u8]) -> Option<Head> {
+/// Reads a valid head with few fields at the start of `bytes` into the empty `head`; returns its length, or `None` when
+/// it is not whole, not valid, or long.
+#[inline]
+pub(super) fn valid(is_request: bool, bytes: &[u8], head: &mut Head) -> Option<usize> {
     let mut few = [const { MaybeUninit::<Header<'_>>::uninit() }; FEW];
-    let mut parsed = httparse::Request::new(&mut []);
-    match config().parse_request_with_uninit_headers(&mut parsed, bytes, &mut few) {
-        Ok(httparse::Status::Complete(_)) => {
-            let (method, path) = (parsed.method?, parsed.path?);
-            let version = if parsed.version == Some(0) { Version::Http10 } else { Version::Http11 };
-            Some(Head {
-                method: span(bytes, method.as_bytes()),
-                target: span(bytes, path.as_bytes()),
-                version,
-                fields: fields(bytes, parsed.headers),
-                ..Head::default()
-            })
-        }
-        Err(httparse::Error::TooManyHeaders) => {
-            let mut many = vec![EMPTY_HEADER; limits::FIELDS_MAX];
-            let mut parsed = httparse::Request::new(&mut many);
-            match config().parse_request(&mut parsed, bytes) {
-                Ok(httparse::Status::Complete(_)) => {
-                    let (method, path) = (parsed.method?, parsed.path?);
-                    let version = if parsed.version == Some(0) { Version::Http10 } else { Version::Http11 };
-                    let (method, target) = (span(bytes, method.as_bytes()), span(bytes, path.as_bytes()));
-                    Some(Head { method, target, version, fields: fields(bytes, parsed.headers), ..Head::default() })
-                }
-                _ => tolerant_request(bytes),
-            }
-        }
-        _ => tolerant_request(bytes),
+    if is_request {
+        let mut parsed = httparse::Request::new(&mut []);
+        let status = config().parse_request_with_uninit_headers(&mut parsed, bytes, &mut few);
+        let Ok(httparse::Status::Complete(len)) = status else { return None };
+        take_request(bytes, &parsed, head);
+        Some(len)
+    } else {
+        let mut parsed = httparse::Response::new(&mut []);
+        let status = config().parse_response_with_uninit_headers(&mut parsed, bytes, &mut few);
+        let Ok(httparse::Status::Complete(len)) = status else { return None };
+        take_response(bytes, &parsed, head);
+        Some(len)
     }
 }
 
-/// Reads a response head; `None` when the first line is no status line.
-pub(super) fn response(bytes: &[u8]) -> Option<Head> {
-    let mut few = [const { MaybeUninit::<Header<'_>>::uninit() }; FEW];
-    let mut parsed = httparse::Response::new(&mut []);
-    match config().parse_response_with_uninit_headers(&mut parsed, bytes, &mut few) {
-        Ok(httparse::Status::Complete(_)) => {
-            let version = if parsed.version == Some(0) { Version::Http10 } else { Version::Http11 };
-            let status = parsed.code?;
-            Some(Head { status, version, fields: fields(bytes, parsed.headers), ..Head::default() })
-        }
-        _ => tolerant_response(bytes),
+/// Reads the whole head `bytes` into the empty `head`, valid or not; false when the first line is no start line.
+pub(super) fn read(is_request: bool, bytes: &[u8], head: &mut Head) -> bool {
+    if valid(is_request, bytes, head).is_some() || many(is_request, bytes, head) {
+        return true;
     }
+    let read = if is_request { tolerant_request(bytes, head) } else { tolerant_response(bytes, head) };
+    read.is_some()
+}
+
+/// A valid head with more than a few fields.
+#[cold]
+fn many(is_request: bool, bytes: &[u8], head: &mut Head) -> bool {
+    let lines = memchr::memchr_iter(b'\n', bytes).take(limits::FIELDS_MAX + 2).count();
+    if !(FEW..=limits::FIELDS_MAX + 1).contains(&lines) {
+        return false;
+    }
+    let mut many = vec![EMPTY_HEADER; lines];
+    if is_request {
+        let mut parsed = httparse::Request::new(&mut many);
+        let whole = matches!(config().parse_request(&mut parsed, bytes), Ok(httparse::Status::Complete(_)));
+        if whole {
+            take_request(bytes, &parsed, head);
+        }
+        return whole;
+    }
+    let mut parsed = httparse::Response::new(&mut many);
+    let whole = matches!(config().parse_response(&mut parsed, bytes), Ok(httparse::Status::Complete(_)));
+    if whole {
+        take_response(bytes, &parsed, head);
+    }
+    whole
+}
+
+fn take_request(bytes: &[u8], parsed: &httparse::Request<'_, '_>, head: &mut Head) {
+    head.method = span(bytes, parsed.method.unwrap_or_default().as_bytes());
+    head.target = span(bytes, parsed.path.unwrap_or_default().as_bytes());
+    head.version = if parsed.version == Some(0) { Version::Http10 } else { Version::Http11 };
+    take_fields(bytes, parsed.headers, head);
+}
+
+fn take_response(bytes: &[u8], parsed: &httparse::Response<'_, '_>, head: &mut Head) {
+    head.status = parsed.code.unwrap_or_default();
+    head.version = if parsed.version == Some(0) { Version::Http10 } else { Version::Http11 };
+    take_fields(bytes, parsed.headers, head);
+}
+
+fn take_fields(bytes: &[u8], headers: &[Header<'_>], head: &mut Head) {
+    head.fields.extend(headers.iter().map(|header| field(bytes, header.name.as_bytes(), header.value)));
 }
 
 fn span(whole: &[u8], part: &[u8]) -> (u32, u32) {
-    ((part.as_ptr() as usize - whole.as_ptr() as usize) as u32, part.len() as u32)
-}
-
-fn fields(whole: &[u8], headers: &[Header<'_>]) -> Vec<Field> {
-    headers
-        .iter()
-        .map(|header| {
-            let name = header.name.as_bytes();
-            field(whole, name, header.value)
-        })
-        .collect()
+    ((part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize) as u32, part.len() as u32)
 }
 
 fn field(whole: &[u8], name: &[u8], value: &[u8]) -> Field {
@@ -120,7 +133,7 @@ fn field(whole: &[u8], name: &[u8], value: &[u8]) -> Field {
     Field { id: FieldName::of(name), name_at, name_len, value_at, value_len }
 }
 
-fn tolerant_request(bytes: &[u8]) -> Option<Head> {
+fn tolerant_request(bytes: &[u8], head: &mut Head) -> Option<()> {
     let (line, rest) = first_line(bytes);
     let method_len = line.iter().position(|b| matches!(b, b' ' | b'\t'))?;
     let (method, after) = line.split_at_checked(method_len)?;
@@ -132,19 +145,19 @@ fn tolerant_request(bytes: &[u8]) -> Option<Head> {
         }
         _ => (after, Version::Http09),
     };
-    let mut head = Head { method: span(bytes, method), target: span(bytes, target), version, ..Head::default() };
+    (head.method, head.target, head.version) = (span(bytes, method), span(bytes, target), version);
     if version != Version::Http09 {
         head.anomalies.insert(Anomaly::HttpMalformed);
     }
-    tolerant_fields(bytes, rest, &mut head);
-    Some(head)
+    tolerant_fields(bytes, rest, head);
+    Some(())
 }
 
 fn version_of(token: &[u8]) -> Version {
     if token.ends_with(b"1.0") || token.ends_with(b"/0.9") { Version::Http10 } else { Version::Http11 }
 }
 
-fn tolerant_response(bytes: &[u8]) -> Option<Head> {
+fn tolerant_response(bytes: &[u8], head: &mut Head) -> Option<()> {
     let (line, rest) = first_line(bytes);
     if !line.starts_with(b"HTTP/") {
         return None;
@@ -154,10 +167,10 @@ fn tolerant_response(bytes: &[u8]) -> Option<Head> {
     let code = words.next().unwrap_or_default();
     let digits = code.get(..3).filter(|d| d.iter().all(u8::is_ascii_digit))?;
     let status = digits.iter().fold(0u16, |n, d| n * 10 + u16::from(d - b'0'));
-    let mut head = Head { status, version, ..Head::default() };
+    (head.status, head.version) = (status, version);
     head.anomalies.insert(Anomaly::HttpMalformed);
-    tolerant_fields(bytes, rest, &mut head);
-    Some(head)
+    tolerant_fields(bytes, rest, head);
+    Some(())
 }
 
 fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {

@@ -6,19 +6,21 @@
 mod body;
 mod exchange;
 mod head;
+mod oddities;
+mod pairing;
 
 use std::collections::VecDeque;
 
 use model::ledger::Counter;
-use model::message::{FieldName, Span, Version};
-use model::{Anomaly, AnomalySet, FlowEnds, limits};
+use model::message::{Span, Version};
+use model::{Anomaly, FlowEnds, limits};
 
 use super::detect::{Looks, request_line, status_line};
 use super::{Moment, Output};
 use crate::flow::Dir;
 use body::{BodyReader, Read};
-use exchange::{Exchange, Message};
-use head::Framing;
+use exchange::Exchange;
+pub(crate) use exchange::Message;
 
 /// What a flow becomes after an answer that ends HTTP/1 on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub(crate) struct Http1 {
     response: Side,
     queue: VecDeque<Exchange>,
     /// A response that answers no known request.
-    orphan: Option<Message>,
+    orphan: Option<Box<Message>>,
     /// The response being read belongs to `orphan`, not to the front of the queue.
     reading_orphan: bool,
     /// Responses may have been lost: with several requests outstanding their order is not certain.
@@ -59,7 +61,8 @@ struct Side {
     partial_span: Span,
     /// Whether any byte was seen.
     spoke: bool,
-    ended: bool,
+    /// Whether its sender closed it.
+    closed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -120,9 +123,12 @@ impl Http1 {
     fn body(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> usize {
         let keep = out.sink.wants_bodies();
         let State::Body(mut reader) = std::mem::take(&mut self.side(is_request).state) else { return data.len() };
-        let mut nowhere = Message::default();
-        let message = self.reading(is_request).unwrap_or(&mut nowhere);
-        let read = reader.read(data, &mut |run| message.content(run, keep));
+        let mut message = self.reading(is_request);
+        let read = reader.read(data, &mut |run| {
+            if let Some(message) = &mut message {
+                message.content(run, keep);
+            }
+        });
         match read {
             Read::More => {
                 self.side(is_request).state = State::Body(reader);
@@ -136,7 +142,9 @@ impl Http1 {
             }
             Read::Broken(used) => {
                 out.ledger.add(Counter::PayloadHttp1, used as u64);
-                message.head.anomalies.insert(Anomaly::HttpAmbiguousFraming);
+                if let Some(message) = message {
+                    message.head.anomalies.insert(Anomaly::HttpAmbiguousFraming);
+                }
                 self.end_message(is_request, false, moment, out);
                 self.lose(is_request);
                 used
@@ -147,11 +155,11 @@ impl Http1 {
     /// The message being read in that direction.
     fn reading(&mut self, is_request: bool) -> Option<&mut Message> {
         if is_request {
-            self.queue.back_mut()?.request.as_mut()
+            self.queue.back_mut()?.request.as_deref_mut()
         } else if self.reading_orphan {
-            self.orphan.as_mut()
+            self.orphan.as_deref_mut()
         } else {
-            self.queue.front_mut()?.response.as_mut()
+            self.queue.front_mut()?.response.as_deref_mut()
         }
     }
 
@@ -167,41 +175,57 @@ impl Http1 {
                 return blanks;
             }
             let looks = if is_request { request_line(data, false) } else { status_line(data) };
-            let simple = is_request && !hunting && request_line(data, true) == Looks::Request;
             let believed = match looks {
                 Looks::Request | Looks::Response | Looks::Unfinished => !hunting || at_start,
-                _ => simple,
+                _ => is_request && !hunting && request_line(data, true) == Looks::Request,
             };
             if !believed {
                 return self.not_a_head(is_request, data, moment, out);
             }
-            if simple && looks != Looks::Request && looks != Looks::Unfinished {
+            if looks == Looks::Other {
                 return self.simple_request(data, moment, out);
             }
-            if let Some(end) = head::end_of_head(data, 0) {
-                let span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
-                let bytes = data.get(..end).unwrap_or_default().to_vec();
-                out.ledger.add(Counter::PayloadHttp1, end as u64);
-                self.begin(is_request, bytes, span, moment, out);
+            if let Some(end) = self.whole_head(is_request, data, moment, out) {
                 return end;
             }
+            let side = self.side(is_request);
             side.scanned = 0;
             side.partial_span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
         }
         self.partial_head(is_request, data, moment, out)
     }
 
+    /// A head that lies whole in one segment, as most do: it is read where it lies.
+    fn whole_head(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> Option<usize> {
+        let span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+        let mut message = out.spare.message();
+        let Some(end) = head::valid(is_request, data, &mut message.head) else {
+            out.spare.keep_message(message);
+            let end = head::end_of_head(data, 0)?;
+            out.ledger.add(Counter::PayloadHttp1, end as u64);
+            self.begin(is_request, data.get(..end)?, span, moment, out);
+            return Some(end);
+        };
+        debug_assert_eq!(Some(end), head::end_of_head(data, 0));
+        out.ledger.add(Counter::PayloadHttp1, end as u64);
+        message.bytes.extend_from_slice(data.get(..end)?);
+        message.span = span;
+        self.begin_message(is_request, message, moment, out);
+        Some(end)
+    }
+
     fn partial_head(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> usize {
         let side = self.side(is_request);
         let before = side.partial.len();
+        out.spare.furnish(&mut side.partial);
         side.partial.extend_from_slice(data);
         let from = side.scanned;
         if let Some(end) = head::end_of_head(&side.partial, from) {
             let mut bytes = std::mem::take(&mut side.partial);
-            bytes.truncate(end);
             let span = side.partial_span;
             out.ledger.add(Counter::PayloadHttp1, end as u64);
-            self.begin(is_request, bytes, span, moment, out);
+            self.begin(is_request, bytes.get(..end).unwrap_or_default(), span, moment, out);
+            out.spare.strip(&mut bytes);
             return end.saturating_sub(before);
         }
         side.scanned = side.partial.len().saturating_sub(3);
@@ -230,7 +254,7 @@ impl Http1 {
         let end = memchr::memchr(b'\n', data).map_or(data.len(), |at| at + 1);
         let span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
         out.ledger.add(Counter::PayloadHttp1, end as u64);
-        self.begin(true, data.get(..end).unwrap_or_default().to_vec(), span, moment, out);
+        self.begin(true, data.get(..end).unwrap_or_default(), span, moment, out);
         end
     }
 
@@ -243,7 +267,7 @@ impl Http1 {
             return false;
         };
         let keep = out.sink.wants_bodies();
-        let mut message = Message::default();
+        let mut message = out.spare.message();
         message.head.version = Version::Http09;
         message.span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
         message.content(data, keep);
@@ -253,133 +277,22 @@ impl Http1 {
         true
     }
 
-    /// A whole head was read: a message begins.
-    fn begin(&mut self, is_request: bool, bytes: Vec<u8>, span: Span, moment: &Moment, out: &mut Output<'_>) {
-        self.side(is_request).state = State::Start;
-        let parsed = if is_request { head::request(&bytes) } else { head::response(&bytes) };
-        let Some(head) = parsed else {
+    /// A whole head was found: a message begins, when it can be read.
+    fn begin(&mut self, is_request: bool, bytes: &[u8], span: Span, moment: &Moment, out: &mut Output<'_>) {
+        let mut message = out.spare.message();
+        message.bytes.extend_from_slice(bytes);
+        message.span = span;
+        if head::read(is_request, bytes, &mut message.head) {
+            self.begin_message(is_request, message, moment, out);
+        } else {
+            out.spare.keep_message(message);
             self.lose(is_request);
-            return;
-        };
-        let message = Message { bytes, head, span, ..Message::default() };
+        }
+    }
+
+    fn begin_message(&mut self, is_request: bool, message: Box<Message>, moment: &Moment, out: &mut Output<'_>) {
+        self.side(is_request).state = State::Start;
         if is_request { self.begin_request(message, moment, out) } else { self.begin_response(message, moment, out) }
-    }
-
-    fn begin_request(&mut self, mut message: Message, moment: &Moment, out: &mut Output<'_>) {
-        if moment.peer_acked_all && matches!(self.response.state, State::Start) && self.response.partial.is_empty() {
-            // The client had read everything and sent this: whatever a gap swallowed before was answered.
-            self.queue.retain(|exchange| !exchange.is_unknown());
-        }
-        if moment.peer_acked_all && self.responses_lost && matches!(self.response.state, State::Hunt) {
-            // It was answered in the gap, and so was all that waited.
-            self.responses_lost = false;
-            for exchange in std::mem::take(&mut self.queue) {
-                self.emit(&exchange, moment, out);
-            }
-        }
-        if self.queue.len() >= limits::PIPELINE_REQUESTS_MAX {
-            if let Some(oldest) = self.queue.pop_front() {
-                self.emit(&oldest, moment, out);
-            }
-            self.responses_lost = true;
-        }
-        let framing = head::request_framing(&message.bytes, &mut message.head);
-        message.chunked = framing == Framing::Chunked;
-        self.queue.push_back(Exchange { request: Some(message), ..Exchange::default() });
-        match BodyReader::new(framing) {
-            Some(reader) => self.request.state = State::Body(reader),
-            None => self.end_message(true, true, moment, out),
-        }
-    }
-
-    fn begin_response(&mut self, mut message: Message, moment: &Moment, out: &mut Output<'_>) {
-        self.settle_order(moment, out);
-        let answers = self.queue.front().filter(|e| !e.is_unknown() && e.response.is_none());
-        self.reading_orphan = answers.is_none();
-        let status = message.head.status;
-        if (100..200).contains(&status) && status != 101 {
-            if let Some(exchange) = self.queue.front_mut().filter(|e| !e.is_unknown())
-                && exchange.interim.len() < limits::INTERIM_RESPONSES_MAX
-            {
-                exchange.interim.push(status);
-            }
-            return;
-        }
-        let method = answers.and_then(|e| e.request.as_ref()).map(Message::method);
-        let framing = head::response_framing(&message.bytes, &mut message.head, method);
-        message.chunked = framing == Framing::Chunked;
-        self.handover_after(&message);
-        if self.reading_orphan {
-            if self.request.spoke && self.queue.is_empty() {
-                message.head.anomalies.insert(Anomaly::HttpUnsolicitedResponse);
-            }
-            self.orphan = Some(message);
-        } else if let Some(exchange) = self.queue.front_mut() {
-            exchange.response = Some(message);
-        }
-        match BodyReader::new(framing) {
-            Some(reader) => self.response.state = State::Body(reader),
-            None => self.end_message(false, true, moment, out),
-        }
-    }
-
-    /// After lost responses the order is certain only when at most one request waits.
-    fn settle_order(&mut self, moment: &Moment, out: &mut Output<'_>) {
-        if !self.responses_lost {
-            return;
-        }
-        self.responses_lost = false;
-        let waiting = self.queue.iter().filter(|e| !e.is_unknown() && e.response.is_none()).count();
-        if waiting > 1 {
-            let mut mismatch = AnomalySet::EMPTY;
-            mismatch.insert(Anomaly::HttpResponseCountMismatch);
-            for mut exchange in std::mem::take(&mut self.queue) {
-                exchange.anomalies.extend(mismatch);
-                self.emit(&exchange, moment, out);
-            }
-        }
-    }
-
-    fn handover_after(&mut self, response: &Message) {
-        let exchange = if self.reading_orphan { None } else { self.queue.front() };
-        let request = exchange.and_then(|e| e.request.as_ref());
-        let status = response.head.status;
-        if status == 101 {
-            let protocol = response.head.fields.iter().find(|f| f.id == FieldName::Upgrade);
-            let protocol = protocol.map(|f| f.value_in(&response.bytes)).unwrap_or_default();
-            let h2c = protocol.eq_ignore_ascii_case(b"h2c");
-            self.handover = Some(if h2c { Handover::Http2 } else { Handover::Upgraded });
-        } else if (200..300).contains(&status) && request.is_some_and(|r| r.method() == b"CONNECT") {
-            self.handover = Some(Handover::Tunnel);
-        }
-    }
-
-    /// The message being read ended.
-    fn end_message(&mut self, is_request: bool, whole: bool, moment: &Moment, out: &mut Output<'_>) {
-        if let Some(message) = self.reading(is_request) {
-            message.end(whole, moment);
-        }
-        if !is_request && self.reading_orphan {
-            if let Some(orphan) = self.orphan.take() {
-                let exchange = Exchange { response: Some(orphan), ..Exchange::default() };
-                self.emit(&exchange, moment, out);
-            }
-            self.reading_orphan = false;
-        }
-        while self.queue.front().is_some_and(Exchange::is_complete) {
-            if let Some(exchange) = self.queue.pop_front() {
-                self.emit(&exchange, moment, out);
-            }
-        }
-    }
-
-    fn emit(&mut self, exchange: &Exchange, moment: &Moment, out: &mut Output<'_>) {
-        if exchange.request.is_none() && exchange.response.is_none() {
-            return;
-        }
-        let ordinal = self.ordinal;
-        self.ordinal += 1;
-        exchange.emit(self.ends(moment), ordinal, moment, out);
     }
 
     /// The message boundary of this direction is lost.
@@ -428,7 +341,7 @@ impl Http1 {
     pub(crate) fn end(&mut self, dir: Dir, closed: bool, moment: &Moment, out: &mut Output<'_>) {
         let is_request = dir == self.client;
         let side = self.side(is_request);
-        side.ended = true;
+        side.closed = closed;
         if self.handover.is_some() {
             return;
         }
@@ -454,7 +367,7 @@ impl Http1 {
         out.ledger.add(Counter::PayloadHttp1, bytes.len() as u64);
         let mut known = known.to_vec();
         known.extend_from_slice(b"\r\n");
-        self.begin(is_request, known, span, moment, out);
+        self.begin(is_request, &known, span, moment, out);
         self.side(is_request).state = State::Start;
         if let Some(message) = self.reading(is_request) {
             message.missing = message.missing.max(1);
@@ -466,10 +379,15 @@ impl Http1 {
     /// The flow is over: what is unpaired is reported as it is.
     pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
         if let Some(orphan) = self.orphan.take() {
-            self.emit(&Exchange { response: Some(orphan), ..Exchange::default() }, moment, out);
+            self.emit(Exchange { response: Some(orphan), ..Exchange::default() }, moment, out);
         }
-        for exchange in std::mem::take(&mut self.queue) {
-            self.emit(&exchange, moment, out);
+        // The server closed in good order, nothing is missing, and requests are left.
+        let unanswered = self.response.closed && self.response.spoke && !self.responses_lost && self.handover.is_none();
+        for mut exchange in std::mem::take(&mut self.queue) {
+            if unanswered && exchange.response.is_none() && exchange.is_asked() {
+                exchange.anomalies.insert(Anomaly::HttpResponseCountMismatch);
+            }
+            self.emit(exchange, moment, out);
         }
         if self.handover.is_none() {
             for is_request in [true, false] {
@@ -498,6 +416,6 @@ impl Http1 {
         let sides = self.request.partial.capacity() + self.response.partial.capacity();
         sides
             + self.queue.iter().map(Exchange::buffered).sum::<usize>()
-            + self.orphan.as_ref().map_or(0, Message::buffered)
+            + self.orphan.as_deref().map_or(0, Message::buffered)
     }
 }

@@ -1,0 +1,127 @@
+//! The worst case: what all limits together may come to, compared with `memory.max` before anything starts.
+
+use model::limits;
+
+use super::Settings;
+use crate::fault::Fault;
+use crate::screens::look::Look;
+use crate::screens::table::{Cell, Column, Fit, render};
+use crate::screens::text;
+
+/// A flow with payload: its table entry and the state of both directions and their parsers.
+const FLOW_BYTES: u64 = 1 << 10;
+/// An endpoint in the catalog and in the router's tree, its parameters among it.
+const ENDPOINT_BYTES: u64 = 4 << 10;
+/// An open finding with its evidence.
+const FINDING_BYTES: u64 = 8 << 10;
+/// Page cache of the state database and the buffer of the findings log.
+const STORE_BYTES: u64 = 64 << 20;
+/// The program itself, its stacks, and what the allocator loses.
+const PROGRAM_BYTES: u64 = 64 << 20;
+/// Interfaces counted: both ports of a tap.
+const INTERFACES: u64 = 2;
+
+/// One row: what, how it comes about, bytes.
+type Row = (&'static str, String, u64);
+
+/// The bounds that matter, each with how it comes about.
+pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
+    let n = |n: usize| n as u64;
+    let shards = n(shards(settings));
+    let kib = |bytes: u64| format!("{} KiB", text::grouped(bytes >> 10));
+    let product = |what, factors: &[(u64, &str)], each: u64| {
+        let count = factors.iter().map(|(n, _)| n).fold(each, |sum, n| sum.saturating_mul(*n));
+        let parts: Vec<String> = factors.iter().map(|(n, name)| format!("{} {name}", text::grouped(*n))).collect();
+        (what, format!("{} × {}", parts.join(" × "), kib(each)), count)
+    };
+    let partitions = (n(limits::PARTITIONS), "partitions");
+    vec![
+        product("capture files merged", &[(n(limits::MERGED_FILES_MAX), "files")], n(limits::READ_BUFFER_BYTES)),
+        product("kernel rings", &[(INTERFACES, "interfaces")], u64::try_from(settings.ring_bytes()).unwrap_or(0)),
+        product("fragments", &[(1, "table")], n(limits::FRAGMENT_BYTES_MAX)),
+        product("flow table", &[partitions, (n(limits::FLOWS_PER_PARTITION_MAX), "flows")], FLOW_BYTES),
+        product("stream bytes", &[partitions], n(limits::PARTITION_BYTES_MAX)),
+        product(
+            "segments in flight",
+            &[(shards, "shards"), (n(limits::INBOX_BATCHES_MAX), "batches")],
+            n(limits::BATCH_BYTES_MAX),
+        ),
+        product(
+            "decoded content",
+            &[(shards, "shards"), (n(limits::CODINGS_MAX), "codings")],
+            n(limits::DECODED_BYTES_MAX),
+        ),
+        product(
+            "observations in flight",
+            &[(limits::EPOCHS_OPEN_MAX, "epochs"), partitions],
+            n(limits::OBSERVATION_BYTES_PER_EPOCH_MAX),
+        ),
+        product("inventory", &[(n(limits::ENDPOINTS_MAX), "endpoints")], ENDPOINT_BYTES),
+        product("models of endpoints", &[(n(limits::ENDPOINTS_MAX), "endpoints")], n(limits::MODEL_BYTES_MAX)),
+        product("models of identities", &[(n(limits::IDENTITIES_MAX), "identities")], n(limits::MODEL_BYTES_MAX)),
+        product("models of pairs", &[(n(limits::PAIRS_MAX), "pairs")], n(limits::MODEL_BYTES_MAX)),
+        product("open findings", &[(n(limits::FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
+        product("state and log", &[(1, "store")], STORE_BYTES),
+        product("program", &[(1, "process")], PROGRAM_BYTES),
+    ]
+}
+
+/// The sum of all bounds, in bytes.
+pub(crate) fn sum(settings: &Settings) -> u64 {
+    rows(settings).iter().map(|(_, _, bytes)| *bytes).fold(0, u64::saturating_add)
+}
+
+/// Refuses when the sum is above `memory.max`.
+pub(crate) fn check(settings: &Settings) -> Result<(), Fault> {
+    let (sum, max) = (sum(settings), settings.memory_max());
+    if sum <= max {
+        return Ok(());
+    }
+    let mib = |bytes: u64| format!("{} MiB", text::grouped(bytes.div_ceil(1 << 20)));
+    Err(Fault::new("E008", format!("all limits together may come to {}, memory.max is {}", mib(sum), mib(max)))
+        .why("apitap refuses to start rather than be killed later")
+        .cure("apitap config show --memory   (lists the limits)"))
+}
+
+/// The bounds as a table with their sum.
+pub(crate) fn table(settings: &Settings, look: &Look) -> String {
+    const COLUMNS: [Column; 3] =
+        [Column::text("WHAT", Fit::Whole), Column::text("BOUND", Fit::End), Column::number("MIB", "BYTES")];
+    let cell = |bytes: u64| Cell::forms(&text::grouped(bytes.div_ceil(1 << 20)), &bytes.to_string());
+    let mut table: Vec<Vec<Cell>> =
+        rows(settings).iter().map(|(what, bound, n)| vec![Cell::text(what), Cell::text(bound), cell(*n)]).collect();
+    table.push(vec![Cell::text("sum"), Cell::text(""), cell(sum(settings))]);
+    table.push(vec![Cell::text("memory.max"), Cell::text(""), cell(settings.memory_max())]);
+    render(&COLUMNS, &table, look)
+}
+
+/// Flow shards that will run.
+fn shards(settings: &Settings) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    settings.shards().unwrap_or_else(cores).min(limits::PARTITIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_fit_and_a_small_maximum_is_refused() {
+        let with = |text: &str| {
+            Settings::of(None, text, |_| None, &[("pipeline.shards", "--shards", "4".to_owned())]).unwrap()
+        };
+        let settings = with("");
+        assert_eq!(check(&settings), Ok(()));
+        assert_eq!(check(&with("[memory]\nmax = \"1GiB\"\n")).unwrap_err().code, "E008");
+        let rows = rows(&settings);
+        assert!(rows.iter().all(|(what, _, bytes)| *bytes > 0 && !what.is_empty()));
+        assert_eq!(sum(&settings), rows.iter().map(|(_, _, bytes)| bytes).sum::<u64>());
+    }
+
+    #[test]
+    fn more_shards_need_more() {
+        let with =
+            |n: &str| Settings::of(None, "", |_| None, &[("pipeline.shards", "--shards", n.to_owned())]).unwrap();
+        assert!(sum(&with("64")) > sum(&with("1")));
+    }
+}

@@ -1,0 +1,141 @@
+//! JSON of records: one document with `schema` and `version`, or one object a line.
+//!
+//! Only ASCII is written: all else is escaped, so that no name from the wire can steer a terminal.
+
+use model::record::{Body, RECORD_VERSION, Record};
+use model::{EndpointRecord, Finding, PacketTime};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A finding as a JSON object.
+pub(crate) fn finding(finding: &Finding) -> Value {
+    let mut value = object(finding);
+    times(&mut value, &[("first_at", finding.first_at), ("last_at", finding.last_at)]);
+    float(&mut value, "confidence", finding.confidence);
+    float(&mut value, "coverage", finding.coverage);
+    if let Some(Value::Array(rows)) = value.get_mut("evidence") {
+        for (row, evidence) in rows.iter_mut().zip(&finding.evidence) {
+            if let Value::Object(row) = row {
+                times(row, &[("at", evidence.at)]);
+            }
+        }
+    }
+    Value::Object(value)
+}
+
+/// An endpoint as a JSON object.
+pub(crate) fn endpoint(endpoint: &EndpointRecord) -> Value {
+    let mut value = object(endpoint);
+    times(&mut value, &[("first_at", endpoint.first_at), ("last_at", endpoint.last_at)]);
+    float(&mut value, "confidence", endpoint.confidence);
+    Value::Object(value)
+}
+
+/// A record as a JSON object: its common fields, then those of its kind.
+pub(crate) fn record(record: &Record) -> Value {
+    let mut value = object(record);
+    let inner = match &record.body {
+        Body::Finding(inner) => finding(inner),
+        Body::Endpoint(inner) => endpoint(inner),
+        Body::Trailer(trailer) => {
+            times(&mut value, &[("first_at", trailer.first_at), ("last_at", trailer.last_at)]);
+            Value::Null
+        }
+        Body::Header(_) | Body::Loss(_) | Body::Unknown => Value::Null,
+    };
+    if let Value::Object(inner) = inner {
+        value.extend(inner);
+    }
+    times(&mut value, &[("at", record.at)]);
+    Value::Object(value)
+}
+
+/// One document that holds `rows` under `name`.
+pub(crate) fn document(name: &str, rows: Vec<Value>) -> String {
+    let mut document = Map::new();
+    document.insert("schema".to_owned(), Value::from(format!("apitap-{name}")));
+    document.insert("version".to_owned(), Value::from(RECORD_VERSION));
+    document.insert(name.to_owned(), Value::Array(rows));
+    pretty(&Value::Object(document))
+}
+
+/// A value over several lines.
+pub(crate) fn pretty(value: &Value) -> String {
+    format!("{}\n", ascii(&serde_json::to_string_pretty(value).unwrap_or_default()))
+}
+
+/// One object and its line feed.
+pub(crate) fn line(value: &Value) -> String {
+    format!("{}\n", ascii(&value.to_string()))
+}
+
+fn object(record: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(record) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}
+
+fn times(value: &mut Map<String, Value>, times: &[(&str, PacketTime)]) {
+    for (name, at) in times {
+        value.insert((*name).to_owned(), Value::from(at.to_string()));
+    }
+}
+
+/// The shortest decimal that is this `f32`, and not the `f64` it becomes.
+fn float(value: &mut Map<String, Value>, name: &str, number: f32) {
+    let shortest = number.to_string().parse::<f64>().unwrap_or_default();
+    value.insert(name.to_owned(), Value::from(shortest));
+}
+
+/// JSON text with everything beyond printable ASCII escaped (RFC 8259 §7); only strings hold such characters.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || (' '..='~').contains(&c) {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.extend([format!("\\u{unit:04x}")]);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_inert_and_says_the_same() {
+        let finding = Finding {
+            title: "\u{1b}[2J\u{202e}ü😀\"".to_owned(),
+            confidence: 0.94,
+            first_at: PacketTime::from_parts(1_772_440_863, 0),
+            ..Finding::default()
+        };
+        let text = line(&super::finding(&finding));
+        assert!(text.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b)));
+        let back: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(back["title"], Value::from(finding.title));
+        assert_eq!(back["first_at"], "2026-03-02T08:41:03Z");
+        assert!(text.contains("\"confidence\":0.94,"), "{text}");
+    }
+
+    #[test]
+    fn names_from_the_wire_are_no_times() {
+        let mut record = EndpointRecord::default();
+        record.request_types.insert("at".to_owned(), 7);
+        assert_eq!(endpoint(&record)["request_types"]["at"], 7);
+    }
+
+    #[test]
+    fn a_record_keeps_its_kind() {
+        let record = Record { v: 1, at: PacketTime::ZERO, body: Body::Finding(Box::default()) };
+        let value = super::record(&record);
+        assert_eq!((&value["kind"], &value["v"]), (&Value::from("finding"), &Value::from(1)));
+        assert_eq!(value["at"], "1970-01-01T00:00:00Z");
+    }
+}

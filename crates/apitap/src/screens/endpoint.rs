@@ -1,0 +1,128 @@
+//! All that is known of one endpoint.
+
+use std::collections::BTreeMap;
+
+use model::endpoint::{ParamRecord, Quantiles};
+use model::{EndpointRecord, Finding};
+
+use super::ids::{Ids, long_endpoint};
+use super::look::{Look, Tone};
+use super::table::{Cell, Column, Fit, render};
+use super::text;
+
+const LABEL_WIDTH: usize = 11;
+
+const PARAMS: [Column; 6] = [
+    Column::text("PARAMETER", Fit::Middle),
+    Column::text("IN", Fit::Whole),
+    Column::number("CALLS", "CALLS"),
+    Column::text("REQUIRED", Fit::Whole),
+    Column::text("SHAPES", Fit::End),
+    Column::text("RANGE", Fit::Whole),
+];
+
+/// The screen of one endpoint and the findings about it.
+pub(crate) fn screen(endpoint: &EndpointRecord, findings: &[&Finding], ids: &Ids, look: &Look) -> String {
+    let name = format!("{} {}{}", endpoint.method, endpoint.service, endpoint.template);
+    let mut out = Labelled { out: format!("{}\n", look.toned(&text::inert(&name), Tone::Heading)), look: *look };
+    out.line("Id", &long_endpoint(endpoint.id));
+    let when = text::between(endpoint.first_at, endpoint.last_at);
+    let callers = text::counted(endpoint.callers, "caller", "callers");
+    out.line("Calls", &format!("{} by {callers}, {when} UTC", text::grouped(endpoint.count)));
+    let evidence =
+        if endpoint.evidence.is_empty() { String::new() } else { format!(": {}", endpoint.evidence.join(", ")) };
+    out.line("Template", &format!("{} sure{evidence}", text::share(endpoint.confidence)));
+    out.line("Status", &statuses(&endpoint.statuses, endpoint.count));
+    out.line("Auth", &shares(&endpoint.auth, endpoint.count));
+    if endpoint.unauthenticated_successes > 0 {
+        let n = text::counted(endpoint.unauthenticated_successes, "call succeeded", "calls succeeded");
+        out.line("", &format!("{n} without credentials"));
+    }
+    out.quantiles("Time", endpoint.latency, text::nanos);
+    out.quantiles("Size", endpoint.size, text::bytes);
+    let volume = [("requests", endpoint.request_bytes), ("responses", endpoint.response_bytes)];
+    let volume = volume.map(|(name, n)| format!("{name} {}", text::bytes(n)));
+    out.line("Content", &format!("{} in all", volume.join(", ")));
+    for (label, types) in [("Requests", &endpoint.request_types), ("Responses", &endpoint.response_types)] {
+        if !types.is_empty() {
+            out.line(label, &shares(types, endpoint.count));
+        }
+    }
+    if !endpoint.anomalies.is_empty() {
+        out.line("Oddities", &shares(&endpoint.anomalies, endpoint.count));
+    }
+    for id in &endpoint.supersedes {
+        out.line("Replaces", &ids.endpoint(*id));
+    }
+    for finding in findings {
+        let line = format!("{}  {}  {}", ids.finding(finding.id), finding.severity.as_str(), finding.title);
+        out.line("Finding", &line);
+    }
+    if !endpoint.params.is_empty() {
+        out.out.push('\n');
+        let rows: Vec<_> = endpoint.params.iter().map(|param| row(param, endpoint.count)).collect();
+        out.out.push_str(&render(&PARAMS, &rows, look));
+    }
+    out.out
+}
+
+struct Labelled {
+    out: String,
+    look: Look,
+}
+
+impl Labelled {
+    fn line(&mut self, label: &str, rest: &str) {
+        let room = self.look.width.map_or(usize::MAX, |width| width.saturating_sub(LABEL_WIDTH).max(20));
+        let mut label = label;
+        for line in text::wrapped(&text::inert(rest), room) {
+            let padding = " ".repeat(LABEL_WIDTH.saturating_sub(label.len()));
+            self.out.extend([self.look.toned(label, Tone::Heading).as_str(), &padding, &line, "\n"]);
+            label = "";
+        }
+    }
+
+    fn quantiles(&mut self, label: &str, quantiles: Option<Quantiles>, shown: fn(u64) -> String) {
+        if let Some(q) = quantiles {
+            let values =
+                [("p50", q.p50), ("p90", q.p90), ("p99", q.p99)].map(|(name, n)| format!("{name} {}", shown(n)));
+            self.line(label, &format!("{} (of {})", values.join(", "), text::grouped(q.count)));
+        }
+    }
+}
+
+fn statuses(statuses: &BTreeMap<u16, u64>, of: u64) -> String {
+    let name = |status: u16| if status == 0 { "no answer seen".to_owned() } else { status.to_string() };
+    joined(statuses.iter().map(|(&status, &n)| (name(status), n)), of)
+}
+
+fn shares(counts: &BTreeMap<String, u64>, of: u64) -> String {
+    joined(counts.iter().map(|(name, &n)| (name.clone(), n)), of)
+}
+
+/// `200 97.1 % (206,100) · 404 2.9 % (6,245)`, most first.
+fn joined(counts: impl Iterator<Item = (String, u64)>, of: u64) -> String {
+    let mut counts: Vec<_> = counts.collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let parts = counts.iter().map(|(name, n)| format!("{name} {} ({})", text::percent(*n, of), text::grouped(*n)));
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() { "–".to_owned() } else { parts.join(" · ") }
+}
+
+fn row(param: &ParamRecord, calls: u64) -> Vec<Cell> {
+    let mut shapes: Vec<_> = param.classes.iter().map(|(class, &n)| (n, class.as_str())).collect();
+    shapes.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
+    let shapes: Vec<_> = shapes.iter().map(|(_, name)| *name).collect();
+    let mut range = String::new();
+    if let Some((low, high)) = param.range {
+        range.extend([format!("{low} – {high}")]);
+    }
+    vec![
+        Cell::text(&param.name),
+        Cell::text(param.place.as_str()),
+        Cell::forms(&text::percent(param.count, calls), &param.count.to_string()),
+        Cell::text(if param.required { "yes" } else { "no" }),
+        Cell::text(&shapes.join(",")),
+        Cell::text(&range),
+    ]
+}

@@ -1,0 +1,173 @@
+//! The list of findings.
+
+use model::finding::{FindingState, Subject};
+use model::record::Trailer;
+use model::{Finding, IdentityKind, PacketTime};
+
+use super::Screen;
+use super::coverage::Coverage;
+use super::ids::{Ids, brief};
+use super::look::{Look, Tone};
+use super::table::{Cell, Column, Fit, markdown, render};
+use super::text;
+
+/// Findings to list, and what they are part of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List<'a> {
+    /// In the order to show.
+    pub findings: &'a [&'a Finding],
+    /// Findings in all.
+    pub of: usize,
+    /// Totals, as far as they go.
+    pub trailer: &'a Trailer,
+    /// Whether the run did not come to its end, or is still going on.
+    pub cut: bool,
+    /// Short ids.
+    pub ids: Ids,
+}
+
+const COLUMNS: [Column; 6] = [
+    Column::text("ID", Fit::Whole),
+    Column::text("SEV", Fit::Whole),
+    Column::text("WHEN", Fit::Whole),
+    Column::text("DETECTOR", Fit::End),
+    Column::text("SUBJECT", Fit::Middle),
+    Column::text("WHAT", Fit::End),
+];
+
+/// Place of the detector.
+const DETECTOR: usize = 3;
+/// Width from which endpoints are shown by name and not by id.
+const NAMES_WIDTH_MIN: usize = 110;
+
+/// The list as a table, with its base.
+pub(crate) fn screen(list: &List<'_>, look: &Look) -> Screen {
+    let named = look.width.is_none_or(|width| width >= NAMES_WIDTH_MIN);
+    let mut rows = rows(list, named);
+    let mut columns = COLUMNS.to_vec();
+    if !named {
+        // Subjects are ids then, which are not cut; the title says what the detector saw.
+        columns.remove(DETECTOR);
+        for row in &mut rows {
+            row.remove(DETECTOR);
+        }
+        columns.iter_mut().filter(|column| column.fit == Fit::Middle).for_each(|column| column.fit = Fit::Whole);
+    }
+    Screen { data: render(&columns, &rows, look), remarks: look.wrapped(&remarks(list)) }
+}
+
+/// The list in Markdown.
+pub(crate) fn as_markdown(list: &List<'_>) -> String {
+    markdown(&COLUMNS, &rows(list, true))
+}
+
+fn rows(list: &List<'_>, named: bool) -> Vec<Vec<Cell>> {
+    let day = one_day(list.findings);
+    let row = |finding: &&Finding| {
+        vec![
+            Cell::text(&list.ids.finding(finding.id)),
+            Cell::text(finding.severity.as_str()).toned(Tone::Severity(finding.severity)),
+            Cell::forms(&when(finding, day.is_some()), &format!("{}/{}", finding.first_at, finding.last_at)),
+            Cell::text(&finding.detector),
+            Cell::forms(&subject(&finding.subject, &list.ids, named), &subject_in_words(&finding.subject)),
+            Cell::text(&finding.title),
+        ]
+    };
+    list.findings.iter().map(row).collect()
+}
+
+/// The day, when all findings are of one.
+fn one_day(findings: &[&Finding]) -> Option<String> {
+    let day = text::date(findings.first()?.first_at);
+    findings.iter().all(|f| [f.first_at, f.last_at].map(text::date).iter().all(|d| *d == day)).then_some(day)
+}
+
+/// `08:41–08:55`, `since 08:03`; with the day when there are several.
+fn when(finding: &Finding, of_one_day: bool) -> String {
+    let shown =
+        |at: PacketTime| if of_one_day { text::clock(at) } else { format!("{} {}", text::date(at), text::clock(at)) };
+    let same_minute = shown(finding.first_at) == shown(finding.last_at);
+    match finding.state {
+        FindingState::Open | FindingState::Update if !same_minute => format!("since {}", shown(finding.first_at)),
+        _ if same_minute => shown(finding.first_at),
+        _ if text::date(finding.first_at) == text::date(finding.last_at) => {
+            format!("{}–{}", shown(finding.first_at), text::clock(finding.last_at))
+        }
+        _ => format!("{}–{}", shown(finding.first_at), shown(finding.last_at)),
+    }
+}
+
+/// `token 5E1C4A → E-3F9A0K`.
+fn subject(subject: &Subject, ids: &Ids, named: bool) -> String {
+    let endpoint = match subject.endpoint {
+        Some(_) if named && !subject.endpoint_name.is_empty() => Some(subject.endpoint_name.clone()),
+        Some(id) => Some(ids.endpoint(id)),
+        None => None,
+    };
+    parts(subject, endpoint)
+}
+
+/// `token 5E1C4A → GET api.example/v1/orders/{int}`.
+pub(crate) fn subject_in_words(subject: &Subject) -> String {
+    let name = Some(subject.endpoint_name.clone()).filter(|name| !name.is_empty());
+    parts(subject, name.or_else(|| subject.endpoint.map(super::ids::long_endpoint)))
+}
+
+fn parts(subject: &Subject, endpoint: Option<String>) -> String {
+    match (identity(subject), endpoint) {
+        (Some(who), Some(what)) => format!("{who} → {what}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) if subject.addresses.is_empty() => subject.kind.replace('_', " "),
+        (None, None) => subject.addresses.join(","),
+    }
+}
+
+/// `token 5E1C4A`, or the address itself.
+pub(crate) fn identity(subject: &Subject) -> Option<String> {
+    let id = subject.identity?;
+    let kind = subject.identity_kind.unwrap_or_default();
+    match (kind, subject.addresses.as_slice()) {
+        (IdentityKind::Address, [address]) => Some(address.clone()),
+        _ => Some(format!("{} {}", identity_word(kind), brief(id))),
+    }
+}
+
+/// The word for a kind of identity.
+pub(crate) const fn identity_word(kind: IdentityKind) -> &'static str {
+    match kind {
+        IdentityKind::TokenClaim => "token subject",
+        IdentityKind::Token => "token",
+        IdentityKind::ApiKey => "API key",
+        IdentityKind::User => "user",
+        IdentityKind::Session => "session",
+        IdentityKind::Address => "address",
+    }
+}
+
+fn remarks(list: &List<'_>) -> String {
+    let mut out = format!(
+        "{} of {}.",
+        text::grouped(list.findings.len() as u64),
+        text::counted(list.of as u64, "finding", "findings")
+    );
+    if let Some(day) = one_day(list.findings) {
+        out.extend([format!(" Times are UTC, {day}.")]);
+    } else if !list.findings.is_empty() {
+        out.push_str(" Times are UTC.");
+    }
+    out.extend([format!(" Coverage {}.", Coverage::of(list.trailer).share())]);
+    if list.cut {
+        out.push_str(" The run has not come to its end.");
+    }
+    if list.of == 0 {
+        let totals = list.trailer.totals;
+        let judged = text::counted(totals.transactions, "transaction", "transactions");
+        let endpoints = text::counted(totals.endpoints, "endpoint", "endpoints");
+        out.extend([format!("\nNothing to list: {judged} at {endpoints} were judged and none stood out.")]);
+    }
+    if list.findings.is_empty() && list.of > 0 {
+        out.push_str("\nNo finding matches the filters of the command line.");
+    }
+    out.push('\n');
+    out
+}

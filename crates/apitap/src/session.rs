@@ -1,0 +1,157 @@
+//! What `replay` and `run` share: the header of the log, the key, the store, signals.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::{Context as _, Result};
+use capture::link::DecapSettings;
+use capture::source::Input;
+use model::record::{Header, InputRecord};
+use model::{DeploymentKey, Id, StateStore};
+use pipeline::{Control, Parallelism};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use store::{FileStore, KeyFile, SqliteStore};
+
+use crate::config::Settings;
+use crate::fault::Fault;
+
+/// Name of the record schema.
+const SCHEMA: &str = "apitap.findings";
+/// Bytes at both ends of a file that its digest is made of.
+const DIGEST_BYTES: u64 = 64 << 10;
+/// Exit code after a second signal: killed by SIGINT, as shells count.
+const KILLED: i32 = 130;
+
+/// Where records go.
+pub(crate) struct Destination {
+    /// The store to run with.
+    pub store: Box<dyn StateStore>,
+    /// The key of its pseudonyms.
+    pub key: DeploymentKey,
+    /// Path of the findings file or of the state; none for standard output.
+    pub path: Option<PathBuf>,
+    /// Whether `path` is a state.
+    pub is_state: bool,
+}
+
+impl Destination {
+    /// A state directory; what a person should know of it goes to standard error.
+    pub(crate) fn state(dir: &Path, again: bool) -> Result<Self> {
+        let store = SqliteStore::open(dir, store::Settings { key: None, again })?;
+        for warning in store.warnings() {
+            eprintln!("apitap: {}", Fault::new("W405", warning.clone()));
+        }
+        let key = store.key().clone();
+        Ok(Self { store: Box::new(store), key, path: Some(dir.to_owned()), is_state: true })
+    }
+
+    /// A findings file, `-` for standard output.
+    pub(crate) fn file(path: &Path) -> Result<Self> {
+        let store = FileStore::create(path)?;
+        let shown = (path.as_os_str() != "-").then(|| path.to_owned());
+        Ok(Self { store: Box::new(store), key: installation_key()?, path: shown, is_state: false })
+    }
+}
+
+/// The key of this installation, made at first use: `$XDG_STATE_HOME/apitap/key`.
+fn installation_key() -> Result<DeploymentKey> {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    let set = |name: &str| std::env::var_os(name).filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let Some(base) = set("XDG_STATE_HOME").or_else(home) else {
+        return Err(Fault::new("E404", "there is no place for the key that pseudonyms are made with")
+            .why("neither HOME nor XDG_STATE_HOME is set")
+            .cure("apitap replay FILE --state DIR   (the key is kept in DIR)")
+            .into());
+    };
+    let dir = base.join("apitap");
+    fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    Ok(KeyFile::load_or_create(&dir)?)
+}
+
+/// How many threads the settings ask for.
+pub(crate) fn parallelism(settings: &Settings) -> Parallelism {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let usual = Parallelism::for_cores(cores);
+    let (shards, workers) = (settings.shards(), settings.workers());
+    match (usual, shards.or(workers)) {
+        (usual, None) => usual,
+        (Parallelism::Single, Some(_)) => {
+            Parallelism::Threads { shards: shards.unwrap_or(1), discovery: 1, baseline: workers.unwrap_or(1) }
+        }
+        (Parallelism::Threads { shards: n, discovery, baseline }, Some(_)) => {
+            Parallelism::Threads { shards: shards.unwrap_or(n), discovery, baseline: workers.unwrap_or(baseline) }
+        }
+    }
+}
+
+/// How frames are read.
+pub(crate) fn decap(settings: &Settings, hash_seed: u64) -> DecapSettings {
+    DecapSettings { hash_seed, key_by_tenant: settings.key_by_tenant(), verify_checksums: settings.verify_checksums() }
+}
+
+/// The header of a run over these inputs. `asked` is what else shapes the results.
+pub(crate) fn header(inputs: Vec<InputRecord>, settings: &Settings, asked: &[u8]) -> Header {
+    let config_digest = settings.digest();
+    let mut parts: Vec<&[u8]> = vec![&config_digest.0, asked];
+    for input in &inputs {
+        parts.extend([input.name.as_bytes(), &input.digest.0]);
+    }
+    Header {
+        run_id: Id::of("run", &parts),
+        schema: SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        config_digest,
+        inputs,
+    }
+}
+
+/// What is written of a capture file: its name, length and digest.
+pub(crate) fn input_record(input: &Input) -> io::Result<InputRecord> {
+    let Input::Path(path) = input else {
+        return Ok(InputRecord { name: "-".to_owned(), ..InputRecord::default() });
+    };
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let mut file = File::open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Ok(InputRecord { name, ..InputRecord::default() });
+    }
+    let bytes = meta.len();
+    let mut first = Vec::new();
+    (&mut file).take(DIGEST_BYTES).read_to_end(&mut first)?;
+    file.seek(SeekFrom::Start(bytes.saturating_sub(DIGEST_BYTES)))?;
+    let mut last = Vec::new();
+    file.take(DIGEST_BYTES).read_to_end(&mut last)?;
+    Ok(InputRecord { name, digest: Id::of("input", &[&first, &last, &bytes.to_be_bytes()]), bytes })
+}
+
+/// On the first SIGINT or SIGTERM calls `stop`; on the second leaves at once.
+pub(crate) fn on_signal(stop: impl Fn() + Send + 'static) -> Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot take signals")?;
+    thread::Builder::new()
+        .name("apitap-signals".to_owned())
+        .spawn(move || {
+            let mut asked = false;
+            for _ in signals.forever() {
+                if asked {
+                    std::process::exit(KILLED);
+                }
+                asked = true;
+                stop();
+            }
+        })
+        .context("cannot start the signal thread")?;
+    Ok(())
+}
+
+/// A control that the first signal stops.
+pub(crate) fn control() -> Result<Arc<Control>> {
+    let control = Arc::new(Control::default());
+    let stopped = Arc::clone(&control);
+    on_signal(move || stopped.stop())?;
+    Ok(control)
+}

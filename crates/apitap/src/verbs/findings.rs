@@ -1,0 +1,142 @@
+//! `findings`: a list, one with its reasons, or every record of a file in another form.
+
+use std::io::{self, BufWriter, Write as _};
+
+use anyhow::{Context as _, Result};
+use model::finding::FindingState;
+use model::record::Body;
+use model::{Finding, Record, Severity};
+use store::LogReader;
+
+use super::inventory::{misplaced, settings};
+use crate::cli::{Convert, ConvertTo, Findings, FindingsVerb, Global, ListFindings, SeverityName, ShowOne, Standing};
+use crate::data::{self, Data};
+use crate::exit::Exit;
+use crate::fault::Fault;
+use crate::formats::{Format, csv, json};
+use crate::screens::ids::Ids;
+use crate::screens::look::Look;
+use crate::screens::{explain, findings};
+
+/// Runs the verb.
+pub(crate) fn run(options: &Findings, global: &Global) -> Result<Exit> {
+    match &options.verb {
+        Some(_) if options.list != ListFindings::default() => Err(misplaced("findings").into()),
+        None => list(&options.list, global),
+        Some(FindingsVerb::List(options)) => list(options, global),
+        Some(FindingsVerb::Explain(options)) => explain_one(options, global),
+        Some(FindingsVerb::Convert(options)) => convert(options, global),
+    }
+}
+
+fn list(options: &ListFindings, global: &Global) -> Result<Exit> {
+    let settings = settings(global, options.format)?;
+    let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
+    let all = data.snapshot.findings();
+    let chosen = selected(all, options)?;
+    let list = findings::List {
+        findings: &chosen,
+        of: all.len(),
+        trailer: &data.trailer,
+        cut: data.snapshot.is_cut(),
+        ids: Ids::of(data.snapshot.endpoints(), all),
+    };
+    let look = Look::of_stdout(settings.colour());
+    let mut screen = findings::screen(&list, &look);
+    match settings.format() {
+        Format::Table => {}
+        Format::Md => screen.data = findings::as_markdown(&list),
+        Format::Json => screen.data = json::document("findings", chosen.iter().map(|f| json::finding(f)).collect()),
+        Format::Jsonl => screen.data = chosen.iter().map(|f| json::line(&json::finding(f))).collect(),
+        Format::Csv => {
+            let rows = chosen.iter().map(|f| csv::finding(f));
+            screen.data = std::iter::once(csv::heading(&csv::FINDING_FIELDS)).chain(rows).collect();
+        }
+    }
+    data::print_screen(&screen, &look, global.quiet)?;
+    Ok(Exit::Done)
+}
+
+/// The findings asked for, gravest first, then by first sight.
+fn selected<'a>(all: &'a [Finding], options: &ListFindings) -> Result<Vec<&'a Finding>, Fault> {
+    if let Some(detector) = &options.detector {
+        let mut known: Vec<&str> = all.iter().map(|f| f.detector.as_ref()).collect();
+        known.sort_unstable();
+        known.dedup();
+        if let Some(near) =
+            crate::suggest::nearest(detector, known.iter().copied()).filter(|_| !known.contains(&detector.as_str()))
+        {
+            return Err(Fault::new("E005", format!("no finding is of detector \"{detector}\"; did you mean {near}?")));
+        }
+    }
+    let wanted = |finding: &&Finding| {
+        options.severity.is_none_or(|severity| finding.severity >= self::severity(severity))
+            && options.detector.as_ref().is_none_or(|detector| finding.detector == detector.as_str())
+            && options.since.is_none_or(|since| finding.last_at >= since)
+            && options.standing.is_none_or(|s| (s == Standing::Closed) == (finding.state == FindingState::Closed))
+    };
+    let mut findings: Vec<&Finding> = all.iter().filter(wanted).collect();
+    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.first_at, finding.id));
+    findings.truncate(options.limit.unwrap_or(usize::MAX));
+    Ok(findings)
+}
+
+const fn severity(name: SeverityName) -> Severity {
+    match name {
+        SeverityName::Info => Severity::Info,
+        SeverityName::Low => Severity::Low,
+        SeverityName::Medium => Severity::Medium,
+        SeverityName::High => Severity::High,
+        SeverityName::Critical => Severity::Critical,
+    }
+}
+
+fn explain_one(options: &ShowOne, global: &Global) -> Result<Exit> {
+    let settings = settings(global, options.format)?;
+    let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
+    let found = data.snapshot.find_finding(&data::typed_id(&options.id))?;
+    let look = Look::of_stdout(settings.colour());
+    let text = match settings.format() {
+        Format::Json | Format::Jsonl => json::line(&json::finding(found)),
+        Format::Csv => csv::heading(&csv::FINDING_FIELDS) + &csv::finding(found),
+        Format::Table | Format::Md => {
+            explain::screen(found, &Ids::of(data.snapshot.endpoints(), data.snapshot.findings()), &look)
+        }
+    };
+    data::print(&text, &look)?;
+    Ok(Exit::Done)
+}
+
+/// Streams a findings file, one record at a time.
+fn convert(options: &Convert, global: &Global) -> Result<Exit> {
+    let settings = settings(global, None)?;
+    let mut path = data::source(options.file.as_deref(), &settings)?;
+    if path.is_dir() {
+        path.push("findings.mp");
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    let context = "cannot write the output";
+    if options.to == ConvertTo::Csv {
+        out.write_all(csv::heading(&csv::FINDING_FIELDS).as_bytes()).context(context)?;
+    }
+    let mut ended = false;
+    for record in LogReader::open(&path)? {
+        let record = record?;
+        ended = matches!(record.body, Body::Trailer(_));
+        out.write_all(converted(&record, options.to).as_bytes()).context(context)?;
+    }
+    out.flush().context(context)?;
+    if !ended && !global.quiet {
+        let fault = Fault::new("W405", format!("{} has no trailer", path.display()));
+        eprintln!("apitap: {}", fault.why("its run has not come to its end"));
+    }
+    Ok(Exit::Done)
+}
+
+fn converted(record: &Record, to: ConvertTo) -> String {
+    match (to, &record.body) {
+        (ConvertTo::Jsonl, _) => json::line(&json::record(record)),
+        (ConvertTo::Csv, Body::Finding(finding)) => csv::finding(finding),
+        (ConvertTo::Csv, _) => String::new(),
+    }
+}

@@ -1,0 +1,199 @@
+//! `replay`: capture files through every stage, into a findings file or a state.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use capture::source::{self, Filter, FrameSource, Input};
+use pipeline::{Control, Outcome};
+
+use crate::cli::{Global, Reader, ReplayOptions};
+use crate::config::Settings;
+use crate::exit::Exit;
+use crate::fault::Fault;
+use crate::progress::{At, Meter};
+use crate::screens::look::Look;
+use crate::screens::summary;
+use crate::session::{self, Destination};
+
+/// Between two looks at how far the run has come.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Runs the verb.
+pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
+    let mut flags = global.values();
+    flags.extend(options.values());
+    let settings = Settings::load(global.config.as_deref(), &flags)?;
+    if let Some(fault) = settings.faults().into_iter().next() {
+        return Err(fault.into());
+    }
+    let inputs: Vec<Input> = options.files.iter().cloned().map(Input::from).collect();
+    let mut source = open(options, &inputs)?;
+    let mut records = Vec::new();
+    for input in source::files(&inputs)? {
+        records.push(session::input_record(&input).context("cannot read an input")?);
+    }
+    let mut destination = destination(options, &settings)?;
+    let asked = format!("{:?} {:?} {:?}", options.since, options.until, options.reader);
+    let filter = settings.filter().map(Filter::new).transpose()?;
+    let run_settings = pipeline::Settings {
+        parallelism: session::parallelism(&settings),
+        decap: session::decap(&settings, 0),
+        key: destination.key.clone(),
+        filter,
+        since: options.since,
+        until: options.until,
+        checkpoint_span: settings.checkpoint(),
+        header: session::header(records, &settings, asked.as_bytes()),
+    };
+    let control = session::control()?;
+    let (name, wanted) = (shown_name(options), !(options.no_progress || global.quiet));
+    let (outcome, elapsed) = watched(&control, &name, wanted, |control| {
+        pipeline::replay(source.as_mut(), run_settings, destination.store.as_mut(), control)
+    })?;
+    let outcome = outcome?;
+    tell(&outcome, &destination, &control, elapsed, &settings, global)?;
+    for error in &outcome.source_errors {
+        eprintln!("apitap: {}", Fault::from(error));
+    }
+    let run = summary_of(&outcome, &destination, &control, elapsed);
+    if !outcome.source_errors.is_empty() {
+        return Ok(Exit::Unreadable);
+    }
+    Ok(summary::verdict(&run, options.strict, options.allow_blind)?)
+}
+
+fn open(options: &ReplayOptions, inputs: &[Input]) -> Result<Box<dyn FrameSource + Send>> {
+    Ok(match options.reader {
+        Reader::Native => source::open(inputs)?,
+        Reader::Libpcap => source::open_libpcap(inputs)?,
+    })
+}
+
+fn destination(options: &ReplayOptions, settings: &Settings) -> Result<Destination> {
+    match (&options.output, settings.state_dir()) {
+        (Some(_), Some(_)) => Err(Fault::new("E001", "both a findings file and a state were named")
+            .why("a state keeps its own findings log")
+            .cure("apitap replay FILE --state DIR   (or -o FILE without a state)")
+            .into()),
+        (None, Some(dir)) => Destination::state(&dir, options.again),
+        (Some(path), None) => Destination::file(path),
+        (None, None) => Destination::file(&usual_output(&options.files)),
+    }
+}
+
+/// `shop.pcap.gz` → `shop.findings`, in the current folder.
+fn usual_output(files: &[PathBuf]) -> PathBuf {
+    let first = files.first().map_or(Path::new("-"), PathBuf::as_path);
+    let name = first.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut stem = name.as_str();
+    for suffix in [".gz", ".zst", ".pcap", ".pcapng", ".cap"] {
+        stem = stem.strip_suffix(suffix).unwrap_or(stem);
+    }
+    let stem = if stem.is_empty() || stem == "-" || stem == "." || stem == ".." { "apitap" } else { stem };
+    PathBuf::from(format!("{stem}.findings"))
+}
+
+fn shown_name(options: &ReplayOptions) -> String {
+    let first = options.files.first().map(|path| path.display().to_string()).unwrap_or_default();
+    match options.files.len() {
+        0 | 1 => first,
+        n => format!("{first} and {} more", n - 1),
+    }
+}
+
+/// Runs `work` while another thread draws how far it has come. Returns its result and the time it took.
+pub(crate) fn watched<T>(
+    control: &Arc<Control>,
+    name: &str,
+    wanted: bool,
+    work: impl FnOnce(&Control) -> T,
+) -> Result<(T, Duration)> {
+    let mut meter = Meter::new(name, wanted);
+    let (done, finished) = std::sync::mpsc::channel::<()>();
+    let watch = Arc::clone(control);
+    let drawing = thread::Builder::new()
+        .name("apitap-progress".to_owned())
+        .spawn(move || {
+            while finished.recv_timeout(LOOK_EVERY) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                let at = watch.snapshot();
+                let total = (at.total > 0).then_some(at.total);
+                meter.update(&At { read: at.read, total, frames: at.frames, findings: at.findings });
+            }
+            let elapsed = meter.elapsed();
+            meter.finish();
+            elapsed
+        })
+        .context("cannot start the progress thread")?;
+    let result = work(control);
+    drop(done);
+    let elapsed = drawing.join().unwrap_or_default();
+    Ok((result, elapsed))
+}
+
+/// The run as the summary shows it.
+pub(crate) fn summary_of<'a>(
+    outcome: &'a Outcome,
+    destination: &'a Destination,
+    control: &Control,
+    elapsed: Duration,
+) -> summary::Run<'a> {
+    let wrote_bytes = destination.path.as_ref().filter(|_| !destination.is_state);
+    summary::Run {
+        trailer: &outcome.trailer,
+        severities: &outcome.severities,
+        top: &outcome.top,
+        damage: &outcome.damage,
+        bytes: control.snapshot().read,
+        elapsed,
+        wrote: destination.path.as_deref(),
+        wrote_bytes: wrote_bytes.and_then(|path| path.metadata().ok()).map(|meta| meta.len()),
+        is_state: destination.is_state,
+        stopped: outcome.stopped,
+    }
+}
+
+/// Prints warnings and the summary, on standard error when the records go to standard output.
+pub(crate) fn tell(
+    outcome: &Outcome,
+    destination: &Destination,
+    control: &Control,
+    elapsed: Duration,
+    settings: &Settings,
+    global: &Global,
+) -> Result<()> {
+    if global.quiet {
+        return Ok(());
+    }
+    let run = summary_of(outcome, destination, control, elapsed);
+    for warning in summary::warnings(&run) {
+        eprintln!("apitap: {warning}");
+    }
+    let look = Look::of_stdout(settings.colour());
+    let text = summary::text(&run, &look);
+    if destination.path.is_none() {
+        eprint!("{}", look.rendered(text));
+        return Ok(());
+    }
+    crate::data::print(&text, &look)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_named_after_the_first_capture() {
+        for (file, expected) in [
+            ("dir/shop.pcap", "shop.findings"),
+            ("shop.pcapng.zst", "shop.findings"),
+            ("shop", "shop.findings"),
+            ("-", "apitap.findings"),
+            ("..", "apitap.findings"),
+        ] {
+            assert_eq!(usual_output(&[PathBuf::from(file)]), PathBuf::from(expected));
+        }
+    }
+}

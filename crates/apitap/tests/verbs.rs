@@ -1,0 +1,194 @@
+//! What `inventory`, `findings` and `config` print and how they end, over findings files made here.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use model::record::{Body, Header, RECORD_VERSION, Totals, Trailer};
+use model::{EndpointRecord, Finding, Id, PacketTime, Record, Severity};
+use tempfile::TempDir;
+
+fn apitap(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_apitap"));
+    for name in ["APITAP_CONFIG", "APITAP_STATE", "APITAP_FORMAT", "APITAP_COLOR", "HOME"] {
+        command.env_remove(name);
+    }
+    command.env("XDG_CONFIG_HOME", folder.join("none")).current_dir(folder);
+    command
+}
+
+fn endpoint(template: &str, count: u64) -> EndpointRecord {
+    EndpointRecord {
+        id: Id::of("endpoint", &[template.as_bytes()]),
+        service: "api.example".into(),
+        method: "GET".into(),
+        template: template.into(),
+        count,
+        ..EndpointRecord::default()
+    }
+}
+
+fn finding() -> Finding {
+    Finding {
+        id: Id::of("finding", &[b"f"]),
+        detector: "object-enumeration".into(),
+        severity: Severity::High,
+        title: "=many, many \u{1b}[2J".into(),
+        ..Finding::default()
+    }
+}
+
+/// A findings file: whole, or cut inside its last record.
+fn findings_file(folder: &Path, cut: bool) -> PathBuf {
+    let totals = Totals { transactions: 50, endpoints: 2, services: 1, findings: 1, ..Totals::default() };
+    let bodies = [
+        Body::Header(Header { schema: "apitap".into(), ..Header::default() }),
+        Body::Finding(Box::new(finding())),
+        Body::Endpoint(Box::new(endpoint("/v1/orders/{int}", 40))),
+        Body::Endpoint(Box::new(endpoint("/v1/users", 10))),
+        Body::Trailer(Trailer { totals, ..Trailer::default() }),
+    ];
+    let mut bytes = Vec::new();
+    for body in bodies {
+        bytes.extend(Record { v: RECORD_VERSION, at: PacketTime(1), body }.to_bytes().unwrap());
+    }
+    if cut {
+        bytes.truncate(bytes.len() - 3);
+    }
+    let path = folder.join("x.findings");
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Arguments, exit code, part of standard output, part of standard error.
+type Row<'a> = (&'a [&'a str], i32, &'a str, &'a str);
+
+fn check(folder: &Path, rows: &[Row<'_>]) {
+    for (arguments, code, out, err) in rows {
+        let output = apitap(folder).args(*arguments).output().unwrap();
+        let (seen_out, seen_err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let told = format!("{arguments:?}\n--- out\n{seen_out}\n--- err\n{seen_err}");
+        assert_eq!(output.status.code(), Some(*code), "{told}");
+        assert!(seen_out.contains(out) && seen_err.contains(err), "{told}");
+        assert!(!seen_out.contains('\u{1b}') && !seen_err.contains('\u{1b}'), "{told}");
+        assert!(!out.is_empty() || *code == 0 || seen_out.is_empty(), "an error leaves no data: {told}");
+    }
+}
+
+#[test]
+fn verbs_end_with_their_codes() {
+    let folder = TempDir::new().unwrap();
+    findings_file(folder.path(), false);
+    std::fs::write(folder.path().join("bad.toml"), "[capture]\nfliter = 1\nring_mib = 0\n").unwrap();
+    std::fs::write(folder.path().join("filter.toml"), "[capture]\nfilter = \"tpc\"\n[memory]\nmax = \"1MiB\"\n")
+        .unwrap();
+    std::fs::write(folder.path().join("text"), "no findings file").unwrap();
+    let id = endpoint("/v1/users", 0).id;
+    let (short, hex) = (format!("E-{}", &id.base32()[..8]), id.to_string());
+    let finding = format!("F-{}", &self::finding().id.base32()[..6]);
+    check(
+        folder.path(),
+        &[
+            (&[], 0, "apitap replay shop.pcap", ""),
+            (&["inventory", "x.findings"], 0, "GET\tapi.example/v1/orders/{int}\t40", "2 of 2 endpoints."),
+            (
+                &["inventory", "list", "x.findings", "--sort", "calls", "--limit", "1"],
+                0,
+                "/v1/orders",
+                "1 of 2 endpoints.",
+            ),
+            (&["-q", "inventory", "x.findings", "--service", "other.*"], 0, "ID\tMETHOD", ""),
+            (&["inventory", "x.findings", "--min-calls", "99"], 0, "", "No endpoint matches"),
+            (&["inventory", "x.findings", "--format", "json"], 0, "\"schema\": \"apitap-endpoints\"", ""),
+            (&["inventory", "show", &short, "x.findings"], 0, "GET api.example/v1/users", ""),
+            (&["inventory", "show", &hex, "x.findings", "--format", "json"], 0, &hex, ""),
+            (&["inventory", "show", "E-ZZZZ", "x.findings"], 2, "", "[E407]"),
+            (
+                &["inventory", "export", "--openapi", "3.1", "x.findings"],
+                0,
+                "\"openapi\": \"3.1",
+                "2 of 2 endpoints exported",
+            ),
+            (&["inventory", "export", "x.findings", "--service", "api.exmple"], 2, "", "did you mean api.example?"),
+            (&["inventory", "--limit", "1", "show", "E-1", "x.findings"], 2, "", "[E001]"),
+            (&["inventory"], 2, "", "[E007]"),
+            (&["inventory", "none.findings"], 3, "", "[E203]"),
+            (&["inventory", "text"], 3, "", "[E405]"),
+            (&["findings", "x.findings"], 0, "object-enumeration", "1 of 1 finding."),
+            (&["findings", "x.findings", "--severity", "critical"], 0, "", "No finding matches"),
+            (
+                &["findings", "x.findings", "--detector", "object-enumeratoin"],
+                2,
+                "",
+                "did you mean object-enumeration?",
+            ),
+            (&["findings", "x.findings", "--format", "csv"], 0, r#""'=many, many \u{1b}[2J""#, ""),
+            (&["findings", "explain", &finding, "x.findings"], 0, "Object enumeration: high", ""),
+            (&["findings", "convert", "x.findings", "--to", "jsonl"], 0, "\"kind\":\"trailer\"", ""),
+            (&["findings", "convert", "x.findings", "--to", "csv"], 0, "id,detector", ""),
+            (&["config", "show"], 0, "# file: none", ""),
+            (&["config", "show", "--memory"], 0, "memory.max", ""),
+            (&["config", "check"], 0, "valid, 0 of", ""),
+            (
+                &["--config", "bad.toml", "config", "check"],
+                2,
+                "",
+                "bad.toml:2:1: unknown key `capture.fliter`; did you mean `filter`?",
+            ),
+            (&["--config", "bad.toml", "config", "check"], 2, "", "bad.toml:3:12:"),
+            (&["--config", "filter.toml", "config", "check"], 2, "", "[E209]"),
+            (&["--config", "filter.toml", "config", "check"], 2, "", "[E008]"),
+            (&["--config", "none.toml", "config", "show"], 2, "", "[E003]"),
+            (&["inventry"], 2, "", "inventory"),
+            (&["completions", "bash"], 0, "_apitap", ""),
+            (&["man"], 0, ".TH apitap", ""),
+        ],
+    );
+}
+
+#[test]
+fn a_cut_file_is_used_as_far_as_it_goes_and_says_so() {
+    let folder = TempDir::new().unwrap();
+    findings_file(folder.path(), true);
+    check(
+        folder.path(),
+        &[
+            (&["inventory", "x.findings"], 0, "/v1/users", "[W405]"),
+            (&["findings", "x.findings"], 0, "object-enumeration", "The run has not come to its end."),
+        ],
+    );
+}
+
+#[test]
+fn the_environment_names_state_and_format() {
+    let folder = TempDir::new().unwrap();
+    let file = findings_file(folder.path(), false);
+    let output = apitap(folder.path()).env("APITAP_FORMAT", "jsonl").arg("inventory").arg(&file).output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(lines.lines().count(), 2);
+    for line in lines.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(value["service"], "api.example");
+    }
+    let output =
+        apitap(folder.path()).env("APITAP_STATE", folder.path().join("none")).arg("findings").output().unwrap();
+    assert_ne!(output.status.code(), Some(0));
+    let output = apitap(folder.path()).env("APITAP_FORMAT", "jsn").arg("inventory").arg(&file).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean \"json\"?"));
+}
+
+#[test]
+fn a_reader_that_went_away_is_a_normal_end() {
+    let folder = TempDir::new().unwrap();
+    findings_file(folder.path(), false);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_apitap"))
+        .args(["-q", "inventory", "x.findings"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,118 @@
+//! How rare the behaviour of a pair is among honest callers.
+//!
+//! | piece | question | reference |
+//! |---|---|---|
+//! | breadth | so many new objects in this window? | peers on the endpoint, and own earlier days |
+//! | refused | so many of them refused? | peers' shares |
+//! | foreign | so many of them known as another's? | peers' shares |
+//! | steps | so many of them one number further? | peers' shares |
+//!
+//! Each is a tail probability; Fisher's method takes them together. They are treated as independent given that the
+//! caller is honest, which holds roughly; the heavy tails of [`tail`] make up for it.
+
+use std::time::Duration;
+
+use model::identity::IdentityKind;
+
+use super::memory::{NEW_MIN, Window};
+use crate::access::{Access, Facts};
+use crate::detectors::Seen;
+use crate::models::tail;
+use crate::peers::{Reference, SUPPORT_MIN, Spread};
+use crate::subject::PairModel;
+
+/// `-ln` of the rate of false alarms for each look: 1e-7. A story is looked at about ten times, so an honest pair
+/// raises a false alarm with a chance of 1e-6.
+const RARE: f64 = 16.1;
+/// The same for an address, behind which many people may stand: 1e-12.
+const RARE_FOR_ADDRESS: f64 = 27.6;
+/// What refusals and others' objects must show together, whatever the rest says: 1e-2. Much reading alone is no attack.
+const FACTS_MIN: f64 = 4.6;
+/// What refusals alone must show while learning, for an address and for a fresh opaque token: 1e-3.
+const REFUSED_MIN: f64 = 6.9;
+/// While a state or an endpoint is younger, whoever reads much may be a job that always did.
+const LEARNING_SPAN: Duration = Duration::from_hours(24);
+/// A pair that came after learning is its own reference only at this age: an attack must not vouch for itself.
+const OWN_AGE: Duration = Duration::from_hours(24 * 7);
+/// Spread of shares between callers, in pseudo-calls: as heavy as a share can differ.
+const SHARE_SPREAD: f64 = 2.0;
+/// Expected deviation of `ln(1 + objects)` between callers, and how many callers that expectation is worth.
+const PRIOR_DEVIATION: f64 = 0.5;
+const PRIOR_CALLERS: f64 = 4.0;
+
+/// The window that shows most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Verdict {
+    pub(super) window: Window,
+    pub(super) facts: Facts,
+}
+
+/// The verdict, when the pair's behaviour is rarer than allowed.
+pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Verdict> {
+    let reference = seen.endpoint.peers.as_ref()?.reference(&seen.row.identity.id);
+    if reference.peers < SUPPORT_MIN || reference.heavy {
+        return None;
+    }
+    let own = own_past(seen, access, pair);
+    let (total, verdict) = Window::ALL
+        .into_iter()
+        .filter_map(|window| {
+            let facts = pair.objects.window(window, access);
+            let total = weigh(&facts, window, &reference, own, seen)?;
+            Some((total, Verdict { window, facts }))
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let enough = if seen.row.identity.kind == IdentityKind::Address { RARE_FOR_ADDRESS } else { RARE };
+    (total - (Window::ALL.len() as f64).ln() >= enough).then_some(verdict)
+}
+
+/// Evidence of one window, in nats; `None` when a condition fails that no other evidence outweighs.
+fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>, seen: &Seen<'_>) -> Option<f64> {
+    let n = u32::from(facts.new);
+    if facts.new < NEW_MIN {
+        return None;
+    }
+    let spread = match window {
+        Window::Hour => &reference.hour,
+        Window::Day => &reference.day,
+        Window::Weeks => &reference.all,
+    };
+    let breadth = breadth(n, spread).min(own.unwrap_or(f64::INFINITY));
+    let share = |hits: u16, mean| tail::share(u32::from(hits), n, mean, SHARE_SPREAD);
+    let refused = share(facts.refused, reference.refused);
+    let foreign = share(facts.foreign, reference.foreign);
+    let steps = share(facts.steps, reference.steps);
+    let now = seen.row.last_at;
+    let strict = now.since(seen.learning_since) < LEARNING_SPAN
+        || match seen.row.identity.kind {
+            IdentityKind::Address => true,
+            // A fresh opaque token hides what its owner did under the ones before.
+            IdentityKind::Token | IdentityKind::Session => now.since(seen.identity_since) < LEARNING_SPAN,
+            IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => false,
+        };
+    let convincing = refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
+    convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
+}
+
+/// How rare `n` new objects are where `spread` is usual.
+fn breadth(n: u32, spread: &Spread) -> f64 {
+    let count = spread.n as f64;
+    let freedom = PRIOR_CALLERS + (count - 1.0).max(0.0);
+    let variance = (PRIOR_CALLERS * PRIOR_DEVIATION * PRIOR_DEVIATION + spread.squares) / freedom;
+    let deviation = (variance * (1.0 + 1.0 / count.max(1.0))).sqrt();
+    tail::student((f64::from(n).ln_1p() - spread.mean) / deviation, freedom)
+}
+
+/// How rare today is in the pair's own past, when it has one that counts.
+fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<f64> {
+    let young = seen.row.last_at.since(pair.first_at) < OWN_AGE;
+    let from_the_start = pair.first_at.since(seen.learning_since) < LEARNING_SPAN;
+    if young && !from_the_start {
+        return None;
+    }
+    let past = pair.objects.past_days(access);
+    if past.is_empty() {
+        return None;
+    }
+    Some(breadth(u32::from(pair.objects.window(Window::Day, access).new), &Spread::of(past)))
+}

@@ -1,0 +1,243 @@
+//! What every worker knows of every endpoint, and the histograms of those it owns.
+//!
+//! The router's indices are turned into numbers of our own, so that saved endpoints can wait for their name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hdrhistogram::Histogram;
+use model::endpoint::{EndpointIndex, EndpointName, Quantiles};
+use model::observation::Observation;
+use model::state::EndpointTimes;
+use model::{Id, PacketTime, Share};
+use serde::{Deserialize, Serialize};
+
+use crate::peers::Peers;
+
+/// Number of an endpoint inside one worker. Never ordered by, never saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Local(pub(crate) u32);
+
+/// One endpoint.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "marks of four independent things")]
+pub(crate) struct Endpoint {
+    /// Its id.
+    pub(crate) id: Id,
+    /// Its name; empty until the router announces it.
+    pub(crate) name: Arc<EndpointName>,
+    /// Hash of service and template: objects belong to a path, whatever the method.
+    pub(crate) path: u64,
+    /// Whether this worker keeps its histograms and saves it.
+    pub(crate) owned: bool,
+    /// First call.
+    pub(crate) first_at: PacketTime,
+    /// The sample of callers; only of endpoints that refer to objects.
+    pub(crate) peers: Option<Box<Peers>>,
+    /// Histograms; only when owned.
+    pub(crate) times: Option<Box<Times>>,
+    /// Changed since rows were last saved.
+    pub(crate) dirty: bool,
+    /// Histograms changed since times were last saved.
+    pub(crate) times_dirty: bool,
+    /// Whether a row of the state holds it.
+    pub(crate) saved: bool,
+}
+
+/// All endpoints.
+#[derive(Debug)]
+pub(crate) struct Endpoints {
+    share: Share,
+    list: Vec<Endpoint>,
+    by_id: BTreeMap<Id, Local>,
+    by_index: Vec<Option<Local>>,
+    /// Saved endpoints that are gone since the last save.
+    forgotten: Vec<Id>,
+}
+
+impl Endpoints {
+    /// None yet.
+    pub(crate) const fn new(share: Share) -> Self {
+        Self { share, list: Vec::new(), by_id: BTreeMap::new(), by_index: Vec::new(), forgotten: Vec::new() }
+    }
+
+    /// The number of the endpoint with this id, made when missing.
+    pub(crate) fn intern(&mut self, id: Id) -> Local {
+        let Self { share, list, by_id, .. } = self;
+        *by_id.entry(id).or_insert_with(|| {
+            let local = Local(list.len() as u32);
+            list.push(Endpoint { id, owned: share.owns(&id), ..Endpoint::default() });
+            local
+        })
+    }
+
+    /// Takes an announced name.
+    pub(crate) fn announce(&mut self, index: EndpointIndex, name: &Arc<EndpointName>) {
+        let local = self.intern(name.id);
+        let at = index.0 as usize;
+        if self.by_index.len() <= at {
+            self.by_index.resize(at + 1, None);
+        }
+        if let Some(slot) = self.by_index.get_mut(at) {
+            *slot = Some(local);
+        }
+        if let Some(endpoint) = self.get_mut(local) {
+            endpoint.path = Id::of("path", &[name.service.as_bytes(), name.template.as_bytes()]).prefix();
+            endpoint.name = Arc::clone(name);
+        }
+    }
+
+    /// The number behind the router's index.
+    pub(crate) fn local(&self, index: EndpointIndex) -> Option<Local> {
+        self.by_index.get(index.0 as usize).copied().flatten()
+    }
+
+    /// One endpoint.
+    pub(crate) fn get(&self, local: Local) -> Option<&Endpoint> {
+        self.list.get(local.0 as usize)
+    }
+
+    /// One endpoint, to change.
+    pub(crate) fn get_mut(&mut self, local: Local) -> Option<&mut Endpoint> {
+        self.list.get_mut(local.0 as usize)
+    }
+
+    /// Drops what was learned of an endpoint that is now called otherwise.
+    pub(crate) fn forget(&mut self, local: Local) {
+        let Some(endpoint) = self.list.get_mut(local.0 as usize) else { return };
+        if endpoint.saved {
+            self.forgotten.push(endpoint.id);
+        }
+        let Endpoint { id, name, path, owned, .. } = std::mem::take(endpoint);
+        *endpoint = Endpoint { id, name, path, owned, ..Endpoint::default() };
+    }
+
+    /// All, in the order of first sight.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Endpoint> {
+        self.list.iter_mut()
+    }
+
+    /// Saved endpoints gone since the last call.
+    pub(crate) fn take_forgotten(&mut self) -> Vec<Id> {
+        std::mem::take(&mut self.forgotten)
+    }
+
+    /// Quantiles of the owned endpoints whose histograms changed since the last call, by id.
+    pub(crate) fn take_times(&mut self) -> Vec<EndpointTimes> {
+        let mut out = Vec::new();
+        for endpoint in &mut self.list {
+            if std::mem::take(&mut endpoint.times_dirty)
+                && let Some(times) = &endpoint.times
+            {
+                out.push(EndpointTimes { id: endpoint.id, ..times.quantiles() });
+            }
+        }
+        out.sort_unstable_by_key(|times| times.id);
+        out
+    }
+}
+
+impl Endpoint {
+    /// Counts a call's time and size, when it was seen whole.
+    pub(crate) fn record(&mut self, row: &Observation) {
+        let Some(duration) = row.duration else { return };
+        if self.times.is_none() {
+            self.times = Times::new().map(Box::new);
+        }
+        if let Some(times) = &mut self.times {
+            times.latency.saturating_record((duration.as_micros() as u64).max(1));
+            times.size.saturating_record(row.response.bytes.max(1));
+            self.times_dirty = true;
+        }
+    }
+}
+
+/// Histograms of one endpoint: microseconds and bytes, one significant digit, about 4 KiB.
+#[derive(Debug)]
+pub(crate) struct Times {
+    latency: Histogram<u32>,
+    size: Histogram<u32>,
+}
+
+/// The stored form: values with their counts.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct SavedTimes {
+    latency: Vec<(u64, u32)>,
+    size: Vec<(u64, u32)>,
+}
+
+const LATENCY_MICROS_MAX: u64 = 3_600_000_000;
+const SIZE_BYTES_MAX: u64 = 16 << 30;
+
+impl Times {
+    fn new() -> Option<Self> {
+        Some(Self {
+            latency: Histogram::new_with_bounds(1, LATENCY_MICROS_MAX, 1).ok()?,
+            size: Histogram::new_with_bounds(1, SIZE_BYTES_MAX, 1).ok()?,
+        })
+    }
+
+    fn quantiles(&self) -> EndpointTimes {
+        let of = |histogram: &Histogram<u32>, unit: u64| {
+            let at = |q| histogram.value_at_quantile(q).saturating_mul(unit);
+            (!histogram.is_empty()).then(|| Quantiles {
+                count: histogram.len(),
+                p50: at(0.5),
+                p90: at(0.9),
+                p99: at(0.99),
+            })
+        };
+        EndpointTimes { id: Id::default(), latency: of(&self.latency, 1000), size: of(&self.size, 1) }
+    }
+
+    /// The stored form.
+    pub(crate) fn save(&self) -> SavedTimes {
+        let list =
+            |h: &Histogram<u32>| h.iter_recorded().map(|v| (v.value_iterated_to(), v.count_at_value())).collect();
+        SavedTimes { latency: list(&self.latency), size: list(&self.size) }
+    }
+
+    /// From the stored form.
+    pub(crate) fn load(saved: &SavedTimes) -> Option<Self> {
+        let mut times = Self::new()?;
+        for (histogram, list) in [(&mut times.latency, &saved.latency), (&mut times.size, &saved.size)] {
+            for &(value, count) in list {
+                histogram.saturating_record_n(value, count);
+            }
+        }
+        Some(times)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::observation::Side;
+
+    use super::*;
+
+    #[test]
+    fn histograms_stay_the_same_when_saved_and_restored() {
+        let mut endpoint = Endpoint::default();
+        for i in 0..2_000u64 {
+            let response = Side { bytes: i * i * 31, ..Side::default() };
+            let duration = Some(Duration::from_micros(i * i * 7));
+            endpoint.record(&Observation { duration, response, ..Observation::default() });
+        }
+        let times = endpoint.times.unwrap();
+        let again = Times::load(&times.save()).unwrap();
+        assert_eq!((&again.latency, &again.size), (&times.latency, &times.size));
+        let latency = again.quantiles().latency.unwrap();
+        let p50 = latency.p50 as f64 / (1_000_000.0 * 7.0 * 1000.0);
+        assert!((1.0..1.1).contains(&p50), "{p50}");
+    }
+
+    #[test]
+    fn values_beyond_the_bounds_saturate() {
+        let mut endpoint = Endpoint::default();
+        let response = Side { bytes: u64::MAX, ..Side::default() };
+        endpoint.record(&Observation { duration: Some(Duration::MAX), response, ..Observation::default() });
+        assert_eq!(endpoint.times.unwrap().quantiles().size.unwrap().count, 1);
+    }
+}

@@ -1,0 +1,209 @@
+//! What other callers of an endpoint do: an even sample of its identities, each with counts of the objects it touched.
+//!
+//! In: every access to an object of the endpoint. Out: [`Reference`], the distribution a caller is compared with.
+//!
+//! Every worker keeps the same sample from the same observations, so that a pair is judged alike whoever owns it. The
+//! sample is the `PEERS_PER_ENDPOINT_MAX` identities with the smallest hashes: even over identities (a busy one counts
+//! once), and an identity once left out stays out, so that each one kept was followed from its first access.
+
+use model::Id;
+use model::limits::PEERS_PER_ENDPOINT_MAX;
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Access, Facts};
+use crate::models::mix;
+
+/// Bits of a peer's map of objects.
+const BITS: u32 = 256;
+/// Objects above which the map no longer tells new ones: such a peer is known to be a heavy reader, not how heavy.
+const HEAVY: u16 = 160;
+/// Peers with an object that make a distribution.
+pub(crate) const SUPPORT_MIN: usize = 5;
+
+/// One caller of the sample.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Peer {
+    id: u64,
+    objects: [u64; (BITS / 64) as usize],
+    last_number: u64,
+    hour: u32,
+    hour_new: u16,
+    hour_max: u16,
+    day_new: u16,
+    day_max: u16,
+    facts: Facts,
+}
+
+/// The sample, sorted by id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Peers(Vec<Peer>);
+
+/// How others behave, without the one that is judged.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reference {
+    /// Peers with at least one object.
+    pub(crate) peers: usize,
+    /// New objects in the busiest hour, the busiest day and ever: mean and variance of `ln(1 + n)`, and the largest.
+    pub(crate) hour: Spread,
+    /// See `hour`.
+    pub(crate) day: Spread,
+    /// See `hour`.
+    pub(crate) all: Spread,
+    /// Mean share of refusals, of others' objects and of steps to the next number.
+    pub(crate) refused: f64,
+    /// See `refused`.
+    pub(crate) foreign: f64,
+    /// See `refused`.
+    pub(crate) steps: f64,
+    /// Whether so many peers read so much that breadth tells nothing.
+    pub(crate) heavy: bool,
+}
+
+/// A distribution of counts on a logarithmic scale: people differ by factors.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spread {
+    /// Values.
+    pub(crate) n: usize,
+    /// Mean of `ln(1 + value)`.
+    pub(crate) mean: f64,
+    /// Sum of squared distances from it.
+    pub(crate) squares: f64,
+    /// The largest value.
+    pub(crate) max: u32,
+}
+
+impl Spread {
+    /// Of `values`, the largest eighth of them brought down to the next: one past offender must not hide the next.
+    pub(crate) fn of(mut values: Vec<u32>) -> Self {
+        values.sort_unstable();
+        let max = values.last().copied().unwrap_or(0);
+        let cap = values.len().checked_sub(1 + values.len() / 8).and_then(|at| values.get(at)).copied().unwrap_or(0);
+        let logs = || values.iter().map(|&v| f64::from(v.min(cap)).ln_1p());
+        let n = values.len();
+        let mean = logs().sum::<f64>() / n.max(1) as f64;
+        Self { n, mean, squares: logs().map(|x| (x - mean).powi(2)).sum(), max }
+    }
+}
+
+impl Peers {
+    /// Counts one access. Callers outside the sample cost one comparison.
+    pub(crate) fn count(&mut self, identity: &Id, access: &Access) {
+        let id = identity.prefix();
+        let full = self.0.len() >= PEERS_PER_ENDPOINT_MAX;
+        if full && self.0.last().is_some_and(|last| last.id < id) {
+            return;
+        }
+        let at = match self.0.binary_search_by_key(&id, |peer| peer.id) {
+            Ok(at) => at,
+            Err(at) => {
+                self.0.insert(at, Peer { id, ..Peer::default() });
+                self.0.truncate(PEERS_PER_ENDPOINT_MAX);
+                at
+            }
+        };
+        if let Some(peer) = self.0.get_mut(at) {
+            peer.count(access);
+        }
+    }
+
+    /// How callers other than `identity` behave.
+    pub(crate) fn reference(&self, identity: &Id) -> Reference {
+        let except = identity.prefix();
+        let peers: Vec<&Peer> = self.0.iter().filter(|peer| peer.id != except && peer.facts.new > 0).collect();
+        let spread = |value: fn(&Peer) -> u16| Spread::of(peers.iter().map(|peer| u32::from(value(peer))).collect());
+        let mean = |part: fn(&Facts) -> u16| typical_share(&peers, part);
+        Reference {
+            peers: peers.len(),
+            hour: spread(|peer| peer.hour_max.max(peer.hour_new)),
+            day: spread(|peer| peer.day_max.max(peer.day_new)),
+            all: spread(|peer| peer.facts.new),
+            refused: mean(|facts| facts.refused),
+            foreign: mean(|facts| facts.foreign),
+            steps: mean(|facts| facts.steps),
+            heavy: peers.iter().filter(|peer| peer.facts.new >= HEAVY).count() * 8 > peers.len(),
+        }
+    }
+}
+
+/// Mean over peers of a share of their new objects: the largest eighth left out, and a little added for what was not
+/// seen yet.
+fn typical_share(peers: &[&Peer], part: fn(&Facts) -> u16) -> f64 {
+    let mut shares: Vec<f64> =
+        peers.iter().map(|peer| f64::from(part(&peer.facts)) / f64::from(peer.facts.new.max(1))).collect();
+    shares.sort_unstable_by(f64::total_cmp);
+    let kept = shares.len() - shares.len() / 8;
+    let sum: f64 = shares.iter().take(kept).sum();
+    ((sum + UNSEEN) / (kept as f64 + 1.0)).clamp(1e-4, 0.99)
+}
+
+/// Share a caller not seen yet is taken to have.
+const UNSEEN: f64 = 0.05;
+
+impl Peer {
+    fn count(&mut self, access: &Access) {
+        self.turn(access.hour);
+        let bit = (mix(access.object) >> 32) as u32 % BITS;
+        let Some(word) = self.objects.get_mut((bit / 64) as usize) else { return };
+        let new = *word & (1 << (bit % 64)) == 0;
+        *word |= 1 << (bit % 64);
+        if !new {
+            return;
+        }
+        let mut facts = access.facts;
+        facts.steps = u16::from(access.is_step(self.last_number));
+        self.last_number = access.number.unwrap_or(0);
+        self.facts.add(&facts);
+        self.hour_new = self.hour_new.saturating_add(1);
+        self.day_new = self.day_new.saturating_add(1);
+    }
+
+    /// Closes the hour, and the day with it.
+    fn turn(&mut self, hour: u32) {
+        if hour <= self.hour {
+            return;
+        }
+        self.hour_max = self.hour_max.max(self.hour_new);
+        self.hour_new = 0;
+        if hour / 24 > self.hour / 24 {
+            self.day_max = self.day_max.max(self.day_new);
+            self.day_new = 0;
+        }
+        self.hour = hour;
+    }
+}
+
+const _: () = assert!(size_of::<Peer>() * PEERS_PER_ENDPOINT_MAX <= model::limits::MODEL_BYTES_MAX);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn access(object: u64) -> Access {
+        Access { object, facts: Facts { new: 1, ok: 1, ..Facts::default() }, ..Access::default() }
+    }
+
+    #[test]
+    fn one_offender_does_not_move_the_reference() {
+        let spread = Spread::of([vec![5; 20], vec![4000]].concat());
+        assert!((spread.mean - 6f64.ln()).abs() < 1e-9);
+        assert_eq!(spread.max, 4000);
+    }
+
+    proptest! {
+        #[test]
+        fn the_sample_does_not_depend_on_order_of_callers(mut callers in prop::collection::vec(any::<[u8; 16]>(), 1..60)) {
+            let count = |callers: &[[u8; 16]]| {
+                let mut peers = Peers::default();
+                for id in callers {
+                    peers.count(&Id(*id), &access(3));
+                }
+                peers
+            };
+            let forth = count(&callers);
+            callers.reverse();
+            prop_assert_eq!(forth, count(&callers));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Which object a call refers to: the last value of its path, else an id-like parameter.
+//!
+//! Pages, offsets, limits, dates and search words name no object. Nothing here allocates.
+
+use model::endpoint::EndpointName;
+use model::observation::{Observed, Param, ParamPlace, PathSegment, ValueClass};
+
+use crate::models::mix;
+
+/// The object of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reference {
+    /// Hash of the value and of the values before it in the path.
+    pub(crate) object: u64,
+    /// The number, when it is one.
+    pub(crate) number: Option<u64>,
+}
+
+/// The object `seen` refers to, if it refers to one.
+pub(crate) fn reference(name: &EndpointName, seen: &Observed<'_>) -> Option<Reference> {
+    let segments = seen.segments();
+    let mut context = 0;
+    let mut found = None;
+    for &at in &name.variables {
+        let Some(segment) = segments.get(at as usize).filter(|segment| names_an_object(segment.class)) else {
+            continue;
+        };
+        context = mix(context ^ value(seen, segment));
+        found = Some(Reference { object: context, number: segment.number });
+    }
+    found.or_else(|| {
+        let param = seen.params().iter().find(|param| is_id(seen, param))?;
+        Some(Reference { object: mix(param.value), number: param.number })
+    })
+}
+
+/// Shapes that name things. A word does where the endpoint's template says that it is a value.
+const fn names_an_object(class: ValueClass) -> bool {
+    use ValueClass as C;
+    matches!(class, C::Word | C::Int | C::Uuid | C::Hex | C::Token | C::Email | C::Phone | C::File)
+}
+
+fn value(seen: &Observed<'_>, segment: &PathSegment) -> u64 {
+    if segment.value != 0 {
+        return segment.value;
+    }
+    seen.text(segment.text)
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn is_id(seen: &Observed<'_>, param: &Param) -> bool {
+    use ValueClass as C;
+    param.value != 0
+        && matches!(param.place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body)
+        && matches!(param.class, C::Int | C::Uuid | C::Hex | C::Token)
+        && is_id_name(seen.text(param.name))
+}
+
+/// Ids of the conversation rather than of an object.
+const NOT_OBJECTS: [&[u8]; 12] = [
+    b"session",
+    b"client",
+    b"request",
+    b"correlation",
+    b"trace",
+    b"span",
+    b"device",
+    b"app",
+    b"message",
+    b"visitor",
+    b"build",
+    b"install",
+];
+
+/// `id`, `order_id`, `orderId`, `order-id`, `uuid`, `/order/id`; not `paid`, `session_id`.
+fn is_id_name(name: &[u8]) -> bool {
+    let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    for suffix in [&b"uuid"[..], b"guid"] {
+        if name.eq_ignore_ascii_case(suffix) {
+            return true;
+        }
+    }
+    let Some(stem) = name.len().checked_sub(2).and_then(|at| name.split_at_checked(at)) else { return false };
+    let (stem, id) = stem;
+    if stem.is_empty() {
+        return id.eq_ignore_ascii_case(b"id");
+    }
+    let joined = id == b"Id" || id == b"ID" || (id == b"id" && matches!(stem.last(), Some(b'_' | b'-' | b'.')));
+    let stem = stem.strip_suffix(b"_").or_else(|| stem.strip_suffix(b"-")).unwrap_or(stem);
+    joined && !NOT_OBJECTS.iter().any(|word| ends_with(stem, word))
+}
+
+fn ends_with(text: &[u8], word: &[u8]) -> bool {
+    text.len().checked_sub(word.len()).and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_ids_are_told_from_names_that_only_end_so() {
+        for (name, expected) in [
+            ("id", true),
+            ("ID", true),
+            ("order_id", true),
+            ("orderId", true),
+            ("order-id", true),
+            ("/variables/pasteId", true),
+            ("uuid", true),
+            ("page", false),
+            ("offset", false),
+            ("limit", false),
+            ("paid", false),
+            ("grid", false),
+            ("session_id", false),
+            ("sessionId", false),
+            ("client_id", false),
+            ("d", false),
+            ("", false),
+        ] {
+            assert_eq!(is_id_name(name.as_bytes()), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Rows of the state: what is stored of each subject, as versioned MessagePack.
+
+use std::fmt;
+
+use model::state::{RowKind, StateRow};
+use model::{Id, PacketTime};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::endpoints::SavedTimes;
+use crate::peers::Peers;
+use crate::subject::{IdentityModel, PairModel};
+
+/// Version of every row; a row of another version is not read, and its subject learns anew.
+const VERSION: u8 = 1;
+
+/// An endpoint.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct EndpointRow {
+    pub(crate) first_at: PacketTime,
+    pub(crate) peers: Option<Peers>,
+    pub(crate) times: Option<SavedTimes>,
+}
+
+/// An identity.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct IdentityRow {
+    pub(crate) used: u64,
+    pub(crate) model: IdentityModel,
+}
+
+/// A pair.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PairRow {
+    pub(crate) used: u64,
+    pub(crate) identity: Id,
+    pub(crate) endpoint: Id,
+    pub(crate) model: PairModel,
+}
+
+/// What every worker keeps alike.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CommonRow {
+    pub(crate) started_at: PacketTime,
+    pub(crate) last_frame: u64,
+}
+
+/// A block of owners of objects.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct OwnersRow {
+    pub(crate) block: u32,
+    pub(crate) bytes: Bytes,
+}
+
+/// Bytes that are stored as bytes and not as a list of numbers.
+#[derive(Debug)]
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Bytes;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_bytes(Visitor)
+    }
+}
+
+/// Key of [`CommonRow`].
+pub(crate) fn common_key() -> Id {
+    Id::of("baseline", &[b"common"])
+}
+
+/// Key of block `block` of the owners.
+pub(crate) fn owners_key(block: u32) -> Id {
+    Id::of("baseline", &[b"owners", &block.to_be_bytes()])
+}
+
+/// A row; a model that cannot be written is left out.
+pub(crate) fn row<T: Serialize>(kind: RowKind, key: Id, model: &T) -> Option<StateRow> {
+    let model = rmp_serde::to_vec(&(VERSION, model)).ok()?;
+    Some(StateRow { kind, key, model })
+}
+
+/// A row that deletes.
+pub(crate) const fn gone(kind: RowKind, key: Id) -> StateRow {
+    StateRow { kind, key, model: Vec::new() }
+}
+
+/// What a row holds, if it is of this version.
+pub(crate) fn read<T: DeserializeOwned>(row: &StateRow) -> Option<T> {
+    let (version, model) = rmp_serde::from_slice::<(u8, T)>(&row.model).ok()?;
+    (version == VERSION).then_some(model)
+}

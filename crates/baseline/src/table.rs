@@ -1,0 +1,312 @@
+//! A bounded table of subjects: the one used longest ago makes room for a new one.
+//!
+//! One table serves one key partition, so who is forgotten depends on the partition's own subjects and not on how many
+//! workers share the work. Order of use is a number that counts up; it is saved, so a resumed run forgets the same ones.
+
+use hashbrown::HashTable;
+
+/// What a table is keyed by.
+pub(crate) trait Key: Copy + Ord {
+    /// A well-mixed hash.
+    fn hash(&self) -> u64;
+}
+
+/// One subject.
+#[derive(Debug)]
+pub(crate) struct Slot<K, V> {
+    /// Whose it is.
+    pub(crate) key: K,
+    /// Its model.
+    pub(crate) value: V,
+    /// When it was last used, in the table's own count.
+    pub(crate) used: u64,
+    /// Whether it changed since it was last saved.
+    pub(crate) dirty: bool,
+    /// Whether a row of the state holds it.
+    pub(crate) saved: bool,
+    older: u32,
+    newer: u32,
+}
+
+/// **Invariant:** the list `oldest → newest` holds every slot once, in order of `used`.
+#[derive(Debug)]
+pub(crate) struct Table<K, V> {
+    index: HashTable<u32>,
+    slots: Vec<Slot<K, V>>,
+    oldest: u32,
+    newest: u32,
+    uses: u64,
+    capacity: usize,
+    /// Saved subjects that are gone since the last save.
+    forgotten: Vec<K>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<K: Key, V: Default> Table<K, V> {
+    /// An empty table for at most `capacity` subjects.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            index: HashTable::new(),
+            slots: Vec::new(),
+            oldest: NONE,
+            newest: NONE,
+            uses: 0,
+            capacity: capacity.max(1),
+            forgotten: Vec::new(),
+        }
+    }
+
+    /// The model of `key`, made when missing, as the one used last; and whether another was forgotten for it.
+    pub(crate) fn touch(&mut self, key: K) -> (Option<&mut V>, bool) {
+        let (at, evicted) = match self.find(&key) {
+            Some(at) => {
+                self.unlink(at);
+                (at, false)
+            }
+            None => self.place(key),
+        };
+        self.uses += 1;
+        let used = self.uses;
+        self.link(at);
+        let slot = self.slots.get_mut(at as usize);
+        (
+            slot.map(|slot| {
+                (slot.used, slot.dirty) = (used, true);
+                &mut slot.value
+            }),
+            evicted,
+        )
+    }
+
+    /// Puts back a saved subject. Callers bring them in order of `used`.
+    pub(crate) fn restore(&mut self, key: K, value: V, used: u64) {
+        let _ = self.touch(key);
+        self.uses = self.uses.max(used);
+        if let Some(slot) = self.find(&key).and_then(|at| self.slots.get_mut(at as usize)) {
+            (slot.value, slot.used, slot.dirty, slot.saved) = (value, used, false, true);
+        }
+    }
+
+    /// The model of `key`, without using it.
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        self.find(key).and_then(|at| self.slots.get(at as usize)).map(|slot| &slot.value)
+    }
+
+    /// The model of `key`, to change, without using it.
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let at = self.find(key)?;
+        self.slots.get_mut(at as usize).map(|slot| {
+            slot.dirty = true;
+            &mut slot.value
+        })
+    }
+
+    /// Gives `from`'s model the key `to`, or merges it into the model there. The later use of the two counts.
+    pub(crate) fn rename(&mut self, from: K, to: K, merge: impl FnOnce(&mut V, &V)) {
+        let Some((value, used)) = self.remove(from) else { return };
+        let at = if let Some(at) = self.find(&to) {
+            self.unlink(at);
+            if let Some(slot) = self.slots.get_mut(at as usize) {
+                merge(&mut slot.value, &value);
+                slot.used = slot.used.max(used);
+            }
+            at
+        } else {
+            let (at, _) = self.place(to);
+            if let Some(slot) = self.slots.get_mut(at as usize) {
+                (slot.value, slot.used) = (value, used);
+            }
+            at
+        };
+        if let Some(slot) = self.slots.get_mut(at as usize) {
+            slot.dirty = true;
+        }
+        self.link_by_use(at);
+    }
+
+    /// Slots in no particular but repeatable order.
+    pub(crate) fn slots(&self) -> &[Slot<K, V>] {
+        &self.slots
+    }
+
+    /// Slots to mark as saved.
+    pub(crate) fn slots_mut(&mut self) -> &mut [Slot<K, V>] {
+        &mut self.slots
+    }
+
+    /// Saved subjects gone since the last call.
+    pub(crate) fn take_forgotten(&mut self) -> Vec<K> {
+        let mut gone = std::mem::take(&mut self.forgotten);
+        gone.retain(|key| self.find(key).is_none());
+        gone
+    }
+
+    fn find(&self, key: &K) -> Option<u32> {
+        let same = |at: &u32| self.slots.get(*at as usize).is_some_and(|slot| slot.key == *key);
+        self.index.find(key.hash(), same).copied()
+    }
+
+    /// A slot for `key`, unlinked; and whether the oldest had to go.
+    fn place(&mut self, key: K) -> (u32, bool) {
+        let evicted = self.slots.len() >= self.capacity;
+        if evicted && let Some(oldest) = self.slots.get(self.oldest as usize).map(|slot| slot.key) {
+            self.remove(oldest);
+        }
+        let at = self.slots.len() as u32;
+        self.slots.push(Slot {
+            key,
+            value: V::default(),
+            used: 0,
+            dirty: true,
+            saved: false,
+            older: NONE,
+            newer: NONE,
+        });
+        let slots = &self.slots;
+        self.index.insert_unique(key.hash(), at, |at| slots.get(*at as usize).map_or(0, |slot| slot.key.hash()));
+        (at, evicted)
+    }
+
+    fn remove(&mut self, key: K) -> Option<(V, u64)> {
+        let at = self.find(&key)?;
+        self.unlink(at);
+        self.index.find_entry(key.hash(), |a| *a == at).ok()?.remove();
+        let slot = self.slots.swap_remove(at as usize);
+        if slot.saved {
+            self.forgotten.push(key);
+        }
+        self.moved(self.slots.len() as u32, at);
+        Some((slot.value, slot.used))
+    }
+
+    /// The slot at `from` now stands at `to`: mend what points at it.
+    fn moved(&mut self, from: u32, to: u32) {
+        let Some((key, older, newer)) = self.slots.get(to as usize).map(|s| (s.key, s.older, s.newer)) else { return };
+        if let Some(at) = self.index.find_mut(key.hash(), |at| *at == from) {
+            *at = to;
+        }
+        match self.slots.get_mut(older as usize) {
+            Some(slot) => slot.newer = to,
+            None => self.oldest = to,
+        }
+        match self.slots.get_mut(newer as usize) {
+            Some(slot) => slot.older = to,
+            None => self.newest = to,
+        }
+    }
+
+    fn unlink(&mut self, at: u32) {
+        let Some((older, newer)) = self.slots.get(at as usize).map(|s| (s.older, s.newer)) else { return };
+        match self.slots.get_mut(older as usize) {
+            Some(slot) => slot.newer = newer,
+            None => self.oldest = newer,
+        }
+        match self.slots.get_mut(newer as usize) {
+            Some(slot) => slot.older = older,
+            None => self.newest = older,
+        }
+    }
+
+    fn link(&mut self, at: u32) {
+        self.link_after(at, self.newest);
+    }
+
+    /// Links by `used`, walking from the newest. Only renames need it, and what is renamed was used lately.
+    fn link_by_use(&mut self, at: u32) {
+        let used = self.slots.get(at as usize).map_or(0, |slot| slot.used);
+        let mut after = self.newest;
+        while let Some(slot) = self.slots.get(after as usize) {
+            if slot.used <= used {
+                break;
+            }
+            after = slot.older;
+        }
+        self.link_after(at, after);
+    }
+
+    fn link_after(&mut self, at: u32, older: u32) {
+        let newer = match self.slots.get_mut(older as usize) {
+            Some(slot) => std::mem::replace(&mut slot.newer, at),
+            None => std::mem::replace(&mut self.oldest, at),
+        };
+        match self.slots.get_mut(newer as usize) {
+            Some(slot) => slot.older = at,
+            None => self.newest = at,
+        }
+        if let Some(slot) = self.slots.get_mut(at as usize) {
+            (slot.older, slot.newer) = (older, newer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    impl Key for u16 {
+        fn hash(&self) -> u64 {
+            crate::models::mix(u64::from(*self))
+        }
+    }
+
+    fn order(table: &Table<u16, u32>) -> Vec<u16> {
+        let (mut out, mut at) = (Vec::new(), table.oldest);
+        while let Some(slot) = table.slots.get(at as usize) {
+            out.push(slot.key);
+            at = slot.newer;
+        }
+        out
+    }
+
+    #[derive(Clone, Debug)]
+    enum Act {
+        Touch(u16),
+        Rename(u16, u16),
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<Act>> {
+        let act = prop_oneof![4 => (0u16..12).prop_map(Act::Touch), 1 => (0u16..12, 0u16..12).prop_map(|(a, b)| Act::Rename(a, b))];
+        prop::collection::vec(act, 0..200)
+    }
+
+    proptest! {
+        /// The stupid model: a list of (key, use, value), oldest first.
+        #[test]
+        fn it_forgets_what_a_plain_list_forgets(acts in acts()) {
+            let mut table = Table::<u16, u32>::new(5);
+            let mut list: Vec<(u64, u16, u32)> = Vec::new();
+            let mut uses = 0;
+            for act in acts {
+                match act {
+                    Act::Touch(key) => {
+                        let (value, evicted) = table.touch(key);
+                        *value.unwrap() += 1;
+                        uses += 1;
+                        let before = list.iter().position(|e| e.1 == key).map(|i| list.remove(i).2);
+                        prop_assert_eq!(evicted, before.is_none() && list.len() == 5);
+                        if evicted { list.remove(0); }
+                        list.push((uses, key, before.unwrap_or(0) + 1));
+                    }
+                    Act::Rename(from, to) if from != to => {
+                        table.rename(from, to, |a, b| *a += b);
+                        if let Some(i) = list.iter().position(|e| e.1 == from) {
+                            let (used, _, value) = list.remove(i);
+                            let other = list.iter().position(|e| e.1 == to).map(|i| list.remove(i));
+                            let (u, v) = other.map_or((0, 0), |e| (e.0, e.2));
+                            list.push((used.max(u), to, value + v));
+                            list.sort_unstable();
+                        }
+                    }
+                    Act::Rename(..) => {}
+                }
+                prop_assert_eq!(order(&table), list.iter().map(|e| e.1).collect::<Vec<_>>());
+                for (_, key, value) in &list {
+                    prop_assert_eq!(table.get(key), Some(value));
+                }
+            }
+        }
+    }
+}

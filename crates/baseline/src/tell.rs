@@ -1,0 +1,130 @@
+//! From a detector's verdict to events: the one place where detectors and findings meet.
+
+use model::finding::Subject;
+use model::flow::ip_of;
+use model::ledger::Counter;
+use model::{Id, PacketTime, ResolvedEpoch, WorkerOutput};
+
+use crate::detectors::{ALL, Cause, Detector, Seen};
+use crate::endpoints::Endpoint;
+use crate::findings::{Findings, Key, Trace};
+use crate::subject::{PairModel, pair_id};
+
+/// Lets every detector judge one observation and learn from it.
+pub(crate) fn judge(
+    seen: &Seen<'_>,
+    pair: &mut PairModel,
+    addresses: &[[u8; 16]],
+    coverage: f32,
+    findings: &mut Findings,
+    out: &mut WorkerOutput,
+) {
+    for (detector, at) in ALL.iter().zip(0u8..) {
+        let bit = 1u32 << at;
+        let key = |pair: &PairModel| (pair.open & bit != 0).then(|| key_of(seen, at));
+        let mut open = key(pair).filter(|key| findings.get(key).is_some());
+        if open.is_none() && pair.open & bit != 0 {
+            // The finding was about another name of this endpoint; it ends there, and a new one may begin.
+            pair.open &= !bit;
+            detector.closed(pair, seen.row.last_at);
+        }
+        let cause = detector.judge(seen, pair, open.is_some());
+        if let (Some(cause), None) = (&cause, open) {
+            open = start(*detector, at, cause, seen, pair, findings, out);
+        }
+        detector.train(seen, pair, open.is_some());
+        if let (Some(cause), Some(key)) = (cause, open) {
+            go_on(*detector, &key, &cause, seen, pair, addresses, coverage, findings, out);
+        }
+    }
+}
+
+fn key_of(seen: &Seen<'_>, at: u8) -> Key {
+    (pair_id(&seen.row.identity.id, &seen.endpoint.id), at)
+}
+
+fn start(
+    detector: &dyn Detector,
+    at: u8,
+    cause: &Cause,
+    seen: &Seen<'_>,
+    pair: &mut PairModel,
+    findings: &mut Findings,
+    out: &mut WorkerOutput,
+) -> Option<Key> {
+    let key = key_of(seen, at);
+    if findings.get(&key).is_none() {
+        if !findings.has_room(&key.0) {
+            out.ledger.add(Counter::FindingsFolded, 1);
+            return None;
+        }
+        let (identity, name) = (seen.row.identity, &seen.endpoint.name);
+        let subject = Subject {
+            kind: detector.info().subject.into(),
+            id: key.0,
+            identity: Some(identity.id),
+            identity_kind: Some(identity.kind),
+            endpoint: Some(seen.endpoint.id),
+            endpoint_name: format!("{} {}{}", name.method, name.service, name.template),
+            addresses: Vec::new(),
+        };
+        findings.open(key, detector.info(), subject, cause.first_at, cause.before);
+        if let Some(open) = findings.get_mut(&key) {
+            for trace in detector.traces(pair) {
+                open.show(trace, &name.method, &name.template, "before the finding was opened");
+            }
+        }
+    }
+    pair.open |= 1 << at;
+    detector.opened(cause, pair);
+    Some(key)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one worker, borrowed apart")]
+fn go_on(
+    detector: &dyn Detector,
+    key: &Key,
+    cause: &Cause,
+    seen: &Seen<'_>,
+    pair: &PairModel,
+    addresses: &[[u8; 16]],
+    coverage: f32,
+    findings: &mut Findings,
+    out: &mut WorkerOutput,
+) {
+    let (row, name) = (seen.row, &seen.endpoint.name);
+    if let Some(open) = findings.get_mut(key) {
+        open.finding.count += 1;
+        open.finding.last_at = row.last_at;
+        let number = seen.access.and_then(|access| access.number);
+        open.show(&Trace::of(row, number), &name.method, &name.template, "part of the cause");
+        if open.is_due(row.last_at, cause.severity) {
+            open.finding.subject.addresses = addresses.iter().map(|addr| ip_of(addr).to_string()).collect();
+            open.fill(detector.report(&row.identity.id, pair, seen.endpoint), coverage);
+            out.findings.push(open.tell(row.stamp, row.last_at));
+        }
+    }
+    findings.seen(key);
+}
+
+/// Brings the texts of a finding up to date for the last time, and lets the pair learn again.
+pub(crate) fn closing(
+    key: &Key,
+    identity: &Id,
+    pair: &mut PairModel,
+    endpoint: &Endpoint,
+    epoch: &ResolvedEpoch,
+    findings: &mut Findings,
+) {
+    let Some(detector) = ALL.get(usize::from(key.1)) else { return };
+    let bit = 1u32 << key.1;
+    // A finding of an evicted pair, or one about an older name, has no memory left to be told from.
+    if pair.open & bit == 0 {
+        return;
+    }
+    if let Some(open) = findings.get_mut(key) {
+        open.fill(detector.report(identity, pair, endpoint), epoch.coverage.share());
+    }
+    pair.open &= !bit;
+    detector.closed(pair, PacketTime::max(epoch.now, PacketTime::ZERO));
+}

@@ -1,0 +1,247 @@
+//! What the catalog keeps of one endpoint.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::limits::{MEDIA_TYPES_MAX, SUPERSEDED_MAX};
+use model::{Anomaly, AuthKind, EndpointName, EndpointRecord, Id, Observed, PacketTime, ParamPlace, ValueClass};
+use serde::{Deserialize, Serialize};
+
+use super::callers::Callers;
+use super::params::{Call, Param, Params};
+
+/// Name of the sum of media types beyond the bound.
+const OTHER: &str = "other";
+/// Name of calls without credentials.
+const NONE: &str = "none";
+
+/// One endpoint.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entry {
+    pub(crate) name: Arc<EndpointName>,
+    pub(crate) facts: Facts,
+    pub(crate) params: Params,
+    /// Whether the record, and the row, changed since they were last handed over.
+    pub(crate) record_dirty: bool,
+    pub(crate) row_dirty: bool,
+}
+
+/// Counts and sums, in the form they are stored in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) first_at: PacketTime,
+    pub(crate) last_at: PacketTime,
+    pub(crate) count: u64,
+    pub(crate) successes: u64,
+    pub(crate) statuses: Vec<(u16, u64)>,
+    /// By number of [`AuthKind`], and without any.
+    pub(crate) auth: Vec<(u8, u64)>,
+    pub(crate) no_auth: u64,
+    pub(crate) unauthenticated_successes: u64,
+    pub(crate) callers: Callers,
+    pub(crate) request_bytes: u64,
+    pub(crate) response_bytes: u64,
+    pub(crate) request_types: MediaTypes,
+    pub(crate) response_types: MediaTypes,
+    /// By number of [`Anomaly`].
+    pub(crate) anomalies: Vec<(u8, u64)>,
+    /// Path parameters, by position.
+    pub(crate) path: Vec<(u16, Param)>,
+    pub(crate) supersedes: Vec<Id>,
+}
+
+/// Media types with their counts; those beyond the bound in one sum.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MediaTypes {
+    list: Vec<(Box<str>, u64)>,
+    other: u64,
+}
+
+impl MediaTypes {
+    fn add(&mut self, name: &[u8], count: u64) {
+        if name.is_empty() {
+            return;
+        }
+        if let Some((_, sum)) = self.list.iter_mut().find(|(known, _)| known.as_bytes() == name) {
+            *sum += count;
+        } else if self.list.len() < MEDIA_TYPES_MAX {
+            self.list.push((String::from_utf8_lossy(name).into(), count));
+        } else {
+            self.other += count;
+        }
+    }
+
+    fn merge(&mut self, more: &Self) {
+        for (name, count) in &more.list {
+            self.add(name.as_bytes(), *count);
+        }
+        self.other += more.other;
+    }
+
+    fn record(&self) -> BTreeMap<String, u64> {
+        let mut out: BTreeMap<_, _> = self.list.iter().map(|(name, count)| (name.to_string(), *count)).collect();
+        if self.other > 0 {
+            *out.entry(OTHER.into()).or_default() += self.other;
+        }
+        out
+    }
+}
+
+/// Adds to the count of `key` in a short list.
+#[inline]
+fn add<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, count: u64) {
+    match list.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, sum)) => *sum += count,
+        None => list.push((key, count)),
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(name: Arc<EndpointName>) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// Counts a call.
+    pub(crate) fn see(&mut self, seen: &Observed<'_>) {
+        (self.record_dirty, self.row_dirty) = (true, true);
+        let row = seen.row;
+        let facts = &mut self.facts;
+        if facts.count == 0 {
+            facts.first_at = row.first_at;
+        }
+        facts.first_at = facts.first_at.min(row.first_at);
+        facts.last_at = facts.last_at.max(row.last_at);
+        facts.count += 1;
+        let call = Call { number: facts.count, succeeded: row.succeeded() };
+        facts.successes += u64::from(call.succeeded);
+        add(&mut facts.statuses, row.status, 1);
+        if row.auth.is_empty() {
+            facts.no_auth += 1;
+            facts.unauthenticated_successes += u64::from(call.succeeded);
+        } else {
+            row.auth.iter().for_each(|kind| add(&mut facts.auth, kind as u8, 1));
+        }
+        facts.callers.insert(&row.identity.id);
+        facts.request_bytes = facts.request_bytes.saturating_add(row.request.bytes);
+        facts.response_bytes = facts.response_bytes.saturating_add(row.response.bytes);
+        facts.request_types.add(seen.text(row.request.content_type), 1);
+        facts.response_types.add(seen.text(row.response.content_type), 1);
+        if !row.anomalies.is_empty() {
+            row.anomalies.iter().for_each(|anomaly| add(&mut facts.anomalies, anomaly as u8, 1));
+        }
+        self.see_path(seen, call);
+        for (at, param) in seen.params().iter().enumerate() {
+            if let Some(known) = self.params.get(param.place, seen.text(param.name), at) {
+                known.note(param.class, param.number, call);
+            }
+        }
+    }
+
+    fn see_path(&mut self, seen: &Observed<'_>, call: Call) {
+        let segments = seen.segments();
+        for position in &self.name.variables {
+            let Some(segment) = segments.get(usize::from(*position)) else { continue };
+            if let Some(param) = path_param(&mut self.facts.path, *position) {
+                param.note(segment.class, segment.number, call);
+            }
+        }
+    }
+
+    /// Takes over an endpoint that is called as this one from now on.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        (self.record_dirty, self.row_dirty) = (true, true);
+        let (mine, theirs) = (&mut self.facts, &other.facts);
+        if theirs.count > 0 {
+            mine.first_at = if mine.count == 0 { theirs.first_at } else { mine.first_at.min(theirs.first_at) };
+        }
+        mine.last_at = mine.last_at.max(theirs.last_at);
+        mine.count += theirs.count;
+        mine.successes += theirs.successes;
+        theirs.statuses.iter().for_each(|(status, count)| add(&mut mine.statuses, *status, *count));
+        theirs.auth.iter().for_each(|(kind, count)| add(&mut mine.auth, *kind, *count));
+        theirs.anomalies.iter().for_each(|(anomaly, count)| add(&mut mine.anomalies, *anomaly, *count));
+        mine.no_auth += theirs.no_auth;
+        mine.unauthenticated_successes += theirs.unauthenticated_successes;
+        mine.callers.merge(&theirs.callers);
+        mine.request_bytes = mine.request_bytes.saturating_add(theirs.request_bytes);
+        mine.response_bytes = mine.response_bytes.saturating_add(theirs.response_bytes);
+        mine.request_types.merge(&theirs.request_types);
+        mine.response_types.merge(&theirs.response_types);
+        for position in &self.name.variables {
+            let Some(param) = path_param(&mut mine.path, *position) else { continue };
+            match theirs.path.iter().find(|(known, _)| known == position) {
+                Some((_, known)) => param.merge(known),
+                // What was a word of the path was a value of this parameter in each of those calls.
+                None if theirs.count > 0 => param.merge(&Param {
+                    count: theirs.count,
+                    successes: theirs.successes,
+                    classes: vec![(ValueClass::Word, theirs.count)],
+                    ..Param::default()
+                }),
+                None => {}
+            }
+        }
+        for id in theirs.supersedes.iter().chain([&other.name.id]) {
+            if mine.supersedes.len() < SUPERSEDED_MAX && !mine.supersedes.contains(id) {
+                mine.supersedes.push(*id);
+            }
+        }
+        self.params.merge(&other.params);
+    }
+
+    /// What the inventory shows of it.
+    pub(crate) fn record(&self) -> EndpointRecord {
+        let (name, facts) = (&self.name, &self.facts);
+        let path = facts.path.iter().map(|(_, param)| param.record(facts.successes));
+        let params = path.chain(self.params.iter().map(|param| param.record(facts.successes)));
+        EndpointRecord {
+            id: name.id,
+            service: name.service.to_string(),
+            method: name.method.to_string(),
+            template: name.template.to_string(),
+            confidence: f32::from(name.confidence) / 100.0,
+            evidence: name.evidence.iter().map(ToString::to_string).collect(),
+            first_at: facts.first_at,
+            last_at: facts.last_at,
+            count: facts.count,
+            statuses: facts.statuses.iter().copied().collect(),
+            auth: self.auth(),
+            unauthenticated_successes: facts.unauthenticated_successes,
+            callers: facts.callers.count(),
+            request_bytes: facts.request_bytes,
+            response_bytes: facts.response_bytes,
+            request_types: facts.request_types.record(),
+            response_types: facts.response_types.record(),
+            params: params.collect(),
+            anomalies: named(&facts.anomalies, Anomaly::ALL, Anomaly::as_str),
+            supersedes: facts.supersedes.clone(),
+            latency: None,
+            size: None,
+        }
+    }
+
+    fn auth(&self) -> BTreeMap<String, u64> {
+        let mut out = named(&self.facts.auth, AuthKind::ALL, AuthKind::as_str);
+        if self.facts.no_auth > 0 {
+            out.insert(NONE.into(), self.facts.no_auth);
+        }
+        out
+    }
+}
+
+fn named<T: Copy>(counts: &[(u8, u64)], all: &[T], name: impl Fn(T) -> &'static str) -> BTreeMap<String, u64> {
+    let known = counts.iter().filter_map(|(at, count)| Some((name(*all.get(usize::from(*at))?).to_owned(), *count)));
+    known.collect()
+}
+
+fn path_param(path: &mut Vec<(u16, Param)>, position: u16) -> Option<&mut Param> {
+    let at = match path.binary_search_by_key(&position, |(known, _)| *known) {
+        Ok(at) => at,
+        Err(at) => {
+            let name = format!("segment-{position}").into();
+            path.insert(at, (position, Param { name, place: ParamPlace::Path, ..Param::default() }));
+            at
+        }
+    };
+    path.get_mut(at).map(|(_, param)| param)
+}

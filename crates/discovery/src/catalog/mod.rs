@@ -1,0 +1,166 @@
+//! The catalog: what the inventory shows of each endpoint.
+//!
+//! In: resolved epochs. Out: [`EndpointRecord`](model::EndpointRecord)s of endpoints that changed, and their rows. Kept:
+//! counts, sums, parameters and callers of each endpoint of the services of one [`Share`]. Nothing depends on the share.
+//!
+//! A call costs no allocation once its endpoint has met its status, media types and parameters.
+
+mod callers;
+mod endpoint;
+mod params;
+mod saved;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::record::Totals;
+use model::{
+    EndpointIndex, EndpointName, Id, Naming, ResolvedEpoch, RowKind, SavedState, Share, StateDelta, StateRow, Step,
+    Worker, WorkerOutput,
+};
+
+use endpoint::Entry;
+
+/// The catalog's worker for a share of the services.
+#[derive(Debug)]
+pub struct Catalog {
+    share: Share,
+    entries: Vec<Option<Entry>>,
+    free: Vec<usize>,
+    by_id: BTreeMap<Id, usize>,
+    /// Where the entry of an endpoint's number is, for those of this share.
+    slots: Vec<Option<u32>>,
+    /// Folded away since the last call of `save`, and since the last with models.
+    removed: BTreeSet<Id>,
+    removed_rows: BTreeSet<Id>,
+}
+
+impl Catalog {
+    /// For the services of `share`.
+    pub fn new(share: Share) -> Self {
+        Self {
+            share,
+            entries: Vec::new(),
+            free: Vec::new(),
+            by_id: BTreeMap::new(),
+            slots: Vec::new(),
+            removed: BTreeSet::new(),
+            removed_rows: BTreeSet::new(),
+        }
+    }
+
+    fn insert(&mut self, entry: Entry) -> usize {
+        let id = entry.name.id;
+        let at = self.free.pop().unwrap_or(self.entries.len());
+        match self.entries.get_mut(at) {
+            Some(slot) => *slot = Some(entry),
+            None => self.entries.push(Some(entry)),
+        }
+        self.by_id.insert(id, at);
+        at
+    }
+
+    /// Takes a name over: a new endpoint, one loaded before, or newer evidence for one that is known.
+    fn announce(&mut self, index: EndpointIndex, name: &Arc<EndpointName>) {
+        if !self.share.owns(&name.service_id) {
+            return;
+        }
+        let at = match self.by_id.get(&name.id) {
+            Some(at) => *at,
+            None => self.insert(Entry::new(Arc::clone(name))),
+        };
+        if let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut)
+            && entry.name != *name
+        {
+            entry.name = Arc::clone(name);
+            (entry.record_dirty, entry.row_dirty) = (true, true);
+        }
+        let index = index.0 as usize;
+        if self.slots.len() <= index {
+            self.slots.resize(index + 1, None);
+        }
+        if let Some(slot) = self.slots.get_mut(index) {
+            *slot = Some(at as u32);
+        }
+    }
+
+    fn slot(&self, index: EndpointIndex) -> Option<usize> {
+        self.slots.get(index.0 as usize).copied().flatten().map(|at| at as usize)
+    }
+
+    fn rename(&mut self, from: EndpointIndex, to: EndpointIndex) {
+        let (Some(from_at), Some(to_at)) = (self.slot(from), self.slot(to)) else { return };
+        if from_at == to_at {
+            return;
+        }
+        let Some(old) = self.entries.get_mut(from_at).and_then(Option::take) else { return };
+        self.free.push(from_at);
+        self.by_id.remove(&old.name.id);
+        self.removed.insert(old.name.id);
+        self.removed_rows.insert(old.name.id);
+        if let Some(slot) = self.slots.get_mut(from.0 as usize) {
+            *slot = None;
+        }
+        if let Some(entry) = self.entries.get_mut(to_at).and_then(Option::as_mut) {
+            entry.merge(&old);
+        }
+    }
+}
+
+impl Worker for Catalog {
+    fn load(&mut self, saved: &SavedState) {
+        for row in saved.rows.iter().filter(|row| row.kind == RowKind::CatalogEndpoint) {
+            if let Some(entry) = saved::read(row).filter(|entry| self.share.owns(&entry.name.service_id)) {
+                self.insert(entry);
+            }
+        }
+    }
+
+    fn apply(&mut self, epoch: &ResolvedEpoch, _: &mut WorkerOutput) {
+        for (index, name) in &epoch.names {
+            self.announce(*index, name);
+        }
+        for step in &epoch.steps {
+            match *step {
+                Step::Seen { batch, row, naming: Naming::Endpoint(index) } => {
+                    let Some(at) = self.slot(index) else { continue };
+                    let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { continue };
+                    if let Some(seen) = epoch.observed(batch, row) {
+                        entry.see(&seen);
+                    }
+                }
+                Step::Seen { .. } => {}
+                Step::Rename { from, to } => self.rename(from, to),
+            }
+        }
+    }
+
+    fn save(&mut self, models: bool) -> StateDelta {
+        let mut delta = StateDelta::default();
+        for at in self.by_id.values() {
+            let Some(entry) = self.entries.get_mut(*at).and_then(Option::as_mut) else { continue };
+            if entry.facts.count == 0 {
+                continue;
+            }
+            if std::mem::take(&mut entry.record_dirty) {
+                delta.endpoints.push(entry.record());
+            }
+            if models && std::mem::take(&mut entry.row_dirty) {
+                delta.rows.extend(saved::row(entry));
+            }
+        }
+        let gone = |id: &Id| !self.by_id.contains_key(id);
+        delta.removed_endpoints = std::mem::take(&mut self.removed).into_iter().filter(gone).collect();
+        if models {
+            let rows = std::mem::take(&mut self.removed_rows).into_iter().filter(gone);
+            delta.rows.extend(rows.map(|key| StateRow { kind: RowKind::CatalogEndpoint, key, model: Vec::new() }));
+        }
+        delta
+    }
+
+    fn totals(&self) -> Totals {
+        let called = self.entries.iter().flatten().filter(|entry| entry.facts.count > 0);
+        let services: BTreeSet<Id> = called.clone().map(|entry| entry.name.service_id).collect();
+        Totals { services: services.len() as u64, endpoints: called.count() as u64, ..Totals::default() }
+    }
+}

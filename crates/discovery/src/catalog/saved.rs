@@ -1,0 +1,53 @@
+//! The catalog's rows: one for each endpoint, in MessagePack behind a version.
+
+use std::sync::Arc;
+
+use model::{EndpointName, RowKind, StateRow};
+use serde::{Deserialize, Serialize};
+
+use super::endpoint::{Entry, Facts};
+use super::params::{Param, Params};
+
+/// Version of the form below. Rows of another version are not read.
+const VERSION: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    service: Box<str>,
+    method: Box<str>,
+    template: Box<str>,
+    confidence: u8,
+    evidence: Box<[Box<str>]>,
+    facts: Facts,
+    params: Vec<Param>,
+}
+
+/// The row of an endpoint; `None` when it cannot be written, which no endpoint of ours is.
+pub(crate) fn row(entry: &Entry) -> Option<StateRow> {
+    let name = &entry.name;
+    let stored = Stored {
+        service: name.service.clone(),
+        method: name.method.clone(),
+        template: name.template.clone(),
+        confidence: name.confidence,
+        evidence: name.evidence.clone(),
+        facts: entry.facts.clone(),
+        params: entry.params.iter().cloned().collect(),
+    };
+    let mut model = vec![VERSION];
+    rmp_serde::encode::write(&mut model, &stored).ok()?;
+    Some(StateRow { kind: RowKind::CatalogEndpoint, key: name.id, model })
+}
+
+/// The endpoint of a row.
+pub(crate) fn read(row: &StateRow) -> Option<Entry> {
+    let (version, rest) = row.model.split_first()?;
+    let stored: Stored = if *version == VERSION { rmp_serde::from_slice(rest).ok()? } else { return None };
+    let name = EndpointName {
+        confidence: stored.confidence,
+        evidence: stored.evidence,
+        ..EndpointName::new(&stored.service, &stored.method, &stored.template)
+    };
+    let params = Params::new(stored.params);
+    Some(Entry { name: Arc::new(name), facts: stored.facts, params, record_dirty: false, row_dirty: false })
+}

@@ -1,0 +1,115 @@
+//! Schemas of request bodies: JSON pointers put together into nested objects and arrays.
+
+use std::collections::BTreeMap;
+
+use model::endpoint::ParamRecord;
+use model::{EndpointRecord, ParamPlace};
+use serde_json::{Map, Value, json};
+
+use super::schema::Shape;
+
+/// One place in a body. As deep as a pointer of 128 bytes can be: 64 levels at most.
+#[derive(Debug, Default)]
+struct Place {
+    shape: Shape,
+    required: bool,
+    fields: BTreeMap<String, Place>,
+    element: Option<Box<Place>>,
+}
+
+impl Place {
+    fn at(&mut self, pointer: &str) -> &mut Self {
+        let mut place = self;
+        for key in pointer.split('/').skip(1) {
+            place = match key {
+                "*" => place.element.get_or_insert_default(),
+                _ => place.fields.entry(key.replace("~1", "/").replace("~0", "~")).or_default(),
+            };
+        }
+        place
+    }
+
+    fn schema(&self) -> Value {
+        let mut schema = self.shape.schema();
+        if let Some(element) = &self.element {
+            include(&mut schema, "array");
+            schema.insert("items".into(), element.schema());
+        }
+        if !self.fields.is_empty() {
+            include(&mut schema, "object");
+            let fields: Map<_, _> = self.fields.iter().map(|(name, field)| (name.clone(), field.schema())).collect();
+            schema.insert("properties".into(), Value::Object(fields));
+            let required: Vec<_> = self.fields.iter().filter(|(_, f)| f.required).map(|(name, _)| name).collect();
+            if !required.is_empty() {
+                schema.insert("required".into(), json!(required));
+            }
+        }
+        Value::Object(schema)
+    }
+}
+
+/// Adds a type to those of a schema.
+fn include(schema: &mut Map<String, Value>, kind: &str) {
+    let mut types: Vec<Value> = match schema.get("type") {
+        None => Vec::new(),
+        Some(Value::Array(types)) => types.clone(),
+        Some(one) => vec![one.clone()],
+    };
+    if !types.iter().any(|known| known == kind) {
+        types.push(json!(kind));
+    }
+    let value = if types.len() == 1 { types.swap_remove(0) } else { Value::Array(types) };
+    schema.insert("type".into(), value);
+}
+
+/// The request body of an endpoint; `None` when none was seen.
+pub(super) fn of(record: &EndpointRecord) -> Option<Value> {
+    let json = schema(record, ParamPlace::Body);
+    let form = schema(record, ParamPlace::Form);
+    let mut content = Map::new();
+    for media in record.request_types.keys().filter(|media| is_media_type(media)) {
+        let fields = if media.contains("form") {
+            &form
+        } else if media.ends_with("json") {
+            &json
+        } else {
+            &None
+        };
+        content.insert(media.clone(), media_type(fields.as_ref()));
+    }
+    let has = |content: &Map<String, Value>, word: &str| content.keys().any(|media| media.contains(word));
+    if json.is_some() && !has(&content, "json") {
+        content.insert("application/json".into(), media_type(json.as_ref()));
+    }
+    if form.is_some() && !has(&content, "form") {
+        content.insert("application/x-www-form-urlencoded".into(), media_type(form.as_ref()));
+    }
+    let with_body: u64 = record.request_types.values().sum();
+    let required = with_body >= record.count && record.count > 0;
+    (!content.is_empty()).then(|| json!({ "content": content, "required": required }))
+}
+
+/// Whether a text can stand as a media type: records sum the rest up as `other`.
+pub(super) fn is_media_type(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(kind, sub)| !kind.is_empty() && !sub.is_empty() && !text.contains(' '))
+}
+
+fn media_type(schema: Option<&Value>) -> Value {
+    schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }))
+}
+
+fn schema(record: &EndpointRecord, place: ParamPlace) -> Option<Value> {
+    let mut root = Place::default();
+    let mut any = false;
+    for param in record.params.iter().filter(|param| param.place == place) {
+        any = true;
+        let place = if place == ParamPlace::Form { field(&mut root, param) } else { root.at(&param.name) };
+        place.required = param.required;
+        place.shape = Shape::of(std::iter::once(param));
+    }
+    any.then(|| root.schema())
+}
+
+fn field<'a>(root: &'a mut Place, param: &ParamRecord) -> &'a mut Place {
+    root.fields.entry(param.name.clone()).or_default()
+}

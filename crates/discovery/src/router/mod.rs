@@ -1,0 +1,207 @@
+//! The router: one thread that orders observations and gives each its name.
+//!
+//! In: one batch of observations for each shard and epoch. Out: [`ResolvedEpoch`]. Kept: for each service the tree of its
+//! paths, and a flat table from lexical names to operations. A known name costs one look-up; the tree is walked on a miss.
+//!
+//! A name is learned from a successful answer only: what never answered with success, files and pages, log-in redirects
+//! and the one answer given to every path are [`Noise`]. Words that turn out to be values are folded into a variable, and
+//! the epoch carries a [`Step::Rename`] for each endpoint concerned, ahead of its first observation under the new name.
+//! Everything happens in stamp order, so nothing depends on how observations were spread over shards.
+//!
+//! Bounds: beyond them a name is the service's `{other}`, and a service the one called `{other}`. After a
+//! load every known name is announced again in the first epoch.
+
+mod evidence;
+mod fold;
+mod merge;
+mod names;
+mod noise;
+mod saved;
+mod service;
+mod tree;
+mod words;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use model::ledger::Counter;
+use model::limits::SERVICES_MAX;
+use model::resolved::Coverage;
+use model::{
+    EndpointIndex, Ledger, Naming, Noise, ObservationBatch, Observed, PacketTime, ResolvedEpoch, SavedState,
+    StateDelta, Step,
+};
+
+use names::{Known, Names};
+use service::{OTHER, Service, Sink};
+use tree::Part;
+
+/// What closes an epoch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EpochEnd {
+    /// Number of the epoch.
+    pub epoch: u64,
+    /// Packet time of its tick.
+    pub now: PacketTime,
+    /// Coverage so far.
+    pub coverage: Coverage,
+    /// Whether a checkpoint follows.
+    pub checkpoint: bool,
+    /// Whether it is the last.
+    pub last: bool,
+}
+
+/// Puts observations in order and names their endpoints.
+#[derive(Debug, Default)]
+pub struct Router {
+    names: Names,
+    services: Vec<Service>,
+    by_name: BTreeMap<Box<str>, u32>,
+    /// Next number of an endpoint, and endpoints alive.
+    next: u32,
+    live: usize,
+    /// Whether known names wait to be announced.
+    loaded: bool,
+}
+
+impl Router {
+    /// Takes over the saved rows, before the first epoch.
+    pub fn load(&mut self, saved: &SavedState) {
+        for service in saved::load(saved) {
+            self.live += service.tree.live();
+            self.by_name.insert(service.name.clone(), self.services.len() as u32);
+            self.services.push(service);
+        }
+        self.loaded = true;
+    }
+
+    /// Orders and names one epoch's observations: one batch for each shard, each in stamp order.
+    pub fn resolve(&mut self, end: EpochEnd, batches: Vec<ObservationBatch>, ledger: &mut Ledger) -> ResolvedEpoch {
+        let rows = batches.iter().map(|batch| batch.rows.len()).sum();
+        let mut sink = Sink { steps: Vec::with_capacity(rows), next: self.next, live: self.live, ..Sink::default() };
+        if std::mem::take(&mut self.loaded) {
+            for service in &mut self.services {
+                saved::announce_all(service, &mut sink);
+            }
+        }
+        let mut noise = 0;
+        merge::in_order(&batches, |batch, row| {
+            let Some(seen) = batches.get(batch).and_then(|b| b.get(row)) else { return };
+            let naming = self.name(&seen, &mut sink);
+            noise += u64::from(matches!(naming, Naming::Noise(_)));
+            sink.steps.push(Step::Seen { batch: batch as u32, row: row as u32, naming });
+        });
+        sink.ledger.add(Counter::InventoryNoise, noise);
+        ledger.merge(&sink.ledger);
+        (self.next, self.live) = (sink.next, sink.live);
+        ResolvedEpoch {
+            epoch: end.epoch,
+            now: end.now,
+            batches,
+            steps: sink.steps,
+            names: sink.names,
+            coverage: end.coverage,
+            checkpoint: end.checkpoint,
+            last: end.last,
+        }
+    }
+
+    /// Rows changed since the last call.
+    pub fn save(&mut self) -> StateDelta {
+        let mut rows = Vec::new();
+        for service in &mut self.services {
+            if std::mem::take(&mut service.dirty) {
+                rows.extend(saved::row(service));
+            }
+        }
+        StateDelta { rows, ..StateDelta::default() }
+    }
+
+    #[inline]
+    fn name(&mut self, seen: &Observed<'_>, sink: &mut Sink) -> Naming {
+        if let Some(known) = self.names.find(seen)
+            && let Some(service) = self.services.get_mut(known.service as usize)
+            && service.generation == known.generation
+            && let Some(endpoint) = service.hit(known.op, seen)
+        {
+            return Naming::Endpoint(endpoint);
+        }
+        match self.look_up(seen, sink) {
+            Ok(endpoint) => Naming::Endpoint(endpoint),
+            Err(noise) => Naming::Noise(noise),
+        }
+    }
+
+    /// Names an observation by the tree, and learns its name when it is new and was answered.
+    fn look_up(&mut self, seen: &Observed<'_>, sink: &mut Sink) -> Result<EndpointIndex, Noise> {
+        if let Some(noise) = noise::not_a_call(seen) {
+            return Err(noise);
+        }
+        let name = String::from_utf8_lossy(seen.service());
+        let method = String::from_utf8_lossy(seen.method());
+        let texts: Vec<Cow<'_, str>> =
+            seen.segments().iter().map(|segment| String::from_utf8_lossy(seen.text(segment.text))).collect();
+        let parts: Vec<_> = texts.iter().zip(seen.segments()).map(|(text, s)| part(text, s.class)).collect();
+        let known = self.by_name.get(&*name).copied();
+        let found = known.and_then(|at| self.services.get(at as usize)).and_then(|s| s.tree.find(&method, &parts));
+        if let (Some(at), Some(op)) = (known, found) {
+            return self.found(at, op, seen, &parts, sink).ok_or(Noise::NeverAnswered);
+        }
+        if let Some(noise) = noise::not_learned(seen) {
+            return Err(noise);
+        }
+        let at = known.unwrap_or_else(|| self.add_service(&name));
+        let service = self.services.get_mut(at as usize).ok_or(Noise::NeverAnswered)?;
+        // Answered with success although spelled otherwise: the API folds letter case. Kept out of the table, since an
+        // answer without success under that spelling is no call.
+        if let Some(op) = service.tree.find_folded(&method, &parts) {
+            service.widen(op, &parts, sink);
+            return service.hit(op, seen).ok_or(Noise::NeverAnswered);
+        }
+        if service.is_same_answer(seen, &parts) {
+            return Err(Noise::SameAnswer);
+        }
+        let op = service.learn(&method, &parts, seen.row.answer_shape, sink).ok_or(Noise::NeverAnswered)?;
+        let endpoint = service.tree.op(op).and_then(|op| op.endpoint).ok_or(Noise::NeverAnswered)?;
+        if service.other != Some(op) {
+            let known = Known { service: at, op, generation: service.generation };
+            self.names.insert(seen, known);
+        }
+        Ok(endpoint)
+    }
+
+    fn found(
+        &mut self,
+        at: u32,
+        op: u32,
+        seen: &Observed<'_>,
+        parts: &[Part<'_>],
+        sink: &mut Sink,
+    ) -> Option<EndpointIndex> {
+        let service = self.services.get_mut(at as usize)?;
+        if seen.row.succeeded() {
+            service.widen(op, parts, sink);
+            self.names.insert(seen, Known { service: at, op, generation: service.generation });
+        }
+        service.hit(op, seen)
+    }
+
+    fn add_service(&mut self, name: &str) -> u32 {
+        let full = self.services.len() >= SERVICES_MAX;
+        let name = if full { OTHER } else { name };
+        if let Some(known) = self.by_name.get(name) {
+            return *known;
+        }
+        let at = self.services.len() as u32;
+        self.by_name.insert(name.into(), at);
+        self.services.push(Service::new(name));
+        at
+    }
+}
+
+/// A segment, as the tree takes it: a value is one as a whole, or text with a value inside, which is a word of its own.
+fn part(text: &str, class: model::ValueClass) -> Part<'_> {
+    let braced =
+        text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(|x| !x.contains(['{', '}']));
+    Part { text, class: if class.is_value() || !braced { class } else { model::ValueClass::Word }, value: braced }
+}

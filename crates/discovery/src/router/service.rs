@@ -1,0 +1,237 @@
+//! What the router knows of one service, and how a new name is learned.
+
+use std::sync::Arc;
+
+use model::ledger::Counter;
+use model::limits::{ENDPOINTS_MAX, ENDPOINTS_PER_SERVICE_MAX, SAME_ANSWERS_MAX, TRIE_CHILDREN_MAX};
+use model::{EndpointIndex, EndpointName, Id, Ledger, Observed, Step, ValueClass};
+use serde::{Deserialize, Serialize};
+
+use super::tree::{Edge, NodeId, OpId, Part, ROOT, Tree, join};
+use super::{evidence, fold, noise};
+
+/// Unrelated paths with one answer that make it the answer to every path.
+const UNRELATED_MIN: usize = 3;
+/// What everything beyond the bounds is called.
+pub(crate) const OTHER: &str = "{other}";
+
+/// One service.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Service {
+    pub(crate) name: Box<str>,
+    pub(crate) tree: Tree,
+    /// Where names go once the inventory is full.
+    pub(crate) other: Option<OpId>,
+    /// Answers that are not data, and the first segments of the paths that got them.
+    pub(crate) answers: Vec<SameAnswer>,
+    /// Which of `answers` is replaced next.
+    pub(crate) next_answer: u32,
+    #[serde(skip)]
+    pub(crate) id: Id,
+    #[serde(skip)]
+    pub(crate) generation: u32,
+    #[serde(skip)]
+    pub(crate) dirty: bool,
+}
+
+/// An answer and who got it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct SameAnswer {
+    status: u16,
+    shape: u64,
+    bytes: u64,
+    firsts: Vec<Box<str>>,
+}
+
+/// What resolving one epoch produces.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) names: Vec<(EndpointIndex, Arc<EndpointName>)>,
+    pub(crate) ledger: Ledger,
+    /// Next free number of an endpoint, and endpoints alive.
+    pub(crate) next: u32,
+    pub(crate) live: usize,
+}
+
+impl Service {
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.into(), id: model::endpoint::service_id(name), ..Self::default() }
+    }
+
+    /// A call of an operation known by its name.
+    #[inline]
+    pub(crate) fn hit(&mut self, op: OpId, seen: &Observed<'_>) -> Option<EndpointIndex> {
+        if seen.row.succeeded() && self.tree.note(op, seen.row.answer_shape) {
+            self.dirty = true;
+        }
+        self.tree.op(op)?.endpoint
+    }
+
+    /// Widens the classes of the variables of a found path to the values it was just called with.
+    pub(crate) fn widen(&mut self, op: OpId, parts: &[Part<'_>], sink: &mut Sink) {
+        let Some(node) = self.tree.op(op).map(|op| op.node) else { return };
+        for (id, part) in self.tree.path(node).into_iter().zip(parts) {
+            self.widen_edge(id, part, sink);
+        }
+    }
+
+    fn widen_edge(&mut self, id: NodeId, part: &Part<'_>, sink: &mut Sink) {
+        let seen = if part.value { part.class } else { ValueClass::Word };
+        let Some(Edge::Variable(class)) = self.tree.node_mut(id).map(|node| &mut node.edge) else { return };
+        let wider = join(*class, seen);
+        if wider != *class {
+            *class = wider;
+            self.rename_below(id, &[], sink);
+        }
+    }
+
+    /// Whether a new path's answer is the one that unrelated paths get too.
+    pub(crate) fn is_same_answer(&mut self, seen: &Observed<'_>, parts: &[Part<'_>]) -> bool {
+        if !noise::may_be_same_answer(seen) {
+            return false;
+        }
+        let row = seen.row;
+        let first = parts.first().map_or("", |part| part.text);
+        let same = |a: &&mut SameAnswer| {
+            a.status == row.status && a.shape == row.answer_shape && a.bytes == row.response.bytes
+        };
+        self.dirty = true;
+        if let Some(answer) = self.answers.iter_mut().find(same) {
+            if answer.firsts.len() < UNRELATED_MIN && !answer.firsts.iter().any(|known| &**known == first) {
+                answer.firsts.push(first.into());
+            }
+            return answer.firsts.len() >= UNRELATED_MIN;
+        }
+        let answer = SameAnswer {
+            status: row.status,
+            shape: row.answer_shape,
+            bytes: row.response.bytes,
+            firsts: vec![first.into()],
+        };
+        if self.answers.len() < SAME_ANSWERS_MAX {
+            self.answers.push(answer);
+        } else if let Some(slot) = self.answers.get_mut(self.next_answer as usize) {
+            *slot = answer;
+            self.next_answer = (self.next_answer + 1) % SAME_ANSWERS_MAX as u32;
+        }
+        false
+    }
+
+    /// Learns a new name from a successful answer.
+    pub(crate) fn learn(&mut self, method: &str, parts: &[Part<'_>], shape: u64, sink: &mut Sink) -> Option<OpId> {
+        self.dirty = true;
+        if &*self.name == OTHER || self.tree.live() >= ENDPOINTS_PER_SERVICE_MAX || sink.live >= ENDPOINTS_MAX {
+            return Some(self.overflow(sink));
+        }
+        let mut node = ROOT;
+        for (depth, part) in parts.iter().enumerate() {
+            let rest = parts.get(depth + 1..).unwrap_or_default();
+            node = self.child(node, part, rest, (method, shape), sink);
+        }
+        let op = self.tree.op_of(node, method).unwrap_or_else(|| {
+            sink.live += 1;
+            self.tree.add_op(node, method)
+        });
+        self.tree.note(op, shape);
+        let path = self.tree.path(node);
+        if path.iter().any(|id| matches!(self.tree.node(*id).map(|node| &node.edge), Some(Edge::Variable(_)))) {
+            self.generation += 1;
+        }
+        for id in std::iter::once(ROOT).chain(path) {
+            fold::review(self, id, sink);
+        }
+        // A fold may have merged it into another.
+        let op = self.tree.find(method, parts)?;
+        self.announce(op, sink);
+        Some(op)
+    }
+
+    /// The node one segment further down, made when it is new.
+    fn child(
+        &mut self,
+        parent: NodeId,
+        part: &Part<'_>,
+        rest: &[Part<'_>],
+        call: (&str, u64),
+        sink: &mut Sink,
+    ) -> NodeId {
+        let Some(node) = self.tree.node(parent) else { return parent };
+        if !part.value {
+            if let Some(known) = node.words.get(part.text) {
+                return *known;
+            }
+            if node.words.len() >= TRIE_CHILDREN_MAX && !node.closed {
+                sink.ledger.add(Counter::InventoryFolded, 1);
+                fold::everything(self, parent, sink);
+            }
+        }
+        let Some(node) = self.tree.node(parent) else { return parent };
+        let joins = part.value || node.closed || (node.takes(part) && fold::joins(&self.tree, node, rest, call));
+        if joins {
+            if let Some(variable) = node.variable {
+                self.widen_edge(variable, part, sink);
+                return variable;
+            }
+            return self.tree.add_node(parent, Edge::Variable(part.class));
+        }
+        let foldable =
+            part.class != ValueClass::Version && !part.text.contains('{') && !super::words::is_reserved(part.text);
+        self.tree.add_node(parent, Edge::Word(part.text.into(), foldable))
+    }
+
+    /// The catch-all.
+    fn overflow(&mut self, sink: &mut Sink) -> OpId {
+        sink.ledger.add(Counter::InventoryFolded, 1);
+        let op = self.other.unwrap_or_else(|| {
+            let node = self.tree.add_node(ROOT, Edge::None);
+            sink.live += 1;
+            self.tree.add_op(node, OTHER)
+        });
+        self.other = Some(op);
+        self.announce(op, sink);
+        op
+    }
+
+    /// Gives an operation its number under its present template; says which one it had under another.
+    pub(crate) fn announce(&mut self, op: OpId, sink: &mut Sink) -> Option<EndpointIndex> {
+        let (node, known) = self.tree.op(op).map(|op| (op.node, op.endpoint))?;
+        let template = if self.other == Some(op) { format!("/{OTHER}") } else { self.tree.template(node) };
+        if known.is_some() && self.tree.op(op).is_some_and(|op| *op.template == *template) {
+            return None;
+        }
+        let (confidence, evidence) = evidence::of(&self.tree, node);
+        let entry = self.tree.op_mut(op)?;
+        let index = EndpointIndex(sink.next);
+        sink.next += 1;
+        let name = EndpointName { confidence, evidence, ..EndpointName::new(&self.name, &entry.method, &template) };
+        entry.template = template.into();
+        entry.endpoint = Some(index);
+        sink.names.push((index, Arc::new(name)));
+        known
+    }
+
+    /// Announces every operation at and below `node` whose template changed, and the renames that follow; `merged` are
+    /// numbers that went into an operation, with it.
+    pub(crate) fn rename_below(&mut self, node: NodeId, merged: &[(EndpointIndex, OpId)], sink: &mut Sink) {
+        self.generation += 1;
+        self.dirty = true;
+        let mut open = vec![node];
+        while let Some(id) = open.pop() {
+            let Some(node) = self.tree.node(id) else { continue };
+            open.extend(node.words.values().rev().copied());
+            open.extend(node.variable);
+            for op in node.ops.clone() {
+                let wanted = self.tree.op(op).is_some_and(|op| op.endpoint.is_some());
+                if !wanted && !merged.iter().any(|(_, into)| *into == op) {
+                    continue;
+                }
+                let before = self.announce(op, sink);
+                let Some(to) = self.tree.op(op).and_then(|op| op.endpoint) else { continue };
+                let into = merged.iter().filter(|(_, into)| *into == op).map(|(from, _)| *from);
+                let renames = before.into_iter().chain(into).map(|from| Step::Rename { from, to });
+                sink.steps.extend(renames);
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! From traffic to names: what becomes an endpoint, what is folded, what is noise.
+
+mod support;
+
+use discovery::Router;
+use model::ledger::Counter;
+use model::{Ledger, Step};
+use support::{Call, Story, batches, call, epoch, line};
+
+/// Runs lines of traffic; gives what each was called at its time, and the endpoints that remain.
+fn run(calls: &[Call]) -> (Vec<String>, Vec<String>) {
+    let mut router = Router::default();
+    let mut story = Story::default();
+    let resolved = epoch(&mut router, 1, batches(calls, 1, 1, |_| 0));
+    story.read(&resolved);
+    let mut alive: Vec<_> = story.names.keys().copied().collect();
+    for step in &resolved.steps {
+        if let Step::Rename { from, .. } = step {
+            alive.retain(|index| index != from);
+        }
+    }
+    let mut alive: Vec<_> = alive.into_iter().map(|i| story.name(i).replace("api.example ", "")).collect();
+    alive.sort();
+    let seen = resolved.steps.iter().filter_map(|step| match step {
+        Step::Seen { naming, .. } => Some(story.naming(*naming).replace("api.example ", "")),
+        Step::Rename { .. } => None,
+    });
+    (seen.collect(), alive)
+}
+
+#[track_caller]
+fn check(traffic: &[&str], expected: &[&str]) {
+    let calls: Vec<_> = traffic.iter().map(|text| line(text)).collect();
+    assert_eq!(run(&calls).1, expected, "{traffic:?}");
+}
+
+#[test]
+fn machine_made_segments_are_values() {
+    check(&["GET /v1/orders/42 200 7", "GET /v1/orders 200 8"], &["GET /v1/orders", "GET /v1/orders/{int}"]);
+    check(&["GET / 200 3"], &["GET /"]);
+    check(&["GET /v1/a 200 1", "GET /v2/a 200 1", "GET /v3/a 200 1"], &["GET /v1/a", "GET /v2/a", "GET /v3/a"]);
+}
+
+#[test]
+fn values_of_two_shapes_at_one_place_are_one_parameter() {
+    check(&["GET /k/42 200 7", "GET /k/0a1b2c3d 200 7"], &["GET /k/{hex}"]);
+}
+
+#[test]
+fn a_word_beside_values_stays_one() {
+    check(&["GET /users/1 200 7", "GET /users/2 200 7", "GET /users/me 200 7"], &["GET /users/me", "GET /users/{int}"]);
+}
+
+#[test]
+fn two_words_are_too_few_to_decide() {
+    check(&["GET /users/ann 200 7", "GET /users/bob 200 7"], &["GET /users/ann", "GET /users/bob"]);
+}
+
+#[test]
+fn words_alike_below_a_collection_are_values() {
+    check(
+        &["GET /users/ann 200 7", "GET /users/bob 200 7", "GET /users/cyd 200 7", "DELETE /users/dan 204 0"],
+        &["DELETE /users/{str}", "GET /users/{str}"],
+    );
+}
+
+#[test]
+fn words_that_answer_differently_are_not_values() {
+    check(
+        &["GET /users/ann 200 7", "GET /users/export2 200 8", "GET /users/report 200 9"],
+        &["GET /users/ann", "GET /users/export2", "GET /users/report"],
+    );
+}
+
+#[test]
+fn letter_case_is_folded_where_the_api_folds_it() {
+    check(&["GET /api/users/1 200 7", "GET /API/Users/2 200 7", "GET /Api/users/3 404 1"], &["GET /api/users/{int}"]);
+}
+
+#[test]
+fn operations_named_as_code_are_not_values() {
+    let names = ["users.list", "users.info", "users.kick", "chat.post", "chat.get", "chat.del", "a.b", "c.d", "e.f"];
+    let calls: Vec<_> = names.iter().map(|name| call("POST", &format!("/apis/{name}"), 200, 7)).collect();
+    assert_eq!(run(&calls).1.len(), names.len());
+}
+
+#[test]
+fn scans_leave_nothing() {
+    let scan: Vec<_> = (0..500).map(|n| call("GET", &format!("/x{n}/.env"), 404, 5)).collect();
+    let (seen, alive) = run(&scan);
+    assert!(alive.is_empty() && seen.iter().all(|name| name == "noise never_answered"));
+}
+
+#[test]
+fn a_known_endpoint_takes_its_failures() {
+    let calls: Vec<_> =
+        ["GET /a 404 1", "GET /a 200 1", "GET /a 500 1", "GET /a 404 1", "POST /a 405 1"].map(line).into();
+    assert_eq!(run(&calls).0, ["noise never_answered", "GET /a", "GET /a", "GET /a", "noise never_answered"],);
+}
+
+#[test]
+fn unknown_values_of_a_folded_parameter_are_calls_of_it() {
+    let calls: Vec<_> = [
+        "GET /users/ann 200 7",
+        "GET /users/bob 200 7",
+        "GET /users/cyd 200 7",
+        "GET /users/eve 404 1",
+        "GET /users/v2 404 1",
+        "GET /users/ann/keys 404 1",
+    ]
+    .map(line)
+    .into();
+    let seen = run(&calls).0;
+    assert_eq!(seen[3..], ["GET /users/{str}", "noise never_answered", "noise never_answered"]);
+}
+
+#[test]
+fn pages_files_preflights_and_tunnels_are_noise() {
+    for (traffic, noise) in [
+        ("GET /app 200 1 media=text/html", "static"),
+        ("GET /a/main.css 200 1 media=text/css", "static"),
+        ("GET /logo.png 200 1 media=image/png", "static"),
+        ("OPTIONS /orders 204 0", "not_a_call"),
+        ("CONNECT example:443 200 0", "not_a_call"),
+        ("OPTIONS * 200 0", "not_a_call"),
+        ("GET /admin 302 0", "same_answer"),
+        (" /orders 200 1", "no_request"),
+    ] {
+        assert_eq!(run(&[line(traffic)]).0, [format!("noise {noise}")], "{traffic}");
+    }
+    check(&["GET /users/1/avatar 200 1 media=image/png"], &["GET /users/{int}/avatar"]);
+    check(&["OPTIONS /orders 200 4 auth", "HEAD /orders 200 0"], &["HEAD /orders", "OPTIONS /orders"]);
+    check(&["GET /download 302 0 auth"], &["GET /download"]);
+}
+
+#[test]
+fn the_same_answer_for_unrelated_paths_is_not_learned_any_more() {
+    let shell: Vec<_> = (0..50).map(|n| line(&format!("POST /p{n}/x 200 9 media=text/plain bytes=31"))).collect();
+    let (seen, alive) = run(&shell);
+    assert_eq!(alive.len(), 2);
+    assert!(seen[2..].iter().all(|name| name == "noise same_answer"));
+}
+
+#[test]
+fn a_node_with_too_many_words_is_folded_and_bounded() {
+    let calls: Vec<_> = (0..2_000).map(|n| call("GET", &format!("/w{}x", letters(n)), 200, 1_000 + n)).collect();
+    let (_, alive) = run(&calls);
+    assert_eq!(alive, ["GET /{str}"]);
+}
+
+#[test]
+fn a_full_service_folds_new_names_and_counts_them() {
+    let path = |n: u64| format!("/{}/{}/{}", letters(n / 400), letters(n / 20 % 20), letters(n % 20));
+    let calls: Vec<_> = (0..2_400).map(|n| call("GET", &path(n), 200, 1_000 + n)).collect();
+    let mut router = Router::default();
+    let mut ledger = Ledger::default();
+    let resolved = router.resolve(discovery::EpochEnd::default(), batches(&calls, 1, 1, |_| 0), &mut ledger);
+    let mut story = Story::default();
+    story.read(&resolved);
+    assert_eq!(ledger.get(Counter::InventoryFolded), 400);
+    assert!(story.lines[2_399].ends_with("api.example {other} /{other}"), "{}", story.lines[2_399]);
+}
+
+fn letters(mut n: u64) -> String {
+    let mut out = String::from("q");
+    for _ in 0..4 {
+        out.push(char::from(b'k' + (n % 15) as u8));
+        n /= 15;
+    }
+    out
+}

@@ -1,0 +1,81 @@
+//! What an answer looks like, and what software asked.
+
+use std::hash::{BuildHasher as _, Hasher as _};
+
+use foldhash::fast::FixedState;
+
+use crate::class::classify;
+use crate::json::outer_names;
+
+/// Bytes of an answer that its shape is read from.
+const SHAPE_BYTES: usize = 512;
+/// Names that make a shape: the first ones tell answers apart, and long values do not push them out.
+const SHAPE_NAMES: usize = 8;
+/// Bytes of a user agent that are hashed.
+const AGENT_BYTES: usize = 256;
+/// Separate tables, separate hashes.
+const SHAPE_SEED: u64 = 1;
+const AGENT_SEED: u64 = 2;
+
+/// Hash of the media type and the outermost names of the content; never 0.
+pub(crate) fn shape(media_type: &[u8], content: Option<&[u8]>) -> u64 {
+    let mut hasher = FixedState::with_seed(SHAPE_SEED).build_hasher();
+    hasher.write(media_type);
+    hasher.write_usize(media_type.len());
+    if let Some(bytes) = content
+        && matches!(bytes.first(), Some(b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t' | 0xef))
+    {
+        let mut count = 0;
+        let head = bytes.get(..SHAPE_BYTES).unwrap_or(bytes);
+        outer_names(head, |name| {
+            let class = classify(name);
+            let word: &[u8] = if class.is_value() { class.as_str().as_bytes() } else { name };
+            hasher.write(word);
+            hasher.write_usize(word.len());
+            count += 1;
+            count < SHAPE_NAMES
+        });
+    }
+    hasher.finish() | 1
+}
+
+/// Hash of a user agent without digits and points; never 0.
+pub(crate) fn client(user_agent: &[u8]) -> u64 {
+    let head = user_agent.get(..AGENT_BYTES).unwrap_or(user_agent);
+    // Browsers all begin with `Mozilla/5.0`; other software names itself first and its libraries after that.
+    let name = if head.starts_with(b"Mozilla/") {
+        head
+    } else {
+        head.split(|b| matches!(b, b' ' | b'/' | b'(')).next().unwrap_or_default()
+    };
+    let mut kept = [0u8; AGENT_BYTES];
+    let letters = name.iter().filter(|b| !b.is_ascii_digit() && **b != b'.');
+    let count = kept.iter_mut().zip(letters).map(|(slot, byte)| *slot = *byte).count();
+    let mut hasher = FixedState::with_seed(AGENT_SEED).build_hasher();
+    hasher.write(kept.get(..count).unwrap_or_default());
+    hasher.finish() | 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &[u8] = b"application/json";
+
+    #[test]
+    fn answers_of_one_kind_have_one_shape() {
+        let shape_of = |body: &[u8]| shape(JSON, Some(body));
+        assert_eq!(shape_of(br#"{"id":1,"name":"a"}"#), shape_of(br#"{"id":22,"name":"bcd"}"#));
+        assert_eq!(shape_of(br#"[{"id":1},{"id":2}]"#), shape_of(br#"[{"id":1}]"#));
+        assert_ne!(shape_of(br#"{"id":1}"#), shape_of(br#"{"error":1}"#));
+        assert_ne!(shape(JSON, None), shape(b"text/html", None));
+    }
+
+    #[test]
+    fn versions_of_one_client_are_one_client() {
+        assert_eq!(client(b"curl/8.5.0"), client(b"curl/7.88.1"));
+        assert_eq!(client(b"python-requests/2.31 x"), client(b"python-requests/2.32 y"));
+        assert_ne!(client(b"curl/8.5.0"), client(b"Wget/1.2"));
+        assert_ne!(client(b"Mozilla/5.0 (X11; Linux) Firefox/128.0"), client(b"Mozilla/5.0 (X11; Linux) Chrome/126.0"));
+    }
+}

@@ -1,0 +1,190 @@
+//! Credentials of a request, and whom they make it act for.
+//!
+//! In: the `Authorization` field, key fields, query keys and session cookies. Out: one [`Identity`], a keyed pseudonym of
+//! the strongest credential seen, and the kinds of credentials as an [`AuthSet`]. Credentials are borrowed from the
+//! transaction until then; user names and claims are decoded into a buffer that is overwritten by the next.
+
+use model::flow::HostPort;
+use model::{AuthKind, AuthSet, DeploymentKey, Identity, IdentityKind, ValueClass};
+
+use crate::base64;
+use crate::class::classify;
+use crate::json;
+use crate::text::{contains, trimmed};
+
+/// The strongest credential seen so far; the first of equals counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Credentials<'t> {
+    best: Option<(IdentityKind, &'t [u8])>,
+    /// A JSON web token, wherever it was sent.
+    jwt: Option<&'t [u8]>,
+}
+
+/// Buffers for decoded tokens.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    decoded: Vec<u8>,
+    subject: Vec<u8>,
+}
+
+impl<'t> Credentials<'t> {
+    /// `Authorization`: scheme and what follows.
+    pub(crate) fn authorization(&mut self, value: &'t [u8], auth: &mut AuthSet) {
+        let value = trimmed(value);
+        if value.is_empty() {
+            return;
+        }
+        let end = value.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(value.len());
+        let (scheme, rest) = value.split_at_checked(end).unwrap_or((value, &[]));
+        let rest = trimmed(rest);
+        let is = |name: &[u8]| scheme.eq_ignore_ascii_case(name);
+        if rest.is_empty() {
+            // A key without scheme, as some APIs want it.
+            let kind = if is_jwt(value) { AuthKind::BearerJwt } else { AuthKind::OtherScheme };
+            auth.insert(kind);
+            self.token(IdentityKind::ApiKey, value);
+        } else if is(b"bearer") {
+            auth.insert(if is_jwt(rest) { AuthKind::BearerJwt } else { AuthKind::Bearer });
+            self.token(IdentityKind::Token, rest);
+        } else if is(b"basic") {
+            auth.insert(AuthKind::Basic);
+            self.offer(IdentityKind::User, rest);
+        } else if is(b"digest") {
+            auth.insert(AuthKind::Digest);
+            if let Some(user) = parameter(rest, b"username") {
+                self.offer(IdentityKind::User, user);
+            }
+        } else if let Some(key) = signature_key(scheme, rest) {
+            auth.insert(AuthKind::Signature);
+            self.offer(IdentityKind::ApiKey, key);
+        } else {
+            auth.insert(AuthKind::OtherScheme);
+            let kind = if contains(scheme, b"key") { IdentityKind::ApiKey } else { IdentityKind::Token };
+            self.token(kind, rest);
+        }
+    }
+
+    /// A key or token in a header field of its own.
+    pub(crate) fn key_field(&mut self, value: &'t [u8], auth: &mut AuthSet) {
+        let value = trimmed(value);
+        if !value.is_empty() {
+            auth.insert(AuthKind::ApiKeyHeader);
+            self.token(IdentityKind::ApiKey, value);
+        }
+    }
+
+    /// A key in the query. A signature changes with each request and so names nobody.
+    pub(crate) fn query_key(&mut self, value: &'t [u8], signature: bool) {
+        if !signature {
+            self.token(IdentityKind::ApiKey, value);
+        }
+    }
+
+    /// A session cookie.
+    pub(crate) fn session(&mut self, value: &'t [u8], class: ValueClass) {
+        if class == ValueClass::Jwt {
+            self.token(IdentityKind::Session, value);
+        } else {
+            self.offer(IdentityKind::Session, value);
+        }
+    }
+
+    fn token(&mut self, kind: IdentityKind, value: &'t [u8]) {
+        if self.jwt.is_none() && is_jwt(value) {
+            self.jwt = Some(value);
+        }
+        self.offer(kind, value);
+    }
+
+    fn offer(&mut self, kind: IdentityKind, secret: &'t [u8]) {
+        if self.best.is_none_or(|(best, _)| kind < best) {
+            self.best = Some((kind, secret));
+        }
+    }
+
+    /// The identity that the credentials give; `None` without credentials.
+    pub(crate) fn identity(&self, key: &DeploymentKey, auth: AuthSet, scratch: &mut Scratch) -> Option<Identity> {
+        let named = |kind: IdentityKind, secret: &[u8]| Identity { id: key.pseudonym(kind.as_str(), secret), kind };
+        if let Some(token) = self.jwt
+            && claims(token, scratch)
+        {
+            return Some(named(IdentityKind::TokenClaim, &scratch.subject));
+        }
+        let (kind, secret) = self.best?;
+        if kind == IdentityKind::User && auth.contains(AuthKind::Basic) {
+            // Never the password, nor a hash of it.
+            base64::decode(secret, &mut scratch.decoded);
+            let user = scratch.decoded.split(|b| *b == b':').next().unwrap_or_default();
+            return Some(named(kind, user));
+        }
+        Some(named(kind, secret))
+    }
+}
+
+/// The identity of a client without credentials.
+pub(crate) fn address(key: &DeploymentKey, client: &HostPort) -> Identity {
+    let kind = IdentityKind::Address;
+    Identity { id: key.pseudonym(kind.as_str(), &client.addr), kind }
+}
+
+fn is_jwt(value: &[u8]) -> bool {
+    value.starts_with(b"eyJ") && classify(value) == ValueClass::Jwt
+}
+
+/// Claims that name a token's owner, strongest first.
+const CLAIMS: [&[u8]; 6] = [b"sub", b"client_id", b"azp", b"uid", b"user_id", b"email"];
+
+/// Reads issuer and owner of a token into `scratch.subject`, each with its length or name before it.
+fn claims(token: &[u8], scratch: &mut Scratch) -> bool {
+    let Some(payload) = token.split(|b| *b == b'.').nth(1) else { return false };
+    base64::decode(payload, &mut scratch.decoded);
+    let mut issuer: &[u8] = &[];
+    let mut best: Option<(usize, &[u8])> = None;
+    json::outer_members(&scratch.decoded, |name, value| {
+        if name == b"iss" {
+            issuer = value;
+        } else if let Some(rank) = CLAIMS.iter().position(|claim| *claim == name)
+            && !value.is_empty()
+            && best.is_none_or(|(known, _)| rank < known)
+        {
+            best = Some((rank, value));
+        }
+    });
+    let Some((rank, value)) = best else { return false };
+    scratch.subject.clear();
+    scratch.subject.extend_from_slice(&(issuer.len() as u64).to_le_bytes());
+    scratch.subject.extend_from_slice(issuer);
+    scratch.subject.push(rank as u8);
+    scratch.subject.extend_from_slice(value);
+    true
+}
+
+/// The key id of a signature over the request; `None` when the scheme is no such one.
+fn signature_key<'t>(scheme: &[u8], rest: &'t [u8]) -> Option<&'t [u8]> {
+    let starts = |name: &[u8]| scheme.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name));
+    if starts(b"aws4-") || starts(b"goog4-") || contains(scheme, b"hmac") {
+        let key = parameter(rest, b"credential").or_else(|| parameter(rest, b"keyid")).unwrap_or_default();
+        // The scope after the key id changes with the day.
+        return key.split(|b| *b == b'/').next();
+    }
+    if scheme.eq_ignore_ascii_case(b"aws") || starts(b"sharedkey") {
+        return rest.split(|b| *b == b':').next();
+    }
+    match scheme.to_ascii_lowercase().as_slice() {
+        b"signature" => parameter(rest, b"keyid"),
+        b"hawk" => parameter(rest, b"id"),
+        b"oauth" => parameter(rest, b"oauth_consumer_key"),
+        _ => None,
+    }
+}
+
+/// The value of `name=value` in a comma-separated list, without its quotes (RFC 9110 §11.2).
+fn parameter<'t>(list: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
+    list.split(|b| *b == b',').find_map(|part| {
+        let part = trimmed(part);
+        let at = part.iter().position(|b| *b == b'=')?;
+        let (found, value) = (trimmed(part.get(..at)?), trimmed(part.get(at + 1..)?));
+        let bare = value.strip_prefix(b"\"").map_or(value, |v| v.strip_suffix(b"\"").unwrap_or(v));
+        found.eq_ignore_ascii_case(name).then_some(bare)
+    })
+}

@@ -1,0 +1,116 @@
+//! A request's body: parameters of JSON documents and of forms.
+
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::FixedState;
+use model::observation::Param;
+use model::{Anomaly, ParamPlace, ValueClass};
+
+use crate::auth::Credentials;
+use crate::class::{classify, number};
+use crate::content::Content;
+use crate::json::{End, Leaf, Walker};
+use crate::names::is_secret;
+use crate::query;
+use crate::row::{Row, hashed};
+
+/// Slots of the table that finds a pointer seen before; twice the most parameters of a request.
+const SLOTS: usize = 128;
+const _: () = assert!(SLOTS >= 2 * model::limits::PARAMS_MAX && SLOTS.is_power_of_two());
+
+/// What a media type says about the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Json,
+    Form,
+    Unknown,
+    Other,
+}
+
+/// Reads the body into the row.
+pub(crate) fn read(
+    row: &mut Row<'_>,
+    kind: Kind,
+    content: &Content<'_>,
+    walker: &mut Walker,
+    scratch: &mut query::Scratch,
+) {
+    let Some(bytes) = content.bytes else { return };
+    if bytes.is_empty() {
+        return;
+    }
+    let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
+    let structure = matches!(first, Some(b'{' | b'['));
+    match kind {
+        Kind::Json => json(row, bytes, content.whole, walker),
+        // Clients that set no media type, or curl's default, and send JSON all the same.
+        Kind::Unknown | Kind::Form if structure => json(row, bytes, false, walker),
+        Kind::Form => query::read(row, bytes, ParamPlace::Form, &mut Credentials::default(), scratch),
+        Kind::Unknown | Kind::Other => {}
+    }
+}
+
+impl Kind {
+    /// Of a media type in lower case, without parameters.
+    pub(crate) fn of(media_type: &[u8]) -> Self {
+        // Not streams of several documents (`application/x-ndjson`).
+        let json = media_type.ends_with(b"/json") || media_type.ends_with(b"+json") || media_type.ends_with(b"/x-json");
+        if media_type.is_empty() {
+            Self::Unknown
+        } else if media_type == b"application/x-www-form-urlencoded" {
+            Self::Form
+        } else if json {
+            Self::Json
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Walks the document; malformed only when `judged`.
+fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
+    let mut slots = [(0u64, 0u16); SLOTS];
+    let hasher = FixedState::default();
+    let end = walker.walk(document, |pointer, value| {
+        let hash = hasher.hash_one(pointer) | 1;
+        let mut at = hash as usize;
+        loop {
+            let Some(slot) = slots.get_mut(at % SLOTS) else { return false };
+            if slot.0 == hash {
+                row.sharpen(usize::from(slot.1), |row| param(row, pointer, value));
+                return true;
+            }
+            if slot.0 == 0 {
+                *slot = (hash, row.param_count() as u16);
+                let found = param(row, pointer, value);
+                return row.param_named(found, pointer);
+            }
+            at += 1;
+        }
+    });
+    match end {
+        End::Limit => row.odd(Anomaly::ContentLimit),
+        End::Malformed | End::Cut if judged => row.odd(Anomaly::ContentMalformed),
+        _ => {}
+    }
+}
+
+fn param(row: &Row<'_>, pointer: &[u8], value: Leaf<'_>) -> Param {
+    let (class, text) = match value {
+        Leaf::Text(text) => (classify(text), text),
+        Leaf::Number(text) => {
+            let whole = text.iter().all(|b| b.is_ascii_digit() || *b == b'-');
+            (if whole { ValueClass::Int } else { ValueClass::Decimal }, text)
+        }
+        Leaf::Bool => (ValueClass::Bool, &[][..]),
+        Leaf::Null => (ValueClass::Null, &[][..]),
+        Leaf::Object => (ValueClass::Object, &[][..]),
+        Leaf::Array => (ValueClass::Array, &[][..]),
+    };
+    let mut param = Param { place: ParamPlace::Body, class, ..Param::default() };
+    if !is_secret(pointer) {
+        param.number = if class == ValueClass::Int { number(text) } else { None };
+        param.value = if hashed(class, pointer, text) { row.hash(text) } else { 0 };
+    }
+    param
+}

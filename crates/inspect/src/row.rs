@@ -1,0 +1,163 @@
+//! The observation being written, and the batch it goes to.
+//!
+//! The one place where parameters enter a batch: names are made printable and cut, names that are values themselves are
+//! replaced by their class, values are reduced to class, number and keyed hash.
+
+use model::limits::{NAME_BYTES_MAX, PARAMS_MAX};
+use model::observation::{Param, Text};
+use model::{Anomaly, DeploymentKey, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
+
+use crate::class::{classify, number};
+use crate::names::{is_identifier, is_secret};
+use crate::text::push_printable;
+
+/// Words longer than this are prose, not identifiers, and get no hash.
+const WORD_HASHED_MAX: usize = 64;
+
+/// One row under construction.
+pub(crate) struct Row<'a> {
+    pub(crate) key: &'a DeploymentKey,
+    pub(crate) batch: &'a mut ObservationBatch,
+    pub(crate) seen: Observation,
+    params_at: usize,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn new(key: &'a DeploymentKey, batch: &'a mut ObservationBatch, transaction: &Transaction<'_>) -> Self {
+        let params_at = batch.params.len();
+        Self { key, batch, seen: outline(transaction), params_at }
+    }
+
+    /// Closes the list of parameters and appends the row.
+    pub(crate) fn finish(mut self) {
+        self.seen.params.at = self.params_at as u32;
+        self.seen.params.len = (self.batch.params.len() - self.params_at) as u32;
+        self.batch.rows.push(self.seen);
+    }
+
+    pub(crate) fn odd(&mut self, anomaly: Anomaly) {
+        self.seen.anomalies.insert(anomaly);
+    }
+
+    /// Appends what `write` writes to the arena.
+    pub(crate) fn text(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Text {
+        let at = self.batch.text.len();
+        write(&mut self.batch.text);
+        Text { at: at as u32, len: (self.batch.text.len() - at) as u32 }
+    }
+
+    /// The keyed hash of a value.
+    pub(crate) fn hash(&self, value: &[u8]) -> u64 {
+        self.key.pseudonym("value", value).prefix()
+    }
+
+    /// A parameter whose value may be looked at.
+    pub(crate) fn param(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) {
+        let class = classify(value);
+        let secret = is_secret(name);
+        let number = if class == ValueClass::Int && !secret { number(value) } else { None };
+        let hash = if !secret && hashed(class, name, value) { self.hash(value) } else { 0 };
+        self.push(Param { place, class, value: hash, number, ..Param::default() }, name);
+    }
+
+    /// A parameter of which nothing but its name and shape is told.
+    pub(crate) fn param_shape(&mut self, place: ParamPlace, name: &[u8], class: ValueClass) {
+        self.push(Param { place, class, ..Param::default() }, name);
+    }
+
+    /// A parameter whose name is printable already: a JSON pointer.
+    /// Whether there was room.
+    pub(crate) fn param_named(&mut self, param: Param, pointer: &[u8]) -> bool {
+        let room = self.has_room();
+        if room {
+            let name = self.text(|out| out.extend_from_slice(pointer));
+            self.batch.params.push(Param { name, ..param });
+        }
+        room
+    }
+
+    /// How many parameters the row has so far.
+    pub(crate) fn param_count(&self) -> usize {
+        self.batch.params.len() - self.params_at
+    }
+
+    /// Gives parameter `index` what `better` tells, if it was a null so far: elements of an array share one name.
+    pub(crate) fn sharpen(&mut self, index: usize, better: impl FnOnce(&Self) -> Param) {
+        let at = self.params_at + index;
+        if self.batch.params.get(at).is_some_and(|known| known.class == ValueClass::Null) {
+            let better = better(self);
+            if let Some(known) = self.batch.params.get_mut(at) {
+                *known = Param { name: known.name, ..better };
+            }
+        }
+    }
+
+    fn push(&mut self, param: Param, name: &[u8]) {
+        if self.has_room() {
+            let name = self.text(|out| push_name(out, name));
+            self.batch.params.push(Param { name, ..param });
+        }
+    }
+
+    fn has_room(&mut self) -> bool {
+        let room = self.param_count() < PARAMS_MAX;
+        if !room {
+            self.odd(Anomaly::ContentLimit);
+        }
+        room
+    }
+}
+
+/// All that needs no reading of texts.
+fn outline(transaction: &Transaction<'_>) -> Observation {
+    let (request, response) = (transaction.request.as_ref(), transaction.response.as_ref());
+    let spans = (request.map(|r| r.span), response.map(|r| r.span));
+    let (first, last) = match spans {
+        (Some(request), Some(response)) => (request, response),
+        (Some(only), None) | (None, Some(only)) => (only, only),
+        (None, None) => Default::default(),
+    };
+    let whole = request.is_some_and(|r| r.body.complete) && response.is_some_and(|r| r.body.complete);
+    Observation {
+        stamp: transaction.stamp,
+        first_at: first.first_at,
+        last_at: last.last_at.max(first.last_at),
+        first_frame: first.first_frame,
+        last_frame: last.last_frame.max(first.last_frame),
+        flow: transaction.flow,
+        flow_at: transaction.flow_at,
+        ordinal: transaction.ordinal,
+        version: request.map(|r| r.version).or_else(|| response.map(|r| r.version)).unwrap_or_default(),
+        duration: whole.then(|| last.last_at.since(first.first_at)),
+        anomalies: transaction.anomalies,
+        missing: transaction.missing,
+        ..Observation::default()
+    }
+}
+
+/// Whether a value of that class under that name identifies something, so that two of them are worth comparing.
+pub(crate) fn hashed(class: ValueClass, name: &[u8], value: &[u8]) -> bool {
+    use ValueClass as C;
+    match class {
+        C::Int | C::Uuid | C::Hex | C::Token | C::Email | C::Phone | C::Ip => true,
+        C::Word => value.len() <= WORD_HASHED_MAX && is_identifier(name),
+        _ => false,
+    }
+}
+
+/// A name; one that is a value itself (a token without `=`, a key of a JSON map) gives its class only.
+pub(crate) fn push_name(out: &mut Vec<u8>, name: &[u8]) {
+    let class = classify(name);
+    if class.is_value() {
+        push_placeholder(out, class);
+    } else {
+        push_printable(out, name, NAME_BYTES_MAX);
+    }
+}
+
+/// `{class}`.
+pub(crate) fn push_placeholder(out: &mut Vec<u8>, class: ValueClass) {
+    out.push(b'{');
+    out.extend_from_slice(class.as_str().as_bytes());
+    out.push(b'}');
+}

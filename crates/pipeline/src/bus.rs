@@ -1,0 +1,216 @@
+//! The findings bus: all workers' findings of an epoch, in one order, into the log; and checkpoints.
+
+use std::collections::BTreeMap;
+
+use model::finding::Severity;
+use model::record::{Body, RECORD_VERSION, Totals, Trailer};
+use model::{
+    Checkpoint, Finding, FindingEvent, FindingState, Id, Ledger, PacketTime, Record, SavedState, StateDelta,
+    StateError, StateStore,
+};
+
+use crate::feed::Tick;
+use crate::resolve::EpochMeta;
+
+/// Findings shown in the outcome.
+const TOP_MAX: usize = 32;
+
+/// What one worker made of one epoch.
+#[derive(Debug, Default)]
+pub(crate) struct WorkerPart {
+    pub findings: Vec<FindingEvent>,
+    /// The worker's ledger since the beginning, when the tick asks for ledgers.
+    pub ledger: Option<Ledger>,
+    /// Changed state, at a checkpoint.
+    pub delta: StateDelta,
+    /// Totals of its share, at a checkpoint.
+    pub totals: Totals,
+}
+
+/// Orders, logs, commits.
+pub(crate) struct Bus<'a> {
+    store: &'a mut dyn StateStore,
+    /// Ledger of router and workers in the run that this one goes on with, once it is known.
+    base: Ledger,
+    unfinished: Option<Ledger>,
+    ledger: Ledger,
+    totals: Totals,
+    opened: u64,
+    pending: BTreeMap<Id, Finding>,
+    summary: Summary,
+    failed: Option<StateError>,
+    /// Packet time of the first frame, and of the last checkpoint.
+    span: (PacketTime, PacketTime),
+}
+
+/// What is told of the findings at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    open: BTreeMap<Id, Severity>,
+    closed: BTreeMap<Severity, u64>,
+    top: Vec<Finding>,
+}
+
+/// What the bus gives back at the end of a run.
+#[derive(Debug, Default)]
+pub(crate) struct BusEnd {
+    pub trailer: Trailer,
+    pub severities: Vec<(Severity, u64)>,
+    pub top: Vec<Finding>,
+    pub failed: Option<StateError>,
+}
+
+impl<'a> Bus<'a> {
+    pub(crate) fn new(store: &'a mut dyn StateStore, saved: &SavedState) -> Self {
+        Self {
+            store,
+            base: Ledger::default(),
+            unfinished: saved.unfinished.as_ref().map(|unfinished| unfinished.ledger.clone()),
+            ledger: Ledger::default(),
+            totals: Totals::default(),
+            opened: saved.totals.findings,
+            pending: BTreeMap::new(),
+            summary: Summary::default(),
+            failed: None,
+            span: <(PacketTime, PacketTime)>::default(),
+        }
+    }
+
+    /// Whether the store failed: a replay ends then.
+    pub(crate) const fn failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Takes one epoch: its meta and every worker's part. Returns how many findings it opened.
+    pub(crate) fn epoch(&mut self, mut meta: EpochMeta, parts: Vec<WorkerPart>) -> u64 {
+        let mut delta = std::mem::take(&mut meta.delta);
+        let mut events = Vec::new();
+        let mut stages = meta.router.take().unwrap_or_default();
+        let mut totals = meta.totals;
+        for part in parts {
+            events.extend(part.findings);
+            delta.append(part.delta);
+            totals.add(&part.totals);
+            if let Some(ledger) = &part.ledger {
+                stages.merge(ledger);
+            }
+        }
+        if let Some(wide) = meta.wide.take() {
+            self.account(wide, &stages, meta.suppressed);
+        }
+        if meta.suppressed {
+            return 0;
+        }
+        let opened = self.findings(events, meta.tick.now);
+        if meta.tick.checkpoint {
+            totals.findings = self.opened;
+            self.totals = totals;
+            self.commit(&meta.tick, delta);
+        }
+        opened
+    }
+
+    /// What the run gave.
+    pub(crate) fn finish(self) -> BusEnd {
+        let trailer = self.trailer();
+        BusEnd { trailer, severities: self.summary.counts(), top: self.summary.top, failed: self.failed }
+    }
+
+    fn account(&mut self, wide: Ledger, stages: &Ledger, suppressed: bool) {
+        if suppressed {
+            // The last suppressed epoch with ledgers is the checkpoint this run goes on from.
+            if let Some(unfinished) = &self.unfinished {
+                self.base = unfinished.since(&wide);
+            }
+            return;
+        }
+        self.ledger = wide;
+        self.ledger.merge(&self.base);
+        self.ledger.merge(stages);
+    }
+
+    fn findings(&mut self, mut events: Vec<FindingEvent>, now: PacketTime) -> u64 {
+        if events.is_empty() {
+            return 0;
+        }
+        events.sort_by(|a, b| a.order().cmp(&b.order()));
+        let mut opened = 0;
+        let mut records = Vec::with_capacity(events.len());
+        for FindingEvent { finding, .. } in events {
+            opened += u64::from(finding.state == FindingState::Open);
+            self.summary.take(&finding);
+            if self.store.keeps_models() {
+                self.pending.insert(finding.id, finding.clone());
+            }
+            records.push(record(now, Body::Finding(Box::new(finding))));
+        }
+        self.opened += opened;
+        self.append(&records);
+        opened
+    }
+
+    fn commit(&mut self, tick: &Tick, mut delta: StateDelta) {
+        delta.findings = std::mem::take(&mut self.pending).into_values().collect();
+        self.span = (tick.first_at, tick.now);
+        let trailer = tick.last.then(|| self.trailer());
+        let checkpoint = Checkpoint {
+            epoch: tick.epoch,
+            at: tick.now,
+            delta,
+            ledger: self.ledger.clone(),
+            totals: self.totals,
+            trailer,
+        };
+        if let Err(error) = self.store.commit(checkpoint) {
+            self.fail(error);
+        }
+    }
+
+    fn trailer(&self) -> Trailer {
+        let (first_at, last_at) = self.span;
+        Trailer { counters: names(&self.ledger), first_at, last_at, totals: self.totals }
+    }
+
+    fn append(&mut self, records: &[Record]) {
+        if let Err(error) = self.store.append(records) {
+            self.fail(error);
+        }
+    }
+
+    fn fail(&mut self, error: StateError) {
+        self.failed.get_or_insert(error);
+    }
+}
+
+impl Summary {
+    fn counts(&self) -> Vec<(Severity, u64)> {
+        let mut counts = self.closed.clone();
+        for severity in self.open.values() {
+            *counts.entry(*severity).or_insert(0) += 1;
+        }
+        counts.into_iter().collect()
+    }
+
+    fn take(&mut self, finding: &Finding) {
+        if finding.state == FindingState::Closed {
+            self.open.remove(&finding.id);
+            *self.closed.entry(finding.severity).or_insert(0) += 1;
+        } else {
+            self.open.insert(finding.id, finding.severity);
+        }
+        self.top.retain(|known| known.id != finding.id);
+        let grave = |f: &Finding| (std::cmp::Reverse(f.severity), f.first_at, f.id);
+        let at = self.top.partition_point(|known| grave(known) < grave(finding));
+        self.top.insert(at, finding.clone());
+        self.top.truncate(TOP_MAX);
+    }
+}
+
+fn record(at: PacketTime, body: Body) -> Record {
+    Record { v: RECORD_VERSION, at, body }
+}
+
+/// Counters that are not zero, by name.
+pub(crate) fn names(ledger: &Ledger) -> BTreeMap<String, u64> {
+    ledger.iter().map(|(counter, n)| (counter.as_str().to_owned(), n)).collect()
+}

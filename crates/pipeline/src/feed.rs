@@ -1,0 +1,249 @@
+//! The feeder: frames in, segments and ticks out. It alone makes ticks, so every shard sees the same ones.
+//!
+//! Kept: decapsulation, the tick clock, the ledger of everything before the flows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use capture::Frame;
+use capture::link::{DecapSettings, Decapsulator};
+use capture::source::{Damage, Filter};
+use model::ledger::Counter;
+use model::{AnomalySet, Ledger, PacketTime, Segment, limits};
+
+/// A mark in the stream of frames: the end of an epoch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tick {
+    /// The epoch it ends, from 1.
+    pub epoch: u64,
+    /// Packet time.
+    pub now: PacketTime,
+    /// Packet time of the first frame that carried TCP.
+    pub first_at: PacketTime,
+    /// Number of the last frame before it.
+    pub frame: u64,
+    /// TCP payload accepted so far.
+    pub payload: u64,
+    /// Whether a checkpoint follows.
+    pub checkpoint: bool,
+    /// Whether flows end here.
+    pub last: bool,
+    /// The feeder's ledger, when somebody needs it at this epoch.
+    pub ledger: Option<Arc<Ledger>>,
+}
+
+/// Takes what the feeder makes.
+pub(crate) trait Downstream {
+    /// The next segment.
+    fn segment(&mut self, segment: &Segment<'_>);
+    /// The end of an epoch. False when the stages below are gone.
+    fn tick(&mut self, tick: Tick) -> bool;
+    /// What was handed over and had to be shed since last asked.
+    fn take_shed(&mut self) -> Shed {
+        Shed::default()
+    }
+}
+
+/// Frames and payload that found no room, live only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shed {
+    pub frames: u64,
+    pub payload: u64,
+}
+
+/// When ticks carry more than time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Schedule {
+    /// Packet time between checkpoints.
+    pub checkpoint_span: Duration,
+    /// Whether there are checkpoints during the run.
+    pub checkpoints: bool,
+    /// Epoch of the checkpoint that this run goes on from; 0 for none.
+    pub resume_at: u64,
+}
+
+/// Which frames are taken.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    pub filter: Option<Filter>,
+    pub since: Option<PacketTime>,
+    pub until: Option<PacketTime>,
+}
+
+impl Selection {
+    fn takes(&mut self, frame: &Frame<'_>) -> bool {
+        self.since.is_none_or(|since| frame.at >= since)
+            && self.until.is_none_or(|until| frame.at < until)
+            && self.filter.as_mut().is_none_or(|filter| filter.matches(frame))
+    }
+}
+
+/// Frames in, segments and ticks out.
+#[derive(Debug)]
+pub(crate) struct Feeder {
+    decapsulator: Decapsulator,
+    selection: Selection,
+    pub ledger: Ledger,
+    schedule: Schedule,
+    epoch: u64,
+    first_at: Option<PacketTime>,
+    ticked_at: PacketTime,
+    checkpoint_at: PacketTime,
+    frames_since_tick: u64,
+    frame: u64,
+}
+
+impl Feeder {
+    pub(crate) fn new(settings: DecapSettings, selection: Selection, schedule: Schedule) -> Self {
+        Self {
+            decapsulator: Decapsulator::new(settings),
+            selection,
+            ledger: Ledger::default(),
+            schedule,
+            epoch: 0,
+            first_at: None,
+            ticked_at: PacketTime::ZERO,
+            checkpoint_at: PacketTime::ZERO,
+            frames_since_tick: 0,
+            frame: 0,
+        }
+    }
+
+    /// Takes the next frame. False when the stages below are gone.
+    #[inline]
+    pub(crate) fn frame(&mut self, frame: &Frame<'_>, down: &mut (impl Downstream + ?Sized)) -> bool {
+        if !self.selection.takes(frame) {
+            self.ledger.add(Counter::FramesSeen, 1);
+            self.ledger.add(Counter::FramesFiltered, 1);
+            return true;
+        }
+        let segment = self.decapsulator.decapsulate(frame, &mut self.ledger);
+        let now = segment.as_ref().map_or(self.ticked_at, |segment| segment.at);
+        if self.first_at.is_none() && segment.is_some() {
+            (self.first_at, self.checkpoint_at) = (Some(now), now);
+        }
+        let due = now.since(self.ticked_at) >= limits::TICK_SPAN || self.frames_since_tick >= limits::TICK_FRAMES_MAX;
+        let ticked = !due || {
+            let payload = segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
+            account_shed(&mut self.ledger, down.take_shed());
+            let first_at = self.first_at.unwrap_or_default();
+            let clock =
+                Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
+            self.frames_since_tick = 0;
+            let held = segment.is_some();
+            down.tick(clock.tick(now, first_at, self.frame, (held, payload), &self.ledger, self.schedule))
+        };
+        self.frames_since_tick += 1;
+        self.frame = frame.number;
+        if let Some(segment) = segment {
+            down.segment(&segment);
+        }
+        if due {
+            self.decapsulator.tick(self.ticked_at, &mut self.ledger);
+        }
+        ticked
+    }
+
+    /// Makes a tick without a frame: the link is idle and `now` is the time.
+    pub(crate) fn idle(&mut self, now: PacketTime, down: &mut (impl Downstream + ?Sized)) -> bool {
+        if now.since(self.ticked_at) < limits::TICK_SPAN {
+            return true;
+        }
+        account_shed(&mut self.ledger, down.take_shed());
+        let first_at = self.first_at.unwrap_or_default();
+        let clock = Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
+        self.frames_since_tick = 0;
+        let sent = down.tick(clock.tick(now, first_at, self.frame, (false, 0), &self.ledger, self.schedule));
+        self.decapsulator.tick(self.ticked_at, &mut self.ledger);
+        sent
+    }
+
+    /// Ends the input. With `flush` every flow ends; without, the state is kept as of now, to go on another time.
+    pub(crate) fn finish(&mut self, flush: bool, down: &mut (impl Downstream + ?Sized)) -> bool {
+        if flush {
+            self.decapsulator.finish(&mut self.ledger);
+        }
+        account_shed(&mut self.ledger, down.take_shed());
+        self.epoch += 1;
+        let now = self.decapsulator.now().max(self.ticked_at);
+        down.tick(Tick {
+            epoch: self.epoch,
+            now,
+            first_at: self.first_at.unwrap_or_default(),
+            frame: self.frame,
+            payload: self.ledger.get(Counter::PayloadAccepted),
+            checkpoint: true,
+            last: flush,
+            ledger: Some(Arc::new(self.ledger.clone())),
+        })
+    }
+
+    /// Counts the bytes that damage took from the inputs.
+    pub(crate) fn damaged(&mut self, damage: &[Damage]) {
+        let bytes = damage.iter().map(|damage| damage.bytes_lost).fold(0, u64::saturating_add);
+        self.ledger.set(Counter::DamagedBytes, bytes);
+    }
+
+    /// Latest packet time.
+    pub(crate) fn now(&self) -> PacketTime {
+        self.decapsulator.now()
+    }
+
+    /// Oddities of the capture as a whole.
+    pub(crate) fn anomalies(&self) -> AnomalySet {
+        self.decapsulator.anomalies()
+    }
+}
+
+/// The parts of a feeder that a tick moves.
+struct Clock<'a> {
+    epoch: &'a mut u64,
+    at: &'a mut PacketTime,
+    checkpoint_at: &'a mut PacketTime,
+}
+
+impl Clock<'_> {
+    /// `held` tells whether a segment, already accepted with `pending` bytes, belongs to the epoch after this tick.
+    fn tick(
+        self,
+        now: PacketTime,
+        first_at: PacketTime,
+        frame: u64,
+        (held, pending): (bool, u64),
+        ledger: &Ledger,
+        schedule: Schedule,
+    ) -> Tick {
+        *self.epoch += 1;
+        *self.at = now.max(*self.at);
+        let due = self.at.since(*self.checkpoint_at) >= schedule.checkpoint_span;
+        if due {
+            *self.checkpoint_at = *self.at;
+        }
+        let checkpoint = due && schedule.checkpoints;
+        let wanted = checkpoint || *self.epoch == schedule.resume_at;
+        let ledger_then = wanted.then(|| {
+            let mut then = ledger.clone();
+            then.take(Counter::FramesSeen, u64::from(held));
+            then.take(Counter::FramesAccepted, u64::from(held));
+            then.take(Counter::PayloadAccepted, pending);
+            Arc::new(then)
+        });
+        Tick {
+            epoch: *self.epoch,
+            now: *self.at,
+            first_at,
+            frame,
+            payload: ledger.get(Counter::PayloadAccepted).saturating_sub(pending),
+            checkpoint,
+            last: false,
+            ledger: ledger_then,
+        }
+    }
+}
+
+/// Frames that were accepted and then found no room are shed frames.
+fn account_shed(ledger: &mut Ledger, shed: Shed) {
+    ledger.take(Counter::FramesAccepted, shed.frames);
+    ledger.add(Counter::FramesShed, shed.frames);
+    ledger.take(Counter::PayloadAccepted, shed.payload);
+}

@@ -1,0 +1,139 @@
+//! Resolving: all shards' batches of one epoch become one named, ordered epoch.
+
+use std::collections::BTreeMap;
+
+use discovery::{EpochEnd, Router};
+use model::ledger::Counter;
+use model::record::Totals;
+use model::resolved::{Coverage, Naming, Step};
+use model::{Ledger, ObservationBatch, ResolvedEpoch, SavedState, StateDelta};
+
+use crate::feed::Tick;
+use crate::shard::EpochBatch;
+
+/// What the bus has to know of an epoch beside its findings.
+#[derive(Debug, Default)]
+pub(crate) struct EpochMeta {
+    pub tick: Tick,
+    /// Ledger of feeder and shards, when the tick asks for ledgers.
+    pub wide: Option<Ledger>,
+    /// Ledger of the router since the beginning, when the tick asks for ledgers.
+    pub router: Option<Ledger>,
+    /// Transactions so far, when the tick asks for ledgers.
+    pub totals: Totals,
+    /// The router's changed rows, at a checkpoint.
+    pub delta: StateDelta,
+    /// Transactions of this epoch.
+    pub transactions: u64,
+    /// Whether the epoch was part of an earlier run: nothing of it may be counted again.
+    pub suppressed: bool,
+}
+
+/// The router and what is counted beside it.
+#[derive(Debug)]
+pub(crate) struct Resolver {
+    router: Router,
+    ledger: Ledger,
+    totals: Totals,
+    resume_at: u64,
+    models: bool,
+}
+
+impl Resolver {
+    /// Goes on from `saved`; epochs up to `resume_at` were counted by the run that this one continues.
+    pub(crate) fn new(saved: &SavedState, resume_at: u64, models: bool) -> Self {
+        let mut router = Router::default();
+        router.load(saved);
+        let totals = Totals {
+            transactions: saved.totals.transactions,
+            whole: saved.totals.whole,
+            noise: saved.totals.noise,
+            ..Totals::default()
+        };
+        Self { router, ledger: Ledger::default(), totals, resume_at, models }
+    }
+
+    /// One batch from each shard, in the order of shards. `None` for an epoch that an earlier run has counted.
+    pub(crate) fn epoch(
+        &mut self,
+        parts: Vec<EpochBatch>,
+    ) -> (Option<ResolvedEpoch>, EpochMeta, Vec<ObservationBatch>) {
+        let mut meta = EpochMeta::default();
+        let mut coverage = Coverage::default();
+        let mut batches = Vec::with_capacity(parts.len());
+        for part in parts {
+            coverage.understood += part.understood;
+            coverage.payload += part.missing;
+            if let Some(ledger) = &part.ledger {
+                meta.wide.get_or_insert_default().merge(ledger);
+            }
+            batches.push(part.batch);
+            meta.tick = part.tick;
+        }
+        coverage.payload += meta.tick.payload;
+        if let (Some(feeder), Some(wide)) = (&meta.tick.ledger, &mut meta.wide) {
+            wide.merge(feeder);
+        }
+        meta.suppressed = meta.tick.epoch <= self.resume_at;
+        if meta.suppressed {
+            return (None, meta, batches);
+        }
+        let tick = &meta.tick;
+        let end = EpochEnd { epoch: tick.epoch, now: tick.now, coverage, checkpoint: tick.checkpoint, last: tick.last };
+        meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum();
+        self.ledger.add(Counter::ObservationsJudged, meta.transactions);
+        let resolved = self.router.resolve(end, batches, &mut self.ledger);
+        self.count(&resolved);
+        if meta.tick.checkpoint && self.models {
+            meta.delta = self.router.save();
+        }
+        meta.router = meta.tick.ledger.is_some().then(|| self.ledger.clone());
+        meta.totals = self.totals;
+        (Some(resolved), meta, Vec::new())
+    }
+
+    fn count(&mut self, resolved: &ResolvedEpoch) {
+        for step in &resolved.steps {
+            let Step::Seen { batch, row, naming } = *step else { continue };
+            self.totals.transactions += 1;
+            self.totals.noise += u64::from(matches!(naming, Naming::Noise(_)));
+            if let Some(seen) = resolved.observed(batch, row) {
+                self.totals.whole += u64::from(seen.row.request.complete && seen.row.response.complete);
+            }
+        }
+    }
+}
+
+/// Batches of epochs that some shard has not finished yet.
+#[derive(Debug, Default)]
+pub(crate) struct Parking {
+    shards: usize,
+    next: u64,
+    waiting: BTreeMap<u64, Vec<Option<EpochBatch>>>,
+}
+
+impl Parking {
+    pub(crate) fn new(shards: usize) -> Self {
+        Self { shards, next: 1, waiting: BTreeMap::new() }
+    }
+
+    /// Takes one shard's batch.
+    pub(crate) fn put(&mut self, shard: usize, batch: EpochBatch) {
+        let shards = self.shards;
+        let places = self.waiting.entry(batch.tick.epoch).or_insert_with(|| (0..shards).map(|_| None).collect());
+        if let Some(place) = places.get_mut(shard) {
+            *place = Some(batch);
+        }
+    }
+
+    /// All shards' batches of the next epoch, once they are there.
+    pub(crate) fn take(&mut self) -> Option<Vec<EpochBatch>> {
+        let places = self.waiting.get(&self.next)?;
+        if places.iter().any(Option::is_none) {
+            return None;
+        }
+        let places = self.waiting.remove(&self.next)?;
+        self.next += 1;
+        Some(places.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,111 @@
+//! A flow shard: segments in, one batch of observations for each epoch out. Bytes live and die here.
+
+use capture::flow::Flows;
+use inspect::Inspector;
+use model::ledger::Counter;
+use model::message::TransactionSink;
+use model::{DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
+
+use crate::feed::Tick;
+
+/// What a shard made of one epoch.
+#[derive(Debug, Default)]
+pub(crate) struct EpochBatch {
+    pub tick: Tick,
+    /// Observations in stamp order.
+    pub batch: ObservationBatch,
+    /// Payload bytes understood, and bytes missing, since the beginning.
+    pub understood: u64,
+    pub missing: u64,
+    /// The shard's ledger, when the tick asks for ledgers.
+    pub ledger: Option<Ledger>,
+}
+
+/// Flows and the inspection of what they say.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    flows: Flows,
+    ledger: Ledger,
+    sink: Sink,
+}
+
+#[derive(Debug)]
+struct Sink {
+    inspector: Inspector,
+    seed: u64,
+    batch: ObservationBatch,
+    /// Bytes of observations made in this epoch, by partition.
+    made: [u32; limits::PARTITIONS],
+    observations: u64,
+    refused: u64,
+}
+
+impl Shard {
+    pub(crate) fn new(seed: u64, key: DeploymentKey) -> Self {
+        let sink = Sink {
+            inspector: Inspector::new(key),
+            seed,
+            batch: ObservationBatch::default(),
+            made: [0; limits::PARTITIONS],
+            observations: 0,
+            refused: 0,
+        };
+        Self { flows: Flows::new(seed), ledger: Ledger::default(), sink }
+    }
+
+    #[inline]
+    pub(crate) fn segment(&mut self, segment: &Segment<'_>) {
+        self.flows.push(segment, &mut self.ledger, &mut self.sink);
+    }
+
+    /// Ends the flows of the partitions in `mask`: their frames are no longer seen.
+    pub(crate) fn shed(&mut self, mask: u64, tick: &Tick) {
+        self.flows.shed(mask, tick.frame, tick.now, &mut self.ledger, &mut self.sink);
+    }
+
+    /// Ends an epoch; `spare` is an empty batch whose buffers are used for the next one.
+    pub(crate) fn tick(&mut self, tick: Tick, spare: ObservationBatch) -> EpochBatch {
+        if tick.last {
+            self.flows.finish(tick.frame, tick.now, &mut self.ledger, &mut self.sink);
+        } else {
+            self.flows.tick(tick.frame, tick.now, &mut self.ledger, &mut self.sink);
+        }
+        let mut batch = std::mem::replace(&mut self.sink.batch, spare);
+        // Frame work comes in order; the timers of several partitions do not.
+        if !batch.rows.is_sorted_by_key(|row| row.stamp) {
+            batch.rows.sort_by_key(|row| row.stamp);
+        }
+        self.sink.made = [0; limits::PARTITIONS];
+        self.ledger.add(Counter::ObservationsMade, std::mem::take(&mut self.sink.observations));
+        self.ledger.add(Counter::ObservationsRefusedEpoch, std::mem::take(&mut self.sink.refused));
+        let ledger = tick.ledger.is_some().then(|| self.ledger.clone());
+        EpochBatch {
+            batch,
+            understood: self.ledger.sum("payload.delivered."),
+            missing: self.ledger.get(Counter::PayloadMissing),
+            ledger,
+            tick,
+        }
+    }
+}
+
+impl TransactionSink for Sink {
+    fn wants_bodies(&self) -> bool {
+        true
+    }
+
+    fn transaction(&mut self, transaction: &Transaction<'_>) {
+        self.observations += 1;
+        let (orig, resp) = (&transaction.flow.orig, &transaction.flow.resp);
+        let (key, _) = FlowKey::new(orig.addr, orig.port, resp.addr, resp.port, transaction.flow.tenant);
+        let partition = usize::from(FlowKey::partition_of(key.hash(self.seed)));
+        let Some(made) = self.made.get_mut(partition) else { return };
+        if *made as usize >= limits::OBSERVATION_BYTES_PER_EPOCH_MAX {
+            self.refused += 1;
+            return;
+        }
+        let before = self.batch.bytes();
+        self.inspector.inspect(transaction, &mut self.batch);
+        *made = made.saturating_add((self.batch.bytes() - before) as u32);
+    }
+}

@@ -1,0 +1,93 @@
+//! Which partitions are shed under load, live only. Whole flows are shed, so what is kept is intact.
+
+use model::limits::{INBOX_BATCHES_MAX, PARTITIONS};
+
+/// Inbox of a shard above which half of its partitions are shed.
+const HIGH: usize = INBOX_BATCHES_MAX * 3 / 4;
+/// Inbox below which they are taken again.
+const LOW: usize = INBOX_BATCHES_MAX / 4;
+
+/// One bit for each partition that is shed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ShedMask(pub u64);
+
+impl ShedMask {
+    /// Whether frames of the partition are refused.
+    pub(crate) const fn has(self, partition: u8) -> bool {
+        self.0 & (1 << (partition as usize % PARTITIONS)) != 0
+    }
+
+    /// Adjusts the bits of shard `shard` of `shards` to the length of its inbox; returns the partitions newly shed.
+    pub(crate) fn adjust(&mut self, shard: usize, shards: usize, inbox: usize) -> u64 {
+        let owned = owned(shard, shards);
+        if inbox <= LOW {
+            self.0 &= !owned;
+            0
+        } else if inbox > HIGH && self.0 & owned != owned {
+            self.more(owned)
+        } else {
+            0
+        }
+    }
+
+    /// A batch of this shard found no room at all: half of what is still taken is shed.
+    pub(crate) fn overflow(&mut self, shard: usize, shards: usize) -> u64 {
+        self.more(owned(shard, shards))
+    }
+
+    /// Sheds half of the partitions in `owned` that are still taken, at least one.
+    fn more(&mut self, owned: u64) -> u64 {
+        let taken = owned & !self.0;
+        let half = taken.count_ones().div_ceil(2);
+        let mut chosen = 0_u64;
+        for bit in (0..PARTITIONS).map(|bit| 1_u64 << bit).filter(|bit| taken & bit != 0).take(half as usize) {
+            chosen |= bit;
+        }
+        self.0 |= chosen;
+        chosen
+    }
+}
+
+/// The partitions that shard `shard` of `shards` runs.
+fn owned(shard: usize, shards: usize) -> u64 {
+    (0..PARTITIONS).filter(|partition| partition % shards.max(1) == shard).fold(0, |mask, bit| mask | (1 << bit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_is_shed_above_the_mark_and_all_taken_again_below() {
+        let mut mask = ShedMask::default();
+        assert_eq!(mask.adjust(0, 2, HIGH), 0);
+        assert_eq!(mask.adjust(0, 2, HIGH + 1).count_ones(), 16);
+        assert_eq!(mask.adjust(0, 2, HIGH + 1).count_ones(), 8, "half of the rest");
+        assert_eq!(mask.adjust(0, 2, LOW + 1), 0);
+        assert_eq!(mask.0.count_ones(), 24, "kept between the marks");
+        mask.adjust(1, 2, 0);
+        assert_eq!(mask.0.count_ones(), 24, "another shard's inbox changes nothing");
+        mask.adjust(0, 2, LOW);
+        assert_eq!(mask, ShedMask::default());
+    }
+
+    #[test]
+    fn shards_own_every_partition_once() {
+        for shards in [1, 2, 3, 8, 64] {
+            let all = (0..shards).fold(0_u64, |sum, shard| {
+                assert_eq!(sum & owned(shard, shards), 0);
+                sum | owned(shard, shards)
+            });
+            assert_eq!(all, u64::MAX);
+        }
+    }
+
+    #[test]
+    fn everything_is_shed_at_last() {
+        let mut mask = ShedMask::default();
+        for _ in 0..7 {
+            mask.overflow(0, 1);
+        }
+        assert_eq!(mask.0, u64::MAX);
+    }
+}

@@ -1,0 +1,43 @@
+//! Workers as the executors run them.
+
+use baseline::Baseline;
+use discovery::Catalog;
+use model::{Ledger, ResolvedEpoch, SavedState, Share, Worker, WorkerOutput};
+
+use crate::bus::WorkerPart;
+
+/// A worker and what is counted beside it.
+pub(crate) struct Stage {
+    worker: Box<dyn Worker>,
+    ledger: Ledger,
+    models: bool,
+}
+
+impl Stage {
+    /// Takes one resolved epoch. `ledgers` asks for the ledger since the beginning.
+    pub(crate) fn apply(&mut self, epoch: &ResolvedEpoch, ledgers: bool) -> WorkerPart {
+        let mut out = WorkerOutput::default();
+        self.worker.apply(epoch, &mut out);
+        self.ledger.merge(&out.ledger);
+        let mut part = WorkerPart { findings: out.findings, ..WorkerPart::default() };
+        part.ledger = ledgers.then(|| self.ledger.clone());
+        if epoch.checkpoint {
+            part.delta = self.worker.save(self.models);
+            part.totals = self.worker.totals();
+        }
+        part
+    }
+}
+
+/// All workers, discovery first, loaded from `saved`.
+pub(crate) fn all(discovery: usize, baseline: usize, saved: &SavedState, models: bool) -> Vec<Stage> {
+    let catalogs = (0..discovery).map(|i| Box::new(Catalog::new(Share::new(i, discovery))) as Box<dyn Worker>);
+    let baselines = (0..baseline).map(|i| Box::new(Baseline::new(Share::new(i, baseline))) as Box<dyn Worker>);
+    catalogs
+        .chain(baselines)
+        .map(|mut worker| {
+            worker.load(saved);
+            Stage { worker, ledger: Ledger::default(), models }
+        })
+        .collect()
+}

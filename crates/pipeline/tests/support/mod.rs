@@ -1,0 +1,152 @@
+//! A store in memory, and runs over fixtures.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use capture::link::DecapSettings;
+use capture::source::{self, Input};
+use model::ledger::Counter;
+use model::record::{Header, Record, Trailer};
+use model::state::Unfinished;
+use model::{
+    Checkpoint, DeploymentKey, EndpointRecord, Finding, Id, Ledger, PacketTime, RowKind, SavedState, StateError,
+    StateRow, StateStore,
+};
+use pipeline::{Control, Parallelism, Settings};
+
+/// Keeps everything, and remembers what it was after each checkpoint.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    models: bool,
+    pub log: Vec<u8>,
+    pub rows: BTreeMap<(RowKind, Id), Vec<u8>>,
+    pub endpoints: BTreeMap<Id, EndpointRecord>,
+    pub findings: BTreeMap<Id, Finding>,
+    pub checkpoints: Vec<Kept>,
+    pub trailer: Option<Trailer>,
+    pub unfinished: Option<Unfinished>,
+    pub totals: model::record::Totals,
+}
+
+/// The store as it was after a checkpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    state: Box<Memory>,
+}
+
+impl Memory {
+    /// Keeps models, as a state directory does.
+    pub(crate) fn durable() -> Self {
+        Self { models: true, ..Self::default() }
+    }
+
+    /// What a process killed after that checkpoint leaves: later appends and commits never happened.
+    pub(crate) fn cut_after(&self, checkpoint: usize) -> Self {
+        (*self.checkpoints[checkpoint].state).clone()
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
+        let mut ledger = Ledger::default();
+        for (name, n) in &self.trailer.as_ref().expect("finished").counters {
+            ledger.add(Counter::from_name(name).expect("a known counter"), *n);
+        }
+        ledger
+    }
+}
+
+impl StateStore for Memory {
+    fn keeps_models(&self) -> bool {
+        self.models
+    }
+
+    fn begin(&mut self, header: &Header) -> Result<SavedState, StateError> {
+        if self.unfinished.is_none() {
+            self.append(&[Record { v: 1, at: PacketTime::ZERO, body: model::record::Body::Header(header.clone()) }])?;
+        }
+        let rows = self.rows.iter();
+        Ok(SavedState {
+            rows: rows.map(|(&(kind, key), model)| StateRow { kind, key, model: model.clone() }).collect(),
+            totals: self.totals,
+            unfinished: self.unfinished.clone(),
+        })
+    }
+
+    fn append(&mut self, records: &[Record]) -> Result<(), StateError> {
+        for record in records {
+            self.log.extend(record.to_bytes().expect("a record"));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, checkpoint: Checkpoint) -> Result<(), StateError> {
+        for row in checkpoint.delta.rows {
+            if row.model.is_empty() {
+                self.rows.remove(&(row.kind, row.key));
+            } else {
+                self.rows.insert((row.kind, row.key), row.model);
+            }
+        }
+        for id in checkpoint.delta.removed_endpoints {
+            self.endpoints.remove(&id);
+        }
+        for endpoint in checkpoint.delta.endpoints {
+            self.endpoints.insert(endpoint.id, endpoint);
+        }
+        for times in checkpoint.delta.times {
+            if let Some(endpoint) = self.endpoints.get_mut(&times.id) {
+                (endpoint.latency, endpoint.size) = (times.latency, times.size);
+            }
+        }
+        for finding in checkpoint.delta.findings {
+            self.findings.insert(finding.id, finding);
+        }
+        self.totals = checkpoint.totals;
+        let finished = checkpoint.trailer.is_some();
+        self.trailer = checkpoint.trailer;
+        self.unfinished = (!finished).then_some(Unfinished { epoch: checkpoint.epoch, ledger: checkpoint.ledger });
+        let state = Box::new(Self { checkpoints: Vec::new(), ..self.clone() });
+        self.checkpoints.push(Kept { state });
+        Ok(())
+    }
+}
+
+/// Every fixture of the repository.
+pub(crate) fn fixtures() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+    let mut found: Vec<_> = std::fs::read_dir(root)
+        .expect("the fixtures folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter_map(|path| {
+            let input = path.join("input.pcap");
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            input.exists().then_some((name, input))
+        })
+        .collect();
+    found.sort();
+    assert!(found.len() > 20, "the fixtures are there");
+    found
+}
+
+/// Runs a fixture into `store` and returns the store.
+pub(crate) fn run(input: &Path, parallelism: Parallelism, span: Duration, store: &mut Memory) -> Memory {
+    run_from(input, parallelism, span, store);
+    store.clone()
+}
+
+/// Runs a fixture into a store that may hold a run cut short; returns the trailer.
+pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, store: &mut Memory) -> Trailer {
+    let mut source = source::open(&[Input::Path(input.to_path_buf())]).expect("a readable fixture");
+    let settings = Settings {
+        parallelism,
+        decap: DecapSettings::default(),
+        key: DeploymentKey::new([7; 32]),
+        filter: None,
+        since: None,
+        until: None,
+        checkpoint_span: span,
+        header: Header { run_id: Id::of("run", &[b"test"]), ..Header::default() },
+    };
+    let outcome = pipeline::replay(source.as_mut(), settings, store, &Control::default()).expect("a run");
+    outcome.trailer
+}

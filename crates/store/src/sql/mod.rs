@@ -1,0 +1,28 @@
+//! The database in SQL: the only module that holds statements.
+
+mod read;
+mod schema;
+mod write;
+
+pub(crate) use read::{
+    inputs_read, last_run, load_endpoints, load_findings, load_headers, load_rows, open_run, run_of,
+};
+pub(crate) use schema::{Opened, open_reader, open_writer};
+pub(crate) use write::{RunRow, apply_delta, cut_open_runs, finish_run, insert_run, put_meta, update_run};
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+/// Names of values in `meta`.
+pub(crate) mod meta {
+    /// Fingerprint of the key: 16 bytes.
+    pub(crate) const KEY: &str = "key_fingerprint";
+    /// Finished parts of the log and bytes of the current one, committed: 4 and 8 bytes, big-endian.
+    pub(crate) const LOG: &str = "log_position";
+    /// Totals of the state, MessagePack.
+    pub(crate) const TOTALS: &str = "totals";
+}
+
+/// A value of `meta`.
+pub(crate) fn get_meta(db: &Connection, name: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+    db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()
+}

@@ -1,0 +1,106 @@
+//! Statements that read: what a run needs when it begins, and what readers show.
+
+use model::endpoint::{EndpointRecord, Quantiles};
+use model::{Finding, Id, PacketTime, RowKind, StateRow};
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::de::DeserializeOwned;
+
+/// A run as the database knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredRun {
+    pub seq: i64,
+    pub finished: bool,
+    pub epoch: u64,
+    pub at: PacketTime,
+    /// MessagePack.
+    pub ledger: Vec<u8>,
+    /// MessagePack.
+    pub trailer: Option<Vec<u8>>,
+}
+
+const RUN: &str = "SELECT seq, status, epoch, at, ledger, trailer, run_id FROM runs";
+
+fn run(row: &Row<'_>) -> rusqlite::Result<StoredRun> {
+    Ok(StoredRun {
+        seq: row.get(0)?,
+        finished: row.get_ref(1)?.as_str()? == "finished",
+        epoch: row.get::<_, i64>(2)?.cast_unsigned(),
+        at: PacketTime(row.get::<_, i64>(3)?.cast_unsigned()),
+        ledger: row.get(4)?,
+        trailer: row.get(5)?,
+    })
+}
+
+/// The run that was being read when the state was last written to.
+pub(crate) fn open_run(db: &Connection) -> rusqlite::Result<Option<Id>> {
+    let sql = "SELECT run_id FROM runs WHERE status = 'open' ORDER BY seq DESC LIMIT 1";
+    db.query_row(sql, [], |row| row.get(0).map(Id)).optional()
+}
+
+/// The latest run over these inputs with this configuration.
+pub(crate) fn run_of(db: &Connection, run_id: &Id) -> rusqlite::Result<Option<StoredRun>> {
+    db.query_row(&format!("{RUN} WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1"), [run_id.0], run).optional()
+}
+
+/// The latest run.
+pub(crate) fn last_run(db: &Connection) -> rusqlite::Result<Option<StoredRun>> {
+    db.query_row(&format!("{RUN} ORDER BY seq DESC LIMIT 1"), [], run).optional()
+}
+
+/// Whether an input was read by another run: `None` not at all, `Some(true)` by one that came to its end.
+pub(crate) fn inputs_read(db: &Connection, digest: &Id, not_by: &Id) -> rusqlite::Result<Option<bool>> {
+    let sql = "SELECT max(r.status = 'finished') FROM inputs i JOIN runs r ON r.seq = i.run
+               WHERE i.digest = ?1 AND r.run_id <> ?2";
+    db.prepare_cached(sql)?.query_row(params![digest.0, not_by.0], |row| row.get(0))
+}
+
+/// Every model by kind and key. Kinds of a later version are left where they are.
+pub(crate) fn load_rows(db: &Connection) -> rusqlite::Result<Vec<StateRow>> {
+    let mut statement = db.prepare("SELECT kind, key, model FROM subjects ORDER BY kind, key")?;
+    let mut rows = statement.query([])?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        let kind: i64 = row.get(0)?;
+        let Some(kind) = RowKind::ALL.into_iter().find(|known| i64::from(*known as u8) == kind) else { continue };
+        out.push(StateRow { kind, key: Id(row.get(1)?), model: row.get(2)? });
+    }
+    Ok(out)
+}
+
+/// Every endpoint with its quantiles.
+pub(crate) fn load_endpoints(db: &Connection) -> rusqlite::Result<Vec<EndpointRecord>> {
+    let sql =
+        "SELECT record, latency_count, latency_p50, latency_p90, latency_p99, size_count, size_p50, size_p90, size_p99
+               FROM endpoints";
+    let mut statement = db.prepare(sql)?;
+    let found = statement.query_map([], |row| {
+        let mut endpoint: EndpointRecord = decoded(row, 0)?;
+        endpoint.latency = quantiles(row, 1)?;
+        endpoint.size = quantiles(row, 5)?;
+        Ok(endpoint)
+    })?;
+    found.collect()
+}
+
+fn quantiles(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Quantiles>> {
+    let value = |n: usize| row.get::<_, Option<i64>>(at + n).map(|v| v.map(i64::cast_unsigned));
+    let Some(count) = value(0)? else { return Ok(None) };
+    let [p50, p90, p99] = [value(1)?, value(2)?, value(3)?].map(Option::unwrap_or_default);
+    Ok(Some(Quantiles { count, p50, p90, p99 }))
+}
+
+/// Every finding, latest version.
+pub(crate) fn load_findings(db: &Connection) -> rusqlite::Result<Vec<Finding>> {
+    db.prepare("SELECT record FROM findings")?.query_map([], |row| decoded(row, 0))?.collect()
+}
+
+/// The header of every run, oldest first.
+pub(crate) fn load_headers(db: &Connection) -> rusqlite::Result<Vec<model::record::Header>> {
+    db.prepare("SELECT header FROM runs ORDER BY seq")?.query_map([], |row| decoded(row, 0))?.collect()
+}
+
+fn decoded<T: DeserializeOwned>(row: &Row<'_>, at: usize) -> rusqlite::Result<T> {
+    let bytes = row.get_ref(at)?.as_blob()?;
+    rmp_serde::from_slice(bytes).map_err(|e| FromSqlError::Other(Box::new(e)).into())
+}
