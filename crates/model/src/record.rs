@@ -90,6 +90,9 @@ pub struct Trailer {
     pub last_at: PacketTime,
     /// Totals that are not losses.
     pub totals: Totals,
+    /// Oddities of the capture as a whole, and limits of the state that were reached, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anomalies: Vec<String>,
 }
 
 /// What a run found.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use model::finding::Severity;
+use model::ledger::Counter;
 use model::record::{Body, RECORD_VERSION, Totals, Trailer};
 use model::{
-    Checkpoint, Finding, FindingEvent, FindingState, Id, Ledger, PacketTime, Record, SavedState, StateDelta,
-    StateError, StateStore,
+    Anomaly, AnomalySet, Checkpoint, Finding, FindingEvent, FindingState, Id, Ledger, PacketTime, Record, SavedState,
+    StateDelta, StateError, StateStore,
 };
 
 use crate::feed::Tick;
@@ -41,6 +42,8 @@ pub(crate) struct Bus<'a> {
     failed: Option<StateError>,
     /// Packet time of the first frame, and of the last checkpoint.
     span: (PacketTime, PacketTime),
+    /// Oddities of the capture as a whole.
+    anomalies: AnomalySet,
 }
 
 /// What is told of the findings at the end.
@@ -73,6 +76,7 @@ impl<'a> Bus<'a> {
             summary: Summary::default(),
             failed: None,
             span: <(PacketTime, PacketTime)>::default(),
+            anomalies: AnomalySet::EMPTY,
         }
     }
 
@@ -152,6 +156,7 @@ impl<'a> Bus<'a> {
     fn commit(&mut self, tick: &Tick, mut delta: StateDelta) {
         delta.findings = std::mem::take(&mut self.pending).into_values().collect();
         self.span = (tick.first_at, tick.now);
+        self.anomalies.extend(tick.anomalies);
         let trailer = tick.last.then(|| self.trailer());
         let checkpoint = Checkpoint {
             epoch: tick.epoch,
@@ -168,7 +173,16 @@ impl<'a> Bus<'a> {
 
     fn trailer(&self) -> Trailer {
         let (first_at, last_at) = self.span;
-        Trailer { counters: names(&self.ledger), first_at, last_at, totals: self.totals }
+        let mut anomalies = self.anomalies;
+        for (counter, anomaly) in
+            [(Counter::InventoryFolded, Anomaly::InventoryLimit), (Counter::SubjectsEvicted, Anomaly::IdentityLimit)]
+        {
+            if self.ledger.get(counter) > 0 {
+                anomalies.insert(anomaly);
+            }
+        }
+        let anomalies = anomalies.iter().map(|anomaly| anomaly.as_str().to_owned()).collect();
+        Trailer { counters: names(&self.ledger), first_at, last_at, totals: self.totals, anomalies }
     }
 
     fn append(&mut self, records: &[Record]) {

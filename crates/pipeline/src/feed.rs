@@ -9,7 +9,7 @@ use capture::Frame;
 use capture::link::{DecapSettings, Decapsulator};
 use capture::source::{Damage, Filter};
 use model::ledger::Counter;
-use model::{AnomalySet, Ledger, PacketTime, Segment, limits};
+use model::{Anomaly, AnomalySet, Ledger, PacketTime, Segment, limits};
 
 /// A mark in the stream of frames: the end of an epoch.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub(crate) struct Tick {
     pub frame: u64,
     /// TCP payload accepted so far.
     pub payload: u64,
+    /// Oddities of the capture as a whole, once the input is over.
+    pub anomalies: AnomalySet,
     /// Whether a checkpoint follows.
     pub checkpoint: bool,
     /// Whether flows end here.
@@ -91,6 +93,11 @@ pub(crate) struct Feeder {
     checkpoint_at: PacketTime,
     frames_since_tick: u64,
     frame: u64,
+    /// Whether an input was cut or damaged.
+    damaged: bool,
+    /// Whether the next tick is the last: a run that is stopped ends at a tick that every run over this input makes, so
+    /// that one which goes on knows what was counted.
+    stopping: bool,
 }
 
 impl Feeder {
@@ -106,6 +113,8 @@ impl Feeder {
             checkpoint_at: PacketTime::ZERO,
             frames_since_tick: 0,
             frame: 0,
+            damaged: false,
+            stopping: false,
         }
     }
 
@@ -131,8 +140,13 @@ impl Feeder {
                 Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
             self.frames_since_tick = 0;
             let held = segment.is_some();
-            down.tick(clock.tick(now, first_at, self.frame, (held, payload), &self.ledger, self.schedule))
+            let mut tick = clock.tick(now, first_at, self.frame, (held, payload), &self.ledger, self.schedule);
+            tick.checkpoint |= self.stopping;
+            down.tick(tick) && !self.stopping
         };
+        if !ticked {
+            return false;
+        }
         self.frames_since_tick += 1;
         self.frame = frame.number;
         if let Some(segment) = segment {
@@ -141,7 +155,13 @@ impl Feeder {
         if due {
             self.decapsulator.tick(self.ticked_at, &mut self.ledger);
         }
-        ticked
+        true
+    }
+
+    /// Ends the run at the next tick, with a checkpoint.
+    pub(crate) const fn stop_at_tick(&mut self) {
+        self.stopping = true;
+        self.schedule.resume_at = self.epoch + 1; // the next tick carries ledgers
     }
 
     /// Makes a tick without a frame: the link is idle and `now` is the time.
@@ -158,11 +178,9 @@ impl Feeder {
         sent
     }
 
-    /// Ends the input. With `flush` every flow ends; without, the state is kept as of now, to go on another time.
-    pub(crate) fn finish(&mut self, flush: bool, down: &mut (impl Downstream + ?Sized)) -> bool {
-        if flush {
-            self.decapsulator.finish(&mut self.ledger);
-        }
+    /// Ends the input and every flow.
+    pub(crate) fn finish(&mut self, down: &mut (impl Downstream + ?Sized)) -> bool {
+        self.decapsulator.finish(&mut self.ledger);
         account_shed(&mut self.ledger, down.take_shed());
         self.epoch += 1;
         let now = self.decapsulator.now().max(self.ticked_at);
@@ -172,8 +190,9 @@ impl Feeder {
             first_at: self.first_at.unwrap_or_default(),
             frame: self.frame,
             payload: self.ledger.get(Counter::PayloadAccepted),
+            anomalies: self.anomalies(),
             checkpoint: true,
-            last: flush,
+            last: true,
             ledger: Some(Arc::new(self.ledger.clone())),
         })
     }
@@ -182,6 +201,7 @@ impl Feeder {
     pub(crate) fn damaged(&mut self, damage: &[Damage]) {
         let bytes = damage.iter().map(|damage| damage.bytes_lost).fold(0, u64::saturating_add);
         self.ledger.set(Counter::DamagedBytes, bytes);
+        self.damaged = !damage.is_empty();
     }
 
     /// Latest packet time.
@@ -191,7 +211,11 @@ impl Feeder {
 
     /// Oddities of the capture as a whole.
     pub(crate) fn anomalies(&self) -> AnomalySet {
-        self.decapsulator.anomalies()
+        let mut anomalies = self.decapsulator.anomalies();
+        if self.damaged {
+            anomalies.insert(Anomaly::FileDamaged);
+        }
+        anomalies
     }
 }
 
@@ -234,6 +258,7 @@ impl Clock<'_> {
             first_at,
             frame,
             payload: ledger.get(Counter::PayloadAccepted).saturating_sub(pending),
+            anomalies: AnomalySet::EMPTY,
             checkpoint,
             last: false,
             ledger: ledger_then,

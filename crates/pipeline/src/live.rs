@@ -103,7 +103,7 @@ impl Capture<'_> {
             }
         }
         self.look(feeder, frames);
-        feeder.finish(true, down);
+        feeder.finish(down);
     }
 
     fn look(&mut self, feeder: &mut Feeder, frames: u64) {

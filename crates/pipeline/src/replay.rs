@@ -103,11 +103,13 @@ struct Read<'a> {
 impl Read<'_> {
     fn all(&mut self, feeder: &mut Feeder, down: &mut dyn Downstream) {
         let mut frames = 0_u64;
+        let mut ended = true;
         loop {
             match self.source.next_frame() {
                 Ok(Some(frame)) => {
                     frames += 1;
                     if !feeder.frame(&frame, down) {
+                        ended = false;
                         break;
                     }
                 }
@@ -119,18 +121,25 @@ impl Read<'_> {
                     }
                 }
             }
-            if frames.is_multiple_of(FRAMES_PER_LOOK) {
-                let progress = self.source.progress();
-                self.control.fed(progress.read, progress.total, frames, feeder.now().nanos());
-                if self.control.stopped() || self.control.aborted() {
-                    break;
-                }
+            if frames.is_multiple_of(FRAMES_PER_LOOK) && self.look(feeder, frames) {
+                break;
             }
         }
+        self.look(feeder, frames);
+        feeder.damaged(self.source.damage());
+        if ended {
+            feeder.finish(down);
+        }
+    }
+
+    /// Tells how far the run has come. Returns whether it must end here.
+    fn look(&mut self, feeder: &mut Feeder, frames: u64) -> bool {
         let progress = self.source.progress();
         self.control.fed(progress.read, progress.total, frames, feeder.now().nanos());
-        feeder.damaged(self.source.damage());
-        let flush = !(self.control.stopped() && self.resumable);
-        feeder.finish(flush, down);
+        if self.control.stopped() && self.resumable {
+            feeder.stop_at_tick();
+            return false;
+        }
+        self.control.stopped() || self.control.aborted()
     }
 }
