@@ -16,11 +16,12 @@ setup: ## install the Debian packages that building needs (quiet when they are t
 setup-deny: ## install cargo-deny from source (several minutes)
 	$(CARGO) install --locked cargo-deny
 
-demo: setup ## build, record or make a short capture, decode it, print a summary
+demo: setup ## record or make the traffic of a small shop; show its endpoints, a finding and why
 	@scripts/demo.sh
 
-test: setup ## every test of the workspace
+test: setup ## every test of the workspace; then those of the pipeline again, with limits so small that all are reached
 	$(CARGO) test --workspace --locked
+	$(CARGO) test -p pipeline --features tiny-limits --test determinism --locked
 
 check: test lint ## what CI runs: tests, formatting, lints, docs, dependency rules
 
@@ -51,7 +52,7 @@ bench: setup ## benchmarks (see docs/benchmarks.md)
 	@scripts/bench.sh
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS each (needs a nightly toolchain and cargo-fuzz)
-	@scripts/fuzz.sh $(FUZZ_SECONDS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds apitap, gets a capture, decodes it and prints a summary.
+# Builds apitap, gets a capture of a small shop, and shows what apitap says of it: inventory, a finding, its explanation.
+# Ends with code 1 when there is no finding.
 #
 # The capture is recorded from nginx and curl in two private network namespaces where that is possible (root, ip, tcpdump,
 # nginx, curl), and otherwise built packet by packet by fixtures/make. The script says which. DEMO=synthetic skips recording.
@@ -7,48 +8,51 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo=${CARGO:-cargo}
-target=${CARGO_TARGET_DIR:-target}
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+apitap=$target/release/apitap
 out=$target/demo
-capture=$out/demo.pcap
-transactions=$out/transactions.jsonl
 
 main() {
     mkdir -p "$out"
-    rm -f "$capture" "$transactions"
+    rm -rf "${out:?}"/*
     echo "demo: building the release binary"
     "$cargo" build --release --locked -p apitap -q
+    capture
+    cd "$out"
+    export XDG_STATE_HOME=$out/state APITAP_COLOR=never # The key of the demo's pseudonyms stays in its folder.
+    unset APITAP_CONFIG APITAP_STATE APITAP_FORMAT
 
-    if [ "${DEMO:-}" != synthetic ] && scripts/record.sh "$capture"; then
-        echo "demo: recorded real traffic (nginx and curl between two network namespaces): $capture"
-    else
-        rm -f "$capture"
-        "$cargo" run --release --locked -q -p make-fixtures -- demo "$capture"
-        echo "demo: built a synthetic capture: $capture"
+    show replay --no-progress shop.pcap
+    show inventory shop.findings
+    show findings shop.findings
+    local finding
+    finding=$("$apitap" -q findings shop.findings --detector object-enumeration | awk -F '\t' 'NR == 2 { print $1 }')
+    if [ -z "$finding" ]; then
+        echo "demo: no finding: the enumeration in $out/shop.pcap was not told" >&2
+        exit 1
     fi
-
-    echo "demo: $target/release/apitap decode $capture -o $transactions"
-    "$target/release/apitap" decode "$capture" -o "$transactions"
-    summary
+    show findings explain "$finding" shop.findings
+    echo
+    echo "demo: the files are in $out; the program is $apitap"
 }
 
-# ---- Summary -----------------------------------------------------------------------------------------------------
-
-summary() {
-    echo
-    echo "transactions: $(wc -l <"$transactions")"
-    tally method 'by method'
-    tally status 'by status'
-    tally host 'by host'
-    echo
-    echo "first three:"
-    head -n 3 "$transactions" | sed 's/^/  /'
-    echo
-    echo "Findings come with the behaviour crates, which are planned; today apitap ends at decoded transactions."
+capture() {
+    if [ "${DEMO:-}" != synthetic ]; then
+        echo "demo: recording nginx and curl between two network namespaces (about 20 s)"
+        if scripts/record.sh "$out/shop.pcap"; then
+            echo "demo: real traffic, recorded just now"
+            return
+        fi
+    fi
+    "$cargo" run --release --locked -q -p make-fixtures -- demo "$out/shop.pcap"
+    echo "demo: a synthetic capture (fixtures/make), ten minutes of virtual time"
 }
 
-tally() {
-    echo "$2:"
-    grep -oE "\"$1\": ?(\"[^\"]*\"|[0-9]+|null)" "$transactions" | sed -E 's/^[^:]*: ?//; s/"//g' | sort | uniq -c | sort -rn | head -n 8 || true
+# Runs apitap and shows the command and what it prints.
+show() {
+    echo
+    echo "\$ apitap $*"
+    "$apitap" "$@" 2>&1
 }
 
 main

@@ -1,26 +1,36 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS: runs every fuzz target for so long (default 60), stopping at the first that fails.
-# Needs `cargo install cargo-fuzz` and a nightly toolchain, which cargo-fuzz asks for its sanitizers.
+# Runs fuzz targets, each for FUZZ_SECONDS (default 60), stopping at the first finding: `fuzz.sh [TARGET…]`, all by default.
+# Installs cargo-fuzz and the nightly toolchain it needs when they are missing. One core is used.
+#
+#   FUZZ_SECONDS    seconds for each target
+#   FUZZ_SANITIZER  none (default: there is no unsafe code here, and it is ten times faster), address
+#   FUZZ_TOOLCHAIN  default: nightly
 set -euo pipefail
 cd "$(dirname "$0")/../crates/fuzz"
 
-seconds=${1:-60}
+seconds=${FUZZ_SECONDS:-60}
+sanitizer=${FUZZ_SANITIZER:-none}
 toolchain=${FUZZ_TOOLCHAIN:-nightly}
 
-if ! cargo fuzz --version >/dev/null 2>&1; then
-    echo "fuzz: cargo-fuzz is not installed: cargo install --locked cargo-fuzz" >&2
-    exit 1
-fi
-if ! cargo "+$toolchain" --version >/dev/null 2>&1; then
-    echo "fuzz: no $toolchain toolchain: rustup toolchain install $toolchain --profile minimal" >&2
-    exit 1
-fi
+command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+cargo "+$toolchain" --version >/dev/null 2>&1 || rustup toolchain install "$toolchain" --profile minimal
 
-for source in fuzz_targets/*.rs; do
-    name=$(basename "$source" .rs)
-    mkdir -p "corpus/$name"
-    echo "fuzz: $name for ${seconds} s"
-    # --fuzz-dir: this folder is the fuzz project itself. Memory and time per input are bounded: a bound broken is a fault.
-    cargo "+$toolchain" fuzz run --fuzz-dir . "$name" -- \
-        -max_total_time="$seconds" -max_len=65536 -rss_limit_mb=1024 -timeout=10
+targets=("$@")
+[ $# -gt 0 ] || mapfile -t targets < <(basename -s .rs fuzz_targets/*.rs)
+
+# Targets that read captures begin with the fixtures.
+captures=corpus/fixtures
+mkdir -p "$captures"
+for fixture in ../../fixtures/*/input.pcap; do
+    cp "$fixture" "$captures/$(basename "$(dirname "$fixture")").pcap"
+done
+
+for target in "${targets[@]}"; do
+    seeds=()
+    case $target in replay | sources) seeds=("$captures") ;; http1) seeds=(seeds/http1) ;; esac
+    mkdir -p "corpus/$target"
+    echo "fuzz: $target for $seconds s"
+    # --fuzz-dir: this folder is the fuzz project itself. -a: debug assertions. Memory and time of an input are bounded.
+    cargo "+$toolchain" fuzz run --fuzz-dir . -O -a --sanitizer "$sanitizer" "$target" "corpus/$target" "${seeds[@]}" -- \
+        -max_total_time="$seconds" -max_len=65536 -len_control=10 -rss_limit_mb=2048 -timeout=10 -dict=http.dict -print_final_stats=1
 done

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -176,6 +177,9 @@ pub(crate) struct ReplayOptions {
     /// What reads the files: our own reader, or libpcap to check it against.
     #[arg(long, value_enum, default_value_t = Reader::Native)]
     pub reader: Reader,
+    /// Read the input so many times in a row, each pass one second after the end of the one before: for load tests.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub repeat: NonZeroU32,
     /// Count captures again that were read into this state before.
     #[arg(long)]
     pub again: bool,
@@ -206,7 +210,9 @@ pub(crate) enum Reader {
   apitap run -i eth1 -i eth2 --state /var/lib/apitap     both ports of a tap, remembered over restarts
   apitap run -i eth1 -f 'tcp port 8080'
 
-Needs CAP_NET_RAW only: sudo setcap cap_net_raw=ep $(command -v apitap)")]
+Needs CAP_NET_RAW only: sudo setcap cap_net_raw=ep $(command -v apitap)
+Started as root, --user gives up all rights once the interfaces are open; then an interface that goes away ends the run,
+since it cannot be opened again. The state must belong to that user.")]
 pub(crate) struct RunOptions {
     /// Interface to capture on; repeat it for a tap with two ports.
     #[arg(short, long = "interface", required = true, value_name = "IFACE")]
@@ -217,6 +223,9 @@ pub(crate) struct RunOptions {
     /// End after this time, such as `10m`.
     #[arg(long = "for", value_name = "SPAN", value_parser = times::parse_span)]
     pub duration: Option<Duration>,
+    /// Go on as this user of `/etc/passwd`, or `UID:GID`, once the interfaces are open.
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
     /// MiB of the kernel's ring for each interface.
     #[arg(long, value_name = "N")]
     pub ring_mib: Option<String>,

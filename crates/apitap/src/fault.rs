@@ -32,6 +32,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E101", Exit::Denied),
     ("E102", Exit::Denied),
     ("E103", Exit::Denied),
+    ("E104", Exit::Denied),
     ("E201", Exit::Unreadable),
     ("E202", Exit::Unreadable),
     ("E203", Exit::Unreadable),
@@ -56,9 +57,11 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E502", Exit::Internal),
     ("E901", Exit::Internal),
     ("E902", Exit::Internal),
+    ("E903", Exit::Internal),
     ("W110", Exit::Done),
     ("W202", Exit::Done),
     ("W405", Exit::Done),
+    ("W903", Exit::Done),
 ];
 
 impl Fault {
@@ -162,6 +165,9 @@ impl From<&SourceError> for Fault {
                 Self::new("E208", what).cure("mergecap -w all.pcapng FILE…   (joins files by time)")
             }
             SourceError::Filter { .. } => Self::new("E209", what).cure("man pcap-filter"),
+            SourceError::NotRepeatable { .. } => {
+                Self::new("E001", what).cure("apitap replay --repeat N FILE   (a file, not a pipe)")
+            }
             SourceError::Libpcap { .. } => Self::new("E213", what).cure("apitap replay --reader native FILE"),
             SourceError::Device { name, reason } => device(what, name, reason),
             SourceError::Wait(source) => Self::new("E103", what).why(source.to_string()),

@@ -11,6 +11,7 @@ mod fault;
 mod formats;
 mod output;
 mod progress;
+mod rights;
 mod screens;
 mod session;
 mod suggest;

@@ -24,6 +24,7 @@ mod peers;
 mod persist;
 mod reference;
 mod saved;
+mod slots;
 mod subject;
 mod table;
 mod tell;
@@ -145,9 +146,8 @@ impl Baseline {
         let identity = row.identity;
         let Some(Some(partition)) = self.partitions.get_mut(identity.id.key_partition()) else { return };
         let (model, evicted) = partition.identities.touch(identity.id);
-        if let Some(model) = model {
-            model.see(identity.kind, row.first_at, &row.flow.orig.addr);
-        }
+        let Some(model) = model else { return };
+        model.see(identity.kind, row.first_at, &row.flow.orig.addr);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         // Detectors look at objects only, so a pair without any needs no model.
         if access.is_none() {
@@ -160,12 +160,8 @@ impl Baseline {
             (pair.first_at, pair.kind) = (row.last_at, identity.kind);
         }
         let learning_since = self.common.started_at.max(endpoint.first_at);
-        let (identity_since, addresses) = partition
-            .identities
-            .get(&identity.id)
-            .map_or((row.first_at, &[][..]), |model| (model.first_at, &model.addresses[..]));
-        let now = Seen { row, endpoint, access, identity_since, learning_since };
-        tell::judge(&now, pair, addresses, epoch.coverage.share(), &mut self.findings, out);
+        let now = Seen { row, endpoint, access, identity_since: model.first_at, learning_since };
+        tell::judge(&now, pair, &model.addresses, epoch.coverage.share(), &mut self.findings, out);
     }
 
     fn carry_out_renames(&mut self) {

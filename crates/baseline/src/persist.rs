@@ -69,7 +69,7 @@ impl Baseline {
         for partition in partitions.iter_mut().flatten() {
             let gone = partition.identities.take_forgotten();
             rows.extend(gone.into_iter().map(|id| saved::gone(RowKind::IdentityModel, id)));
-            for slot in partition.identities.slots_mut().iter_mut().filter(|slot| slot.dirty) {
+            for slot in partition.identities.slots_mut().filter(|slot| slot.dirty) {
                 slot.dirty = false;
                 let row = IdentityRow { used: slot.used, model: slot.value.clone() };
                 rows.extend(saved::row(RowKind::IdentityModel, slot.key, &row));
@@ -81,7 +81,7 @@ impl Baseline {
                     id(&key).map(|endpoint| saved::gone(RowKind::PairModel, pair_id(&key.identity, &endpoint))),
                 );
             }
-            for slot in partition.pairs.slots_mut().iter_mut().filter(|slot| slot.dirty) {
+            for slot in partition.pairs.slots_mut().filter(|slot| slot.dirty) {
                 slot.dirty = false;
                 let Some(endpoint) = id(&slot.key) else { continue };
                 let identity = slot.key.identity;

@@ -28,6 +28,9 @@ impl IdentityModel {
             (self.kind, self.first_at) = (kind, at);
         }
         if self.addresses.len() < IDENTITY_ADDRESSES_MAX && !self.addresses.contains(address) {
+            if self.addresses.is_empty() {
+                self.addresses.reserve_exact(1); // most have no other
+            }
             self.addresses.push(*address);
         }
     }
@@ -104,7 +107,7 @@ impl Partition {
     ///
     /// One walk serves all renames that come together; pairs are handled in the order of their last use.
     pub(crate) fn rename(&mut self, rename: impl Fn(Local) -> Option<Local>) {
-        let slots = self.pairs.slots().iter();
+        let slots = self.pairs.slots();
         let mut moves: Vec<_> =
             slots.filter_map(|slot| Some((slot.used, slot.key, rename(slot.key.endpoint)?))).collect();
         moves.sort_unstable();

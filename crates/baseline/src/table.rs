@@ -5,6 +5,8 @@
 
 use hashbrown::HashTable;
 
+use crate::slots::Slots;
+
 /// What a table is keyed by.
 pub(crate) trait Key: Copy + Ord {
     /// A well-mixed hash.
@@ -24,15 +26,23 @@ pub(crate) struct Slot<K, V> {
     pub(crate) dirty: bool,
     /// Whether a row of the state holds it.
     pub(crate) saved: bool,
+}
+
+/// Neighbours of a slot in order of use. They stand apart from the models, small enough to stay in the processor's
+/// cache: a use changes four of them, and only one model.
+#[derive(Clone, Copy, Debug)]
+struct Link {
     older: u32,
     newer: u32,
 }
 
-/// **Invariant:** the list `oldest → newest` holds every slot once, in order of `used`.
+/// **Invariant:** `links` has one item for each slot; the list `oldest → newest` holds every slot once, in order of
+/// `used`.
 #[derive(Debug)]
 pub(crate) struct Table<K, V> {
     index: HashTable<u32>,
-    slots: Vec<Slot<K, V>>,
+    slots: Slots<Slot<K, V>>,
+    links: Vec<Link>,
     oldest: u32,
     newest: u32,
     uses: u64,
@@ -48,7 +58,8 @@ impl<K: Key, V: Default> Table<K, V> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             index: HashTable::new(),
-            slots: Vec::new(),
+            slots: Slots::default(),
+            links: Vec::new(),
             oldest: NONE,
             newest: NONE,
             uses: 0,
@@ -59,17 +70,20 @@ impl<K: Key, V: Default> Table<K, V> {
 
     /// The model of `key`, made when missing, as the one used last; and whether another was forgotten for it.
     pub(crate) fn touch(&mut self, key: K) -> (Option<&mut V>, bool) {
-        let (at, evicted) = match self.find(&key) {
-            Some(at) => {
-                self.unlink(at);
-                (at, false)
-            }
-            None => self.place(key),
+        let (at, evicted) = if let Some(at) = self.find(&key) {
+            (at, false)
+        } else {
+            let (at, evicted) = self.place(key);
+            self.link(at);
+            (at, evicted)
         };
+        if at != self.newest {
+            self.unlink(at);
+            self.link(at);
+        }
         self.uses += 1;
         let used = self.uses;
-        self.link(at);
-        let slot = self.slots.get_mut(at as usize);
+        let slot = self.slots.get_mut(at);
         (
             slot.map(|slot| {
                 (slot.used, slot.dirty) = (used, true);
@@ -83,20 +97,21 @@ impl<K: Key, V: Default> Table<K, V> {
     pub(crate) fn restore(&mut self, key: K, value: V, used: u64) {
         let _ = self.touch(key);
         self.uses = self.uses.max(used);
-        if let Some(slot) = self.find(&key).and_then(|at| self.slots.get_mut(at as usize)) {
+        if let Some(slot) = self.find(&key).and_then(|at| self.slots.get_mut(at)) {
             (slot.value, slot.used, slot.dirty, slot.saved) = (value, used, false, true);
         }
     }
 
     /// The model of `key`, without using it.
+    #[cfg(test)]
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
-        self.find(key).and_then(|at| self.slots.get(at as usize)).map(|slot| &slot.value)
+        self.find(key).and_then(|at| self.slots.get(at)).map(|slot| &slot.value)
     }
 
     /// The model of `key`, to change, without using it.
     pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let at = self.find(key)?;
-        self.slots.get_mut(at as usize).map(|slot| {
+        self.slots.get_mut(at).map(|slot| {
             slot.dirty = true;
             &mut slot.value
         })
@@ -107,32 +122,32 @@ impl<K: Key, V: Default> Table<K, V> {
         let Some((value, used)) = self.remove(from) else { return };
         let at = if let Some(at) = self.find(&to) {
             self.unlink(at);
-            if let Some(slot) = self.slots.get_mut(at as usize) {
+            if let Some(slot) = self.slots.get_mut(at) {
                 merge(&mut slot.value, &value);
                 slot.used = slot.used.max(used);
             }
             at
         } else {
             let (at, _) = self.place(to);
-            if let Some(slot) = self.slots.get_mut(at as usize) {
+            if let Some(slot) = self.slots.get_mut(at) {
                 (slot.value, slot.used) = (value, used);
             }
             at
         };
-        if let Some(slot) = self.slots.get_mut(at as usize) {
+        if let Some(slot) = self.slots.get_mut(at) {
             slot.dirty = true;
         }
         self.link_by_use(at);
     }
 
     /// Slots in no particular but repeatable order.
-    pub(crate) fn slots(&self) -> &[Slot<K, V>] {
-        &self.slots
+    pub(crate) fn slots(&self) -> impl Iterator<Item = &Slot<K, V>> {
+        self.slots.iter()
     }
 
     /// Slots to mark as saved.
-    pub(crate) fn slots_mut(&mut self) -> &mut [Slot<K, V>] {
-        &mut self.slots
+    pub(crate) fn slots_mut(&mut self) -> impl Iterator<Item = &mut Slot<K, V>> {
+        self.slots.iter_mut()
     }
 
     /// Saved subjects gone since the last call.
@@ -143,28 +158,21 @@ impl<K: Key, V: Default> Table<K, V> {
     }
 
     fn find(&self, key: &K) -> Option<u32> {
-        let same = |at: &u32| self.slots.get(*at as usize).is_some_and(|slot| slot.key == *key);
+        let same = |at: &u32| self.slots.get(*at).is_some_and(|slot| slot.key == *key);
         self.index.find(key.hash(), same).copied()
     }
 
     /// A slot for `key`, unlinked; and whether the oldest had to go.
     fn place(&mut self, key: K) -> (u32, bool) {
-        let evicted = self.slots.len() >= self.capacity;
-        if evicted && let Some(oldest) = self.slots.get(self.oldest as usize).map(|slot| slot.key) {
+        let evicted = self.slots.len() as usize >= self.capacity;
+        if evicted && let Some(oldest) = self.slots.get(self.oldest).map(|slot| slot.key) {
             self.remove(oldest);
         }
-        let at = self.slots.len() as u32;
-        self.slots.push(Slot {
-            key,
-            value: V::default(),
-            used: 0,
-            dirty: true,
-            saved: false,
-            older: NONE,
-            newer: NONE,
-        });
+        let at = self.slots.len();
+        self.slots.push(Slot { key, value: V::default(), used: 0, dirty: true, saved: false });
+        self.links.push(Link { older: NONE, newer: NONE });
         let slots = &self.slots;
-        self.index.insert_unique(key.hash(), at, |at| slots.get(*at as usize).map_or(0, |slot| slot.key.hash()));
+        self.index.insert_unique(key.hash(), at, |at| slots.get(*at).map_or(0, |slot| slot.key.hash()));
         (at, evicted)
     }
 
@@ -172,40 +180,50 @@ impl<K: Key, V: Default> Table<K, V> {
         let at = self.find(&key)?;
         self.unlink(at);
         self.index.find_entry(key.hash(), |a| *a == at).ok()?.remove();
-        let slot = self.slots.swap_remove(at as usize);
+        let slot = self.slots.swap_remove(at)?;
+        self.links.swap_remove(at as usize);
         if slot.saved {
             self.forgotten.push(key);
         }
-        self.moved(self.slots.len() as u32, at);
+        self.moved(self.slots.len(), at);
         Some((slot.value, slot.used))
     }
 
     /// The slot at `from` now stands at `to`: mend what points at it.
     fn moved(&mut self, from: u32, to: u32) {
-        let Some((key, older, newer)) = self.slots.get(to as usize).map(|s| (s.key, s.older, s.newer)) else { return };
+        let Some(key) = self.slots.get(to).map(|slot| slot.key) else { return };
         if let Some(at) = self.index.find_mut(key.hash(), |at| *at == from) {
             *at = to;
         }
-        match self.slots.get_mut(older as usize) {
-            Some(slot) => slot.newer = to,
-            None => self.oldest = to,
+        let Some(Link { older, newer }) = self.link_of(to) else { return };
+        self.set_newer(older, to);
+        self.set_older(newer, to);
+    }
+
+    fn link_of(&self, at: u32) -> Option<Link> {
+        self.links.get(at as usize).copied()
+    }
+
+    /// `newer` comes after `at`, or first when there is no `at`.
+    fn set_newer(&mut self, at: u32, newer: u32) {
+        match self.links.get_mut(at as usize) {
+            Some(link) => link.newer = newer,
+            None => self.oldest = newer,
         }
-        match self.slots.get_mut(newer as usize) {
-            Some(slot) => slot.older = to,
-            None => self.newest = to,
+    }
+
+    /// `older` comes before `at`, or last when there is no `at`.
+    fn set_older(&mut self, at: u32, older: u32) {
+        match self.links.get_mut(at as usize) {
+            Some(link) => link.older = older,
+            None => self.newest = older,
         }
     }
 
     fn unlink(&mut self, at: u32) {
-        let Some((older, newer)) = self.slots.get(at as usize).map(|s| (s.older, s.newer)) else { return };
-        match self.slots.get_mut(older as usize) {
-            Some(slot) => slot.newer = newer,
-            None => self.oldest = newer,
-        }
-        match self.slots.get_mut(newer as usize) {
-            Some(slot) => slot.older = older,
-            None => self.newest = older,
-        }
+        let Some(Link { older, newer }) = self.link_of(at) else { return };
+        self.set_newer(older, newer);
+        self.set_older(newer, older);
     }
 
     fn link(&mut self, at: u32) {
@@ -214,28 +232,20 @@ impl<K: Key, V: Default> Table<K, V> {
 
     /// Links by `used`, walking from the newest. Only renames need it, and what is renamed was used lately.
     fn link_by_use(&mut self, at: u32) {
-        let used = self.slots.get(at as usize).map_or(0, |slot| slot.used);
+        let used = self.slots.get(at).map_or(0, |slot| slot.used);
         let mut after = self.newest;
-        while let Some(slot) = self.slots.get(after as usize) {
-            if slot.used <= used {
-                break;
-            }
-            after = slot.older;
+        while self.slots.get(after).is_some_and(|slot| slot.used > used) {
+            after = self.link_of(after).map_or(NONE, |link| link.older);
         }
         self.link_after(at, after);
     }
 
     fn link_after(&mut self, at: u32, older: u32) {
-        let newer = match self.slots.get_mut(older as usize) {
-            Some(slot) => std::mem::replace(&mut slot.newer, at),
-            None => std::mem::replace(&mut self.oldest, at),
-        };
-        match self.slots.get_mut(newer as usize) {
-            Some(slot) => slot.older = at,
-            None => self.newest = at,
-        }
-        if let Some(slot) = self.slots.get_mut(at as usize) {
-            (slot.older, slot.newer) = (older, newer);
+        let newer = self.link_of(older).map_or(self.oldest, |link| link.newer);
+        self.set_newer(older, at);
+        self.set_older(newer, at);
+        if let Some(link) = self.links.get_mut(at as usize) {
+            *link = Link { older, newer };
         }
     }
 }
@@ -254,9 +264,9 @@ mod tests {
 
     fn order(table: &Table<u16, u32>) -> Vec<u16> {
         let (mut out, mut at) = (Vec::new(), table.oldest);
-        while let Some(slot) = table.slots.get(at as usize) {
+        while let Some(slot) = table.slots.get(at) {
             out.push(slot.key);
-            at = slot.newer;
+            at = table.links[at as usize].newer;
         }
         out
     }

@@ -7,7 +7,7 @@ use capture::inline::Inline;
 use capture::link::DecapSettings;
 use make_fixtures::{Conversation, Cut, Packet, disturb, http};
 use model::message::TransactionSink;
-use model::{Anomaly, PacketTime, Transaction};
+use model::{Anomaly, PacketTime, Stamp, Transaction};
 use proptest::prelude::*;
 
 #[derive(Default)]
@@ -62,6 +62,51 @@ fn conversation(isn: u32) -> Conversation {
         .server(http::response(201, &[], b""))
         .client(http::request("GET", "/v1/feed", "api.example", &[], b""))
         .server(chunks)
+}
+
+#[test]
+fn a_flow_that_begins_with_a_long_target_is_read_however_it_is_cut() {
+    let target = format!("/search?q={}", "a".repeat(7_000));
+    let talk = Conversation::new(([10, 0, 0, 1], 40_000), ([10, 0, 0, 2], 80))
+        .client(http::request("GET", &target, "api.example", &[], b""))
+        .server(http::response(200, &[], b"{}"))
+        .client(http::request("GET", "/next", "api.example", &[], b""))
+        .server(http::response(200, &[], b"{}"));
+    let whole = transactions(&talk.packets(&Cut::Mss(60_000)));
+    assert_eq!(whole.len(), 2);
+    assert_eq!(transactions(&talk.packets(&Cut::Mss(1_460))), whole);
+    assert_eq!(transactions(&talk.packets(&Cut::Mss(1))), whole);
+}
+
+#[derive(Default)]
+struct Stamps(Vec<(Stamp, u32)>);
+
+impl TransactionSink for Stamps {
+    fn wants_bodies(&self) -> bool {
+        false
+    }
+
+    fn transaction(&mut self, transaction: &Transaction<'_>) {
+        self.0.push((transaction.stamp, transaction.ordinal));
+    }
+}
+
+#[test]
+fn transactions_inside_a_tunnel_are_numbered_on() {
+    let talk = Conversation::new(([10, 0, 0, 1], 40_000), ([10, 0, 0, 2], 80))
+        .client(http::request("CONNECT", "b.example:80", "b.example:80", &[], b""))
+        .client(http::request("GET", "/in", "b.example", &[], b""))
+        .server(b"HTTP/1.1 200 Connected\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n".to_vec());
+    let mut inline = Inline::new(DecapSettings::default());
+    let mut stamps = Stamps::default();
+    for (number, packet) in (1..).zip(&talk.packets(&Cut::Mss(60_000))) {
+        let (at, wire_len) = (PacketTime(packet.at_ns), packet.bytes.len() as u32);
+        inline.frame(&Frame { number, at, link_type: 1, data: &packet.bytes, wire_len }, &mut stamps);
+    }
+    inline.finish(&mut stamps).check().unwrap();
+    let ordinals: Vec<_> = stamps.0.iter().map(|(_, ordinal)| *ordinal).collect();
+    assert_eq!(ordinals, [0, 1, 2], "the tunnel opened, the request sent too early, the answer inside");
+    assert!(stamps.0.is_sorted_by(|a, b| a.0 < b.0), "stamps are unique and in order: {:?}", stamps.0);
 }
 
 proptest! {

@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::io::Write;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use capture::source::{DamageKind, FrameSource, Input, SourceError, open, open_libpcap};
+use capture::source::{DamageKind, FrameSource, Input, SourceError, open, open_libpcap, open_repeated};
 use tempfile::TempDir;
 
 /// Byte order of a file to build.
@@ -324,4 +325,40 @@ fn libpcap_reads_the_same_frames() {
         assert_eq!(own.len(), 200);
         assert_eq!(own, libpcap);
     }
+}
+
+#[test]
+fn a_repeated_input_is_numbered_on_and_each_pass_begins_a_second_after_the_last() {
+    let header = pcap_header(Little, 0xa1b2_3c4d, 1);
+    let a = [header.clone(), record(Little, 10, 0, &[1]), record(Little, 14, 5, &[3])].concat();
+    let b = [header, record(Little, 12, 0, &[2]), vec![9, 9]].concat();
+    let files = Files::new(&[("a", &a), ("b", &b)]);
+    let inputs = [files.path("a"), files.path("b")].map(Input::Path);
+    let mut source = open_repeated(&inputs, NonZeroU32::new(3).unwrap()).unwrap();
+    let times: Vec<(u64, u8)> = frames(&mut *source).iter().map(|frame| (frame.0, frame.2)).collect();
+    let second = 1_000_000_000_u64;
+    let one = [(10 * second, 1), (12 * second, 2), (14 * second + 5, 3)];
+    let span = 5 * second + 5;
+    let expected: Vec<_> = (0..3).flat_map(|pass| one.map(|(at, byte)| (at + pass * span, byte))).collect();
+    assert_eq!(times, expected);
+    let bytes = (a.len() + b.len()) as u64;
+    assert_eq!((source.progress().read, source.progress().total), (3 * bytes, Some(3 * bytes)));
+    assert_eq!(source.damage().iter().map(|one| one.bytes_lost).sum::<u64>(), 6, "the damage of every pass");
+    assert!(source.next_frame().unwrap().is_none(), "the end stays the end");
+}
+
+#[test]
+fn what_cannot_be_read_twice_is_refused_and_a_file_that_goes_away_ends_the_input() {
+    let twice = NonZeroU32::new(2).unwrap();
+    for pipe in [Input::Stdin, Input::Path(PathBuf::from("/dev/null"))] {
+        assert!(matches!(open_repeated(&[pipe], twice), Err(SourceError::NotRepeatable { .. })));
+    }
+    assert!(matches!(open_repeated(&[Input::Path("/nowhere".into())], twice), Err(SourceError::Open { .. })));
+    let file = [pcap_header(Little, 0xa1b2_c3d4, 1), record(Little, 2, 3, &[7])].concat();
+    let files = Files::new(&[("x", &file)]);
+    let mut source = open_repeated(&[Input::Path(files.path("x"))], twice).unwrap();
+    fs::remove_file(files.path("x")).unwrap();
+    assert_eq!(source.next_frame().unwrap().unwrap().number, 1);
+    assert!(matches!(source.next_frame(), Err(SourceError::Open { .. })));
+    assert!(source.next_frame().unwrap().is_none());
 }

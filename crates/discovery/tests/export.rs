@@ -118,3 +118,35 @@ fn check(document: &Value) {
         }
     }
 }
+
+#[test]
+fn what_one_caller_sent_once_is_counted_and_left_out() {
+    let mut calls = vec![line("GET /pets 200 7"); 300];
+    let stray = (ParamPlace::Header, "X-Probe-Id".to_owned(), ValueClass::Word, None);
+    calls[150].params = vec![stray, (ParamPlace::Form, "file".to_owned(), ValueClass::Word, None)];
+    for at in [10, 20, 30] {
+        calls[at].caller = at as u64;
+        calls[at].params = vec![(ParamPlace::Query, "page".to_owned(), ValueClass::Int, Some(2))];
+    }
+    let records = records(&calls);
+    assert_eq!(records[0].params.iter().map(|p| p.stray).collect::<Vec<_>>(), [false, true, true]);
+    let document = export(&records, &Options::default());
+    let get = &document["paths"]["/pets"]["get"];
+    let names: Vec<_> = get["parameters"].as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
+    assert_eq!(names, ["page"]);
+    assert!(get["requestBody"].is_null());
+    assert!(get["description"].as_str().unwrap().contains("Left out: 2 parameters"), "{get}");
+}
+
+#[test]
+fn there_are_no_more_callers_than_calls() {
+    for end in (70..1_500).step_by(97) {
+        let records = records(&calls_until(end));
+        assert!(records[0].callers <= records[0].count, "{} of {}", records[0].callers, records[0].count);
+    }
+}
+
+fn calls_until(end: usize) -> Vec<Call> {
+    let of = |caller| Call { caller: caller as u64, ..line("GET /pets 200 7") };
+    (0..end).map(of).collect()
+}

@@ -65,6 +65,96 @@ fn words_alike_below_a_collection_are_values() {
 }
 
 #[test]
+fn values_are_expected_below_the_version_of_a_collection_too() {
+    check(
+        &[
+            "GET /pets/v1/rex.hill 200 7",
+            "GET /pets/v1/tom.gray 200 7",
+            "GET /pets/v1/liz 200 7",
+            "PUT /pets/v1/rex.hill/name 204 0",
+        ],
+        &["GET /pets/v1/{str}", "PUT /pets/v1/{str}/name"],
+    );
+}
+
+#[test]
+fn what_nobody_would_name_so_is_a_value_at_once_and_never_the_beginning_of_a_path() {
+    check(
+        &["GET /pets/x'--1 200 7", "GET /pets/y'%20or%201=1 200 8", "GET /a,b,c 200 9", "GET /pets/x'--1/name 200 6"],
+        &["GET /pets/{str}", "GET /pets/{str}/name"],
+    );
+}
+
+#[test]
+fn files_of_the_site_are_no_endpoints() {
+    check(
+        &["GET /robots.txt 200 7", "GET /manifest.json 200 8", "GET /pets/robots.txt 200 9"],
+        &["GET /pets/robots.txt"],
+    );
+}
+
+#[test]
+fn an_action_beside_values_is_none() {
+    check(
+        &[
+            "GET /pets/rex 200 7",
+            "GET /pets/tom 200 7",
+            "GET /pets/liz 200 7",
+            "POST /pets/adopt 200 8",
+            "GET /pets/zoe 200 7",
+        ],
+        &["GET /pets/{str}", "POST /pets/adopt"],
+    );
+}
+
+#[test]
+fn a_value_of_one_place_is_one_at_another() {
+    check(
+        &[
+            "GET /pets/rex 200 7",
+            "GET /pets/tom 200 7",
+            "GET /pets/liz 200 7",
+            "GET /diets/rex 200 1",
+            "GET /diets/tom 200 2",
+            "GET /diets/liz 200 3",
+        ],
+        &["GET /diets/liz", "GET /diets/rex", "GET /diets/tom", "GET /pets/{str}"],
+    );
+    check(
+        &[
+            "GET /pets/rex 200 7",
+            "GET /pets/tom 200 7",
+            "GET /pets/liz 200 7",
+            "GET /diets/rex/a 200 1",
+            "GET /diets/tom/b 200 2",
+            "GET /diets/liz/c 200 3",
+        ],
+        &["GET /diets/{str}/a", "GET /diets/{str}/b", "GET /diets/{str}/c", "GET /pets/{str}"],
+    );
+}
+
+#[test]
+fn words_that_hold_different_collections_are_not_values() {
+    let groups = ["boats", "cars", "trains", "planes", "bikes", "ferries", "trucks", "trams", "carts", "sleds"];
+    let calls: Vec<_> = groups
+        .iter()
+        .flat_map(|group| {
+            ["{}", "{}/v1/a{}", "{}/v1/b{}"].map(|path| format!("/kinds-of/{}", path.replace("{}", group)))
+        })
+        .map(|path| call("GET", &path, 200, 7))
+        .collect();
+    assert_eq!(run(&calls).1.len(), calls.len());
+}
+
+#[test]
+fn things_deleted_without_a_word_are_values_when_they_are_many() {
+    let calls: Vec<_> = (0..40).map(|n| call("DELETE", &format!("/inner/cache/{}", letters(n)), 204, 0)).collect();
+    assert_eq!(run(&calls).1, ["DELETE /inner/cache/{str}"]);
+    let few: Vec<_> = (0..5).map(|n| call("DELETE", &format!("/inner/cache/{}", letters(n)), 204, 0)).collect();
+    assert_eq!(run(&few).1.len(), 5);
+}
+
+#[test]
 fn words_that_answer_differently_are_not_values() {
     check(
         &["GET /users/ann 200 7", "GET /users/export2 200 8", "GET /users/report 200 9"],

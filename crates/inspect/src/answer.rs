@@ -11,17 +11,23 @@ use crate::json::outer_names;
 const SHAPE_BYTES: usize = 512;
 /// Names that make a shape: the first ones tell answers apart, and long values do not push them out.
 const SHAPE_NAMES: usize = 8;
+/// Bits of a shape that stand for names.
+const NAME_BITS: u64 = 48;
 /// Bytes of a user agent that are hashed.
 const AGENT_BYTES: usize = 256;
 /// Separate tables, separate hashes.
 const SHAPE_SEED: u64 = 1;
 const AGENT_SEED: u64 = 2;
 
-/// Hash of the media type and the outermost names of the content; never 0.
+/// What an answer looks like; never 0. The upper 16 bits are a hash of the media type, each bit below stands for outermost
+/// names of the content: answers of one kind whose optional fields differ have most bits in common.
 pub(crate) fn shape(media_type: &[u8], content: Option<&[u8]>) -> u64 {
-    let mut hasher = FixedState::with_seed(SHAPE_SEED).build_hasher();
-    hasher.write(media_type);
-    hasher.write_usize(media_type.len());
+    let hash = |bytes: &[u8]| {
+        let mut hasher = FixedState::with_seed(SHAPE_SEED).build_hasher();
+        hasher.write(bytes);
+        hasher.finish()
+    };
+    let mut shape = (hash(media_type) | 1) << NAME_BITS;
     if let Some(bytes) = content
         && matches!(bytes.first(), Some(b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t' | 0xef))
     {
@@ -30,13 +36,12 @@ pub(crate) fn shape(media_type: &[u8], content: Option<&[u8]>) -> u64 {
         outer_names(head, |name| {
             let class = classify(name);
             let word: &[u8] = if class.is_value() { class.as_str().as_bytes() } else { name };
-            hasher.write(word);
-            hasher.write_usize(word.len());
+            shape |= 1 << ((hash(word) >> 32) % NAME_BITS);
             count += 1;
             count < SHAPE_NAMES
         });
     }
-    hasher.finish() | 1
+    shape
 }
 
 /// Hash of a user agent without digits and points; never 0.
@@ -49,8 +54,14 @@ pub(crate) fn client(user_agent: &[u8]) -> u64 {
         head.split(|b| matches!(b, b' ' | b'/' | b'(')).next().unwrap_or_default()
     };
     let mut kept = [0u8; AGENT_BYTES];
-    let letters = name.iter().filter(|b| !b.is_ascii_digit() && **b != b'.');
-    let count = kept.iter_mut().zip(letters).map(|(slot, byte)| *slot = *byte).count();
+    let mut count = 0;
+    for byte in name {
+        // Written always, and overwritten by the next when it does not count.
+        if let Some(slot) = kept.get_mut(count) {
+            *slot = *byte;
+        }
+        count += usize::from(!matches!(byte, b'0'..=b'9' | b'.'));
+    }
     let mut hasher = FixedState::with_seed(AGENT_SEED).build_hasher();
     hasher.write(kept.get(..count).unwrap_or_default());
     hasher.finish() | 1

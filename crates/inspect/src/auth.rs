@@ -4,12 +4,14 @@
 //! the strongest credential seen, and the kinds of credentials as an [`AuthSet`]. Credentials are borrowed from the
 //! transaction until then; user names and claims are decoded into a buffer that is overwritten by the next.
 
+use memchr::memchr;
 use model::flow::HostPort;
-use model::{AuthKind, AuthSet, DeploymentKey, Identity, IdentityKind, ValueClass};
+use model::{AuthKind, AuthSet, Identity, IdentityKind, ValueClass};
 
 use crate::base64;
-use crate::class::classify;
+use crate::class::is_jwt;
 use crate::json;
+use crate::pseudonym::Pseudonyms;
 use crate::text::{contains, trimmed};
 
 /// The strongest credential seen so far; the first of equals counts.
@@ -40,12 +42,11 @@ impl<'t> Credentials<'t> {
         let is = |name: &[u8]| scheme.eq_ignore_ascii_case(name);
         if rest.is_empty() {
             // A key without scheme, as some APIs want it.
-            let kind = if is_jwt(value) { AuthKind::BearerJwt } else { AuthKind::OtherScheme };
-            auth.insert(kind);
-            self.token(IdentityKind::ApiKey, value);
+            let jwt = self.token(IdentityKind::ApiKey, value);
+            auth.insert(if jwt { AuthKind::BearerJwt } else { AuthKind::OtherScheme });
         } else if is(b"bearer") {
-            auth.insert(if is_jwt(rest) { AuthKind::BearerJwt } else { AuthKind::Bearer });
-            self.token(IdentityKind::Token, rest);
+            let jwt = self.token(IdentityKind::Token, rest);
+            auth.insert(if jwt { AuthKind::BearerJwt } else { AuthKind::Bearer });
         } else if is(b"basic") {
             auth.insert(AuthKind::Basic);
             self.offer(IdentityKind::User, rest);
@@ -83,17 +84,19 @@ impl<'t> Credentials<'t> {
     /// A session cookie.
     pub(crate) fn session(&mut self, value: &'t [u8], class: ValueClass) {
         if class == ValueClass::Jwt {
-            self.token(IdentityKind::Session, value);
-        } else {
-            self.offer(IdentityKind::Session, value);
+            self.jwt = self.jwt.or(Some(value));
         }
+        self.offer(IdentityKind::Session, value);
     }
 
-    fn token(&mut self, kind: IdentityKind, value: &'t [u8]) {
-        if self.jwt.is_none() && is_jwt(value) {
-            self.jwt = Some(value);
+    /// Whether it is a JSON web token.
+    fn token(&mut self, kind: IdentityKind, value: &'t [u8]) -> bool {
+        let jwt = is_jwt(value);
+        if jwt {
+            self.jwt = self.jwt.or(Some(value));
         }
         self.offer(kind, value);
+        jwt
     }
 
     fn offer(&mut self, kind: IdentityKind, secret: &'t [u8]) {
@@ -103,40 +106,42 @@ impl<'t> Credentials<'t> {
     }
 
     /// The identity that the credentials give; `None` without credentials.
-    pub(crate) fn identity(&self, key: &DeploymentKey, auth: AuthSet, scratch: &mut Scratch) -> Option<Identity> {
-        let named = |kind: IdentityKind, secret: &[u8]| Identity { id: key.pseudonym(kind.as_str(), secret), kind };
-        if let Some(token) = self.jwt
-            && claims(token, scratch)
-        {
-            return Some(named(IdentityKind::TokenClaim, &scratch.subject));
+    pub(crate) fn identity(&self, names: &mut Pseudonyms, auth: AuthSet, scratch: &mut Scratch) -> Option<Identity> {
+        if let Some(payload) = self.jwt.and_then(payload) {
+            let claimed = names.remembered(IdentityKind::TokenClaim, payload, || {
+                claims(payload, scratch).then_some(scratch.subject.as_slice())
+            });
+            if claimed.is_some() {
+                return claimed;
+            }
         }
         let (kind, secret) = self.best?;
         if kind == IdentityKind::User && auth.contains(AuthKind::Basic) {
             // Never the password, nor a hash of it.
             base64::decode(secret, &mut scratch.decoded);
             let user = scratch.decoded.split(|b| *b == b':').next().unwrap_or_default();
-            return Some(named(kind, user));
+            return Some(names.identity(kind, user));
         }
-        Some(named(kind, secret))
+        Some(names.identity(kind, secret))
     }
 }
 
 /// The identity of a client without credentials.
-pub(crate) fn address(key: &DeploymentKey, client: &HostPort) -> Identity {
-    let kind = IdentityKind::Address;
-    Identity { id: key.pseudonym(kind.as_str(), &client.addr), kind }
+pub(crate) fn address(names: &mut Pseudonyms, client: &HostPort) -> Identity {
+    names.identity(IdentityKind::Address, &client.addr)
 }
 
-fn is_jwt(value: &[u8]) -> bool {
-    value.starts_with(b"eyJ") && classify(value) == ValueClass::Jwt
+/// The claims of a token, still encoded.
+fn payload(token: &[u8]) -> Option<&[u8]> {
+    let rest = token.get(memchr(b'.', token)? + 1..)?;
+    memchr(b'.', rest).map_or(Some(rest), |end| rest.get(..end))
 }
 
 /// Claims that name a token's owner, strongest first.
 const CLAIMS: [&[u8]; 6] = [b"sub", b"client_id", b"azp", b"uid", b"user_id", b"email"];
 
-/// Reads issuer and owner of a token into `scratch.subject`, each with its length or name before it.
-fn claims(token: &[u8], scratch: &mut Scratch) -> bool {
-    let Some(payload) = token.split(|b| *b == b'.').nth(1) else { return false };
+/// Reads issuer and owner from the claims of a token into `scratch.subject`, each with its length or name before it.
+fn claims(payload: &[u8], scratch: &mut Scratch) -> bool {
     base64::decode(payload, &mut scratch.decoded);
     let mut issuer: &[u8] = &[];
     let mut best: Option<(usize, &[u8])> = None;

@@ -32,7 +32,8 @@ pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) {
     out.reserve(text.len() / 4 * 3 + 3);
     let (quads, tail) = text.as_chunks::<4>();
     for quad in quads {
-        let [a, b, c, d] = quad.map(value);
+        let [a, b, c, d] = *quad;
+        let (a, b, c, d) = (value(a), value(b), value(c), value(d));
         if (a | b | c | d) > 63 {
             return decode_tail(quad, out);
         }

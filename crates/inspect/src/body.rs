@@ -7,12 +7,11 @@ use model::observation::Param;
 use model::{Anomaly, ParamPlace, ValueClass};
 
 use crate::auth::Credentials;
-use crate::class::{classify, number};
+use crate::class::classify;
 use crate::content::Content;
 use crate::json::{End, Leaf, Walker};
-use crate::names::is_secret;
 use crate::query;
-use crate::row::{Row, hashed};
+use crate::row::Row;
 
 /// Slots of the table that finds a pointer seen before; twice the most parameters of a request.
 const SLOTS: usize = 128;
@@ -107,10 +106,5 @@ fn param(row: &Row<'_>, pointer: &[u8], value: Leaf<'_>) -> Param {
         Leaf::Object => (ValueClass::Object, &[][..]),
         Leaf::Array => (ValueClass::Array, &[][..]),
     };
-    let mut param = Param { place: ParamPlace::Body, class, ..Param::default() };
-    if !is_secret(pointer) {
-        param.number = if class == ValueClass::Int { number(text) } else { None };
-        param.value = if hashed(class, pointer, text) { row.hash(text) } else { 0 };
-    }
-    param
+    row.told(Param { place: ParamPlace::Body, class, ..Param::default() }, pointer, text)
 }

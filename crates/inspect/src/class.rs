@@ -2,13 +2,14 @@
 //!
 //! In: the bytes of a path segment, of a parameter's value or of a name. Out: a [`ValueClass`]. Nothing is kept.
 //!
-//! One pass counts kinds of characters and their alternation ([`Shape`]); the decision looks at the counts and re-reads
-//! only what they leave open. A wrong "value" is worse than a missed one: it merges operations that differ, while the
+//! One pass counts kinds of characters ([`Shape`]); the decision looks at the counts and re-reads only what they leave
+//! open. Web tokens and prose, the longest values there are, are told beforehand. A wrong "value" is worse than a missed one: it merges operations that differ, while the
 //! router still finds missed values by their siblings. So words with digits (`oauth2`, `x509`, `base64url`) stay words.
 
 mod shape;
 mod text;
 
+use memchr::memchr_iter;
 use model::ValueClass;
 
 use shape::{Shape, hex_groups, is_hex};
@@ -18,6 +19,17 @@ pub(crate) fn classify(value: &[u8]) -> ValueClass {
     if value.is_empty() {
         return ValueClass::Null;
     }
+    if value.starts_with(b"eyJ") && text::jwt(value) {
+        return ValueClass::Jwt;
+    }
+    if text::prose(value) {
+        return ValueClass::Word;
+    }
+    by_counts(value)
+}
+
+/// The general rule, right for every value that is not empty.
+fn by_counts(value: &[u8]) -> ValueClass {
     let shape = Shape::of(value);
     if shape.digits == value.len() {
         return ValueClass::Int;
@@ -28,14 +40,17 @@ pub(crate) fn classify(value: &[u8]) -> ValueClass {
     if let Some(class) = with_marks(value, &shape) {
         return class;
     }
-    if shape.other == 0 && machine_made(value, &shape) { ValueClass::Token } else { ValueClass::Word }
+    let alphabet = shape.foreign() == 0 || shape.foreign() == memchr_iter(b'@', value).count();
+    if alphabet && machine_made(value, &shape) { ValueClass::Token } else { ValueClass::Word }
 }
 
 /// The shape of a path segment: what looks like a version there is one, since `/api/2.0/` and `/admin/api/2023-10/` name
-/// versions far more often than numbers.
+/// versions far more often than numbers. Names with the form of a host's are parts of an API as often as values
+/// (`/apis/storage.example.io/`): their siblings tell.
 pub(crate) fn classify_segment(segment: &[u8]) -> ValueClass {
     match classify(segment) {
         ValueClass::Decimal if short_decimal(segment) => ValueClass::Version,
+        ValueClass::Host => ValueClass::Word,
         class => class,
     }
 }
@@ -47,6 +62,11 @@ pub(crate) fn number(value: &[u8]) -> Option<u64> {
         (digit < 10).then_some(())?;
         sum.checked_mul(10)?.checked_add(u64::from(digit))
     })
+}
+
+/// Whether it is a JSON web token, as [`classify`] says.
+pub(crate) fn is_jwt(value: &[u8]) -> bool {
+    text::jwt(value)
 }
 
 /// Whether the class says that a machine drew the value, as credentials are.
@@ -76,13 +96,14 @@ fn letters_and_digits(value: &[u8], shape: &Shape) -> ValueClass {
 /// What punctuation tells.
 fn with_marks(value: &[u8], shape: &Shape) -> Option<ValueClass> {
     let found = |yes: bool, class| yes.then_some(class);
-    let starts_numeric = value.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.'));
-    if starts_numeric && let Some(class) = text::numeric(value, shape) {
+    if text::starts_numeric(value)
+        && let Some(class) = text::numeric(value, shape)
+    {
         return Some(class);
     }
     found(shape.dashes == 4 && text::uuid(value), ValueClass::Uuid)
         .or_else(|| found(shape.dots == 2 && text::jwt(value), ValueClass::Jwt))
-        .or_else(|| found(shape.at_signs == 1 && text::email(value), ValueClass::Email))
+        .or_else(|| found(shape.foreign() > 0 && text::email(value), ValueClass::Email))
         .or_else(|| found(shape.colons >= 2 && text::ipv6(value), ValueClass::Ip))
         .or_else(|| found(shape.colons + shape.dashes >= 5 && hex_groups(value), ValueClass::Hex))
         .or_else(|| found(shape.colons > 0 && text::url(value), ValueClass::Url))
@@ -95,7 +116,11 @@ fn with_marks(value: &[u8], shape: &Shape) -> Option<ValueClass> {
 fn machine_made(value: &[u8], shape: &Shape) -> bool {
     shape::prefixed_key(value)
         || shape::padded_base64(value, shape)
-        || if shape.marks() == 0 { shape.random() } else { shape::random_piece(value) || shape.random_whole() }
+        || if shape.plain() {
+            shape::random(value, shape)
+        } else {
+            shape::random_piece(value, shape) || shape::random_whole(value, shape)
+        }
 }
 
 /// One or two digits on each side of the point.

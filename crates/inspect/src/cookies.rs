@@ -22,7 +22,7 @@ pub(crate) fn read<'t>(row: &mut Row<'_>, field: &'t [u8], seen: &mut usize, cre
         *seen += 1;
         let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
         let class = classify(value);
-        if session_cookie(name) && drawn(class, value) {
+        if drawn(class, value) && session_cookie(name) {
             row.seen.auth.insert(AuthKind::Cookie);
             credentials.session(value, class);
         }

@@ -2,8 +2,8 @@
 //!
 //! [`Inspector::inspect`] reads a borrowed [`Transaction`] and appends one row to an [`ObservationBatch`]: what is called
 //! (service, method, template, segments), by whom (a pseudonym and the kinds of credentials), with which parameters, and
-//! how it was answered. It judges nothing and remembers nothing: the same transaction gives the same row, whatever came
-//! before. Only buffers are kept.
+//! how it was answered. It judges nothing: the same transaction gives the same row, whatever came before. Buffers are
+//! kept, and pseudonyms made lately.
 //!
 //! | module | what it reads |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | [`path`], [`service`] | request target and authority |
 //! | [`query`], [`cookies`], [`body`], [`json`] | parameters, by where they stand |
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
+//! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`content`] | content codings |
 //! | [`answer`] | shape of the answer, name of the client |
 //! | [`row`], [`text`] | the only ways into a batch |
@@ -27,6 +28,7 @@ mod cookies;
 mod json;
 mod names;
 mod path;
+mod pseudonym;
 mod query;
 mod row;
 mod service;
@@ -35,6 +37,7 @@ mod text;
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
+use memchr::memchr;
 use model::limits::{METHOD_BYTES_MAX, NAME_BYTES_MAX};
 use model::message::{Body, FieldName, Fields, Request, Response};
 use model::observation::{Side, Text};
@@ -42,15 +45,16 @@ use model::{DeploymentKey, ObservationBatch, ParamPlace, Transaction};
 
 use auth::Credentials;
 use names::{FieldUse, field_use};
+use pseudonym::Pseudonyms;
 use row::Row;
 
 /// Seed of the hash over service, method and template; fixed, so that runs agree.
 const NAME_SEED: u64 = 0;
 
-/// Reads transactions. Keeps buffers only.
+/// Reads transactions.
 #[derive(Debug)]
 pub struct Inspector {
-    key: DeploymentKey,
+    names: Pseudonyms,
     buffers: Buffers,
 }
 
@@ -66,12 +70,12 @@ struct Buffers {
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self { key, buffers: Buffers::default() }
+        Self { names: Pseudonyms::new(key), buffers: Buffers::default() }
     }
 
     /// Appends the observation of `transaction` to `batch`.
     pub fn inspect(&mut self, transaction: &Transaction<'_>, batch: &mut ObservationBatch) {
-        let mut row = Row::new(&self.key, batch, transaction);
+        let mut row = Row::new(&mut self.names, batch, transaction);
         if let Some(request) = &transaction.request {
             self.buffers.request(request, transaction, &mut row);
         } else {
@@ -98,8 +102,8 @@ impl Buffers {
         query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs);
         fields(row, &request.fields, &mut credentials);
         row.seen.identity = credentials
-            .identity(row.key, row.seen.auth, &mut self.tokens)
-            .unwrap_or_else(|| auth::address(row.key, &transaction.flow.orig));
+            .identity(row.names, row.seen.auth, &mut self.tokens)
+            .unwrap_or_else(|| auth::address(row.names, &transaction.flow.orig));
 
         let content = self.decoders.decode(&request.fields, &request.body);
         row.seen.anomalies.extend(content.odd);
@@ -134,8 +138,13 @@ fn side(row: &mut Row<'_>, fields: &Fields<'_>, body: &Body<'_>) -> Side {
 
 /// The media type in lower case without parameters.
 fn media_type(row: &mut Row<'_>, value: &[u8]) -> Text {
-    let bare = value.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
-    let text = row.text(|out| match bare.iter().position(|b| *b == b'/') {
+    // What most messages of an API have.
+    const USUAL: &[u8] = b"application/json";
+    let bare = memchr(b';', value).and_then(|end| value.get(..end)).unwrap_or(value).trim_ascii();
+    if bare == USUAL {
+        return row.text(|out| out.extend_from_slice(USUAL));
+    }
+    let text = row.text(|out| match memchr(b'/', bare) {
         Some(slash) => {
             text::push_printable(out, bare.get(..slash).unwrap_or_default(), NAME_BYTES_MAX);
             out.push(b'/');

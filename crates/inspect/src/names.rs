@@ -1,6 +1,11 @@
 //! What names of parameters, header fields and cookies say about their values.
 
+mod words;
+
+use memchr::memrchr;
+
 use crate::text::contains;
+use words::Words;
 
 /// Words in names of secrets: their values are told by shape only, never hashed.
 const SECRET: &[&[u8]] = &[
@@ -27,7 +32,8 @@ const SECRET: &[&[u8]] = &[
 
 /// Whether the value of a parameter so named is a secret.
 pub(crate) fn is_secret(name: &[u8]) -> bool {
-    name.len() >= 3 && SECRET.iter().any(|word| contains(name, word)) || name.eq_ignore_ascii_case(b"pin")
+    static WORDS: Words = Words::new(SECRET);
+    WORDS.stand_in(name) || name.eq_ignore_ascii_case(b"pin")
 }
 
 /// Whether a parameter so named identifies something: `id`, `userId`, `user_name`, `login`, `slug`.
@@ -35,10 +41,33 @@ pub(crate) fn is_identifier(name: &[u8]) -> bool {
     const WHOLE: &[&[u8]] =
         &[b"id", b"user", b"username", b"login", b"email", b"account", b"slug", b"key", b"uid", b"owner"];
     const ENDS: &[&[u8]] = &[b"_id", b"-id", b".id", b"/id", b"[id]", b"_key", b"_uuid", b"_name", b"_slug"];
-    let last = name.rsplit(|b| *b == b'/').next().unwrap_or(name);
-    let ends = |end: &[u8]| {
-        name.len() >= end.len() && name.iter().rev().zip(end.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
-    };
+    // The last letters of all these; it spares the rest for most names.
+    if !matches!(
+        name.last(),
+        Some(
+            b'd' | b'D'
+                | b']'
+                | b'y'
+                | b'Y'
+                | b'e'
+                | b'E'
+                | b'g'
+                | b'G'
+                | b's'
+                | b'r'
+                | b'R'
+                | b'n'
+                | b'N'
+                | b'l'
+                | b'L'
+                | b't'
+                | b'T'
+        )
+    ) {
+        return false;
+    }
+    let last = memrchr(b'/', name).and_then(|at| name.get(at + 1..)).unwrap_or(name);
+    let ends = |end: &[u8]| ends_with(name, end);
     WHOLE.iter().any(|word| last.eq_ignore_ascii_case(word))
         || ENDS.iter().any(|end| ends(end))
         || last.ends_with(b"Id")
@@ -221,10 +250,11 @@ pub(crate) fn session_cookie(name: &[u8]) -> bool {
         b"_clsk",
     ];
     const WORDS: &[&[u8]] = &[b"sess", b"auth", b"token", b"jwt", b"remember", b"login"];
-    if ANALYTICS.iter().any(|start| starts_with(name, start)) || contains(name, b"csrf") || contains(name, b"xsrf") {
-        return false;
-    }
-    WORDS.iter().any(|word| contains(name, word)) || ends_with(name, b"sid") || starts_with(name, b"sid")
+    static FOUND: Words = Words::new(WORDS);
+    (FOUND.stand_in(name) || ends_with(name, b"sid") || starts_with(name, b"sid"))
+        && !ANALYTICS.iter().any(|start| starts_with(name, start))
+        && !contains(name, b"csrf")
+        && !contains(name, b"xsrf")
 }
 
 fn starts_with(name: &[u8], start: &[u8]) -> bool {

@@ -65,8 +65,9 @@ fn after_scheme(target: &[u8]) -> Option<&[u8]> {
 /// Writes template and segments of `path` into the row.
 pub(crate) fn write(row: &mut Row<'_>, path: &[u8], scratch: &mut Vec<u8>) {
     let (text_at, segments_at) = (row.batch.text.len(), row.batch.segments.len());
+    let escaped = memchr(b'%', path).is_some();
     for raw in path.split(|b| *b == b'/').filter(|raw| !raw.is_empty()) {
-        let segment = decoded(raw, false, scratch);
+        let segment = if escaped { decoded(raw, false, scratch) } else { raw };
         match segment {
             b"." => {}
             b".." => pop(row, segments_at),

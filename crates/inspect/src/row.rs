@@ -5,10 +5,11 @@
 
 use model::limits::{NAME_BYTES_MAX, PARAMS_MAX};
 use model::observation::{Param, Text};
-use model::{Anomaly, DeploymentKey, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
+use model::{Anomaly, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
 
 use crate::class::{classify, number};
 use crate::names::{is_identifier, is_secret};
+use crate::pseudonym::Pseudonyms;
 use crate::text::push_printable;
 
 /// Words longer than this are prose, not identifiers, and get no hash.
@@ -16,16 +17,20 @@ const WORD_HASHED_MAX: usize = 64;
 
 /// One row under construction.
 pub(crate) struct Row<'a> {
-    pub(crate) key: &'a DeploymentKey,
+    pub(crate) names: &'a mut Pseudonyms,
     pub(crate) batch: &'a mut ObservationBatch,
     pub(crate) seen: Observation,
     params_at: usize,
 }
 
 impl<'a> Row<'a> {
-    pub(crate) fn new(key: &'a DeploymentKey, batch: &'a mut ObservationBatch, transaction: &Transaction<'_>) -> Self {
+    pub(crate) fn new(
+        names: &'a mut Pseudonyms,
+        batch: &'a mut ObservationBatch,
+        transaction: &Transaction<'_>,
+    ) -> Self {
         let params_at = batch.params.len();
-        Self { key, batch, seen: outline(transaction), params_at }
+        Self { names, batch, seen: outline(transaction), params_at }
     }
 
     /// Closes the list of parameters and appends the row.
@@ -48,16 +53,23 @@ impl<'a> Row<'a> {
 
     /// The keyed hash of a value.
     pub(crate) fn hash(&self, value: &[u8]) -> u64 {
-        self.key.pseudonym("value", value).prefix()
+        self.names.value(value)
     }
 
     /// A parameter whose value may be looked at.
     pub(crate) fn param(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) {
-        let class = classify(value);
-        let secret = is_secret(name);
-        let number = if class == ValueClass::Int && !secret { number(value) } else { None };
-        let hash = if !secret && hashed(class, name, value) { self.hash(value) } else { 0 };
-        self.push(Param { place, class, value: hash, number, ..Param::default() }, name);
+        let param = self.told(Param { place, class: classify(value), ..Param::default() }, name, value);
+        self.push(param, name);
+    }
+
+    /// `param` with all that may be told of its value.
+    pub(crate) fn told(&self, param: Param, name: &[u8], value: &[u8]) -> Param {
+        // Numbers are hashed too, so nothing is lost by asking for the hash first.
+        if !hashed(param.class, name, value) || is_secret(name) {
+            return param;
+        }
+        let number = if param.class == ValueClass::Int { number(value) } else { None };
+        Param { value: self.hash(value), number, ..param }
     }
 
     /// A parameter of which nothing but its name and shape is told.
@@ -136,7 +148,7 @@ fn outline(transaction: &Transaction<'_>) -> Observation {
 }
 
 /// Whether a value of that class under that name identifies something, so that two of them are worth comparing.
-pub(crate) fn hashed(class: ValueClass, name: &[u8], value: &[u8]) -> bool {
+fn hashed(class: ValueClass, name: &[u8], value: &[u8]) -> bool {
     use ValueClass as C;
     match class {
         C::Int | C::Uuid | C::Hex | C::Token | C::Email | C::Phone | C::Ip => true,

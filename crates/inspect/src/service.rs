@@ -7,12 +7,22 @@ use model::limits::AUTHORITY_BYTES_MAX;
 
 /// Appends the service to `out`: in lower case, without a default port and without the root's dot.
 pub(crate) fn push(out: &mut Vec<u8>, authority: Option<&[u8]>, server: &HostPort) {
-    if let Some(name) = authority.and_then(host) {
+    if let Some(name) = authority.filter(|name| usual(name)) {
+        out.extend_from_slice(name);
+    } else if let Some(name) = authority.and_then(host) {
         out.extend(name.iter().map(u8::to_ascii_lowercase));
     } else {
         // Writing to a vector does not fail.
         drop(write!(out, "{server}"));
     }
+}
+
+/// Whether the authority is a name in lower case that stands as it is: most are.
+fn usual(authority: &[u8]) -> bool {
+    let fits = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    matches!(authority.len(), 1..=AUTHORITY_BYTES_MAX)
+        && authority.last() != Some(&b'.')
+        && authority.iter().fold(true, |all, byte| all & fits(byte))
 }
 
 /// The authority without default port; `None` when it is none (RFC 3986 §3.2.2).
@@ -36,6 +46,7 @@ fn host(authority: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use model::flow::mapped;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -58,6 +69,13 @@ mod tests {
             let mut out = Vec::new();
             push(&mut out, authority.map(str::as_bytes), &server);
             assert_eq!(String::from_utf8(out).unwrap(), want, "{authority:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn usual_names_are_what_the_rule_makes_of_them(name in "[a-z0-9.-]{0,12}[A-Za-z0-9.:_-]{0,2}") {
+            prop_assert!(!usual(name.as_bytes()) || host(name.as_bytes()) == Some(name.as_bytes()));
         }
     }
 }

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode;
 
 /// Appends `bytes` to `out`, at most `max` bytes of output, never half a character.
 pub(crate) fn push_printable(out: &mut Vec<u8>, bytes: &[u8], max: usize) {
-    if bytes.len() <= max && bytes.iter().all(|b| stands(*b)) {
+    if bytes.len() <= max && bytes.iter().all(|b| STANDS.get(usize::from(*b)) == Some(&true)) {
         out.extend_from_slice(bytes);
         return;
     }
@@ -25,6 +25,19 @@ pub(crate) fn push_printable(out: &mut Vec<u8>, bytes: &[u8], max: usize) {
             return;
         }
     }
+}
+
+/// For each byte, whether it [`stands`].
+static STANDS: [bool; 256] = standing();
+
+#[allow(clippy::indexing_slicing, reason = "evaluated by the compiler, over the whole range of a byte")]
+const fn standing() -> [bool; 256] {
+    let (mut table, mut at) = ([false; 256], 0);
+    while at < table.len() {
+        table[at] = stands(at as u8);
+        at += 1;
+    }
+    table
 }
 
 /// ASCII that is shown as it is.

@@ -129,6 +129,10 @@ pub struct ParamRecord {
     /// Smallest and largest number seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(u64, u64)>,
+    /// Whether it says more of a caller than of the API: sent by less than one call in a hundred, and by two callers at
+    /// most.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stray: bool,
 }
 
 /// Quantiles of a histogram; each is at most 10 % above the true value (one significant digit).

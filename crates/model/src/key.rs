@@ -23,6 +23,11 @@ impl DeploymentKey {
         Id::keyed(&self.0, domain, &[secret])
     }
 
+    /// A key of 128 bits for another keyed function, one for each `use_for`. As secret as this key.
+    pub fn subkey(&self, use_for: &str) -> [u8; 16] {
+        Id::keyed(&self.0, "subkey", &[use_for.as_bytes()]).0
+    }
+
     /// A public fingerprint of the key, so that a state made with another key is refused rather than mixed.
     pub fn fingerprint(&self) -> Id {
         Id::keyed(&self.0, "key-fingerprint", &[])
@@ -45,6 +50,8 @@ mod tests {
         assert_eq!(a.pseudonym("bearer", b"t"), a.pseudonym("bearer", b"t"));
         assert_ne!(a.pseudonym("bearer", b"t"), b.pseudonym("bearer", b"t"));
         assert_ne!(a.pseudonym("bearer", b"t"), a.pseudonym("cookie", b"t"));
+        assert_ne!(a.subkey("x"), a.subkey("y"));
+        assert_ne!(a.subkey("x"), b.subkey("x"));
         assert_eq!(format!("{a:?}"), "DeploymentKey(…)");
     }
 }

@@ -64,6 +64,8 @@ counters! {
     KernelDropped = "capture.kernel_dropped",
     /// Frames the interface had no room for, live only; not part of `frames.seen`.
     InterfaceDropped = "capture.interface_dropped",
+    /// Frames the kernel still held when the run ended, live only; not part of `frames.seen`.
+    Unread = "capture.unread",
     /// Frames cut by the snap length; they are also counted as what they are.
     FramesTruncated = "capture.truncated",
     /// Frames recognised as a second copy of one already read; they are also counted as what they are.
@@ -238,6 +240,16 @@ impl Ledger {
         Counter::ALL.iter().filter(|c| c.as_str().starts_with(prefix)).map(|c| self.get(*c)).sum()
     }
 
+    /// The parts that `payload.accepted` must add up to.
+    pub fn payload_parts(&self) -> u64 {
+        self.sum("payload.delivered.")
+            + self.sum("payload.unparsed.")
+            + self.get(Counter::PayloadDuplicate)
+            + self.get(Counter::PayloadConflict)
+            + self.get(Counter::PayloadOutsideWindow)
+            + self.get(Counter::PayloadOverLimit)
+    }
+
     /// Checks that whole and parts agree. Holds whenever no bytes wait in a reassembly buffer: at the end of input.
     pub fn check(&self) -> Result<(), Imbalance> {
         use Counter as C;
@@ -250,13 +262,7 @@ impl Ledger {
             + self.sum("frames.malformed.")
             + self.get(C::FramesShed);
         equal("frames.seen", self.get(C::FramesSeen), frames)?;
-        let payload = self.sum("payload.delivered.")
-            + self.sum("payload.unparsed.")
-            + self.get(C::PayloadDuplicate)
-            + self.get(C::PayloadConflict)
-            + self.get(C::PayloadOutsideWindow)
-            + self.get(C::PayloadOverLimit);
-        equal("payload.accepted", self.get(C::PayloadAccepted), payload)?;
+        equal("payload.accepted", self.get(C::PayloadAccepted), self.payload_parts())?;
         let flows = self.sum("flows.") - self.get(C::FlowsOpened);
         equal("flows.opened", self.get(C::FlowsOpened), flows)?;
         let observations = self.get(C::ObservationsJudged) + self.sum("observations.refused.");

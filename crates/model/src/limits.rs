@@ -4,8 +4,16 @@
 //! only for the flow · **E** evict the oldest idle · **R** refuse the new · **X** fold or sketch. Reaching a limit never
 //! stops capture, and is counted in the ledger or marked on the transaction. A tidy test checks that every constant
 //! here stands in `docs/limits.md`.
+//!
+//! With the feature `tiny-limits`, for tests only, those that bound state are so small that a short capture reaches
+//! every one: see [`or_tiny`].
 
 use std::time::Duration;
+
+/// The bound, or with the feature `tiny-limits` one that a test can reach.
+const fn or_tiny(normal: usize, tiny: usize) -> usize {
+    if cfg!(feature = "tiny-limits") { tiny } else { normal }
+}
 
 // ---- Partitions and ticks -------------------------------------------------------------------------------------
 
@@ -19,7 +27,7 @@ pub const TICK_SPAN: Duration = Duration::from_millis(100);
 /// A tick is sent at least every so many frames: the most work one epoch can hold.
 pub const TICK_FRAMES_MAX: u64 = 4_096;
 /// Flows one partition expires at a tick; the rest waits for the next, so that a mass expiry cannot stall a shard.
-pub const EXPIRIES_PER_TICK_MAX: usize = 256;
+pub const EXPIRIES_PER_TICK_MAX: usize = or_tiny(256, 2);
 
 // ---- Capture files and frames ---------------------------------------------------------------------------------
 
@@ -57,39 +65,39 @@ pub const ENCAPSULATIONS_MAX: usize = 8;
 /// IPv6 extension headers of one packet (S). Suricata allows 16.
 pub const IPV6_EXTENSIONS_MAX: usize = 16;
 /// Datagrams waiting for fragments (E: `ip.datagrams_evicted`).
-pub const FRAGMENT_DATAGRAMS_MAX: usize = 16_384;
+pub const FRAGMENT_DATAGRAMS_MAX: usize = or_tiny(16_384, 4);
 /// Bytes of waiting fragments (E).
-pub const FRAGMENT_BYTES_MAX: usize = 32 << 20;
+pub const FRAGMENT_BYTES_MAX: usize = or_tiny(32 << 20, 4 << 10);
 /// Fragments of one datagram (S): 64 KiB in 576-byte pieces are 120.
-pub const FRAGMENTS_PER_DATAGRAM_MAX: usize = 1_024;
+pub const FRAGMENTS_PER_DATAGRAM_MAX: usize = or_tiny(1_024, 4);
 /// How long a datagram waits for its fragments (E): Linux waits 30 s.
 pub const FRAGMENT_AGE_MAX: Duration = Duration::from_secs(30);
 /// Frames remembered to recognise a second copy of the same frame.
-pub const DUPLICATE_WINDOW_FRAMES: usize = 64;
+pub const DUPLICATE_WINDOW_FRAMES: usize = or_tiny(64, 4);
 /// How far apart in time two copies of a mirrored frame may be.
 pub const DUPLICATE_WINDOW_SPAN: Duration = Duration::from_millis(5);
 
 // ---- Flows and TCP --------------------------------------------------------------------------------------------
 
 /// Flows of one partition (E: half-open first). 64 × 4,096 = 262,144 flows.
-pub const FLOWS_PER_PARTITION_MAX: usize = 4_096;
+pub const FLOWS_PER_PARTITION_MAX: usize = or_tiny(4_096, 2);
 /// Emptied messages, and as many buffers, that one partition keeps for the next ones (freed above).
-pub const SPARE_BUFFERS_MAX: usize = 8;
+pub const SPARE_BUFFERS_MAX: usize = or_tiny(8, 1);
 /// Largest message or buffer kept for the next one (freed above). 64 × 2 × 8 × 32 KiB = 32 MiB at worst.
-pub const SPARE_BUFFER_BYTES_MAX: usize = 32 << 10;
+pub const SPARE_BUFFER_BYTES_MAX: usize = or_tiny(32 << 10, 256);
 /// Bytes one half-open flow takes in the table.
 pub const HALF_OPEN_FLOW_BYTES_MAX: usize = 64;
 /// Buffered stream bytes (out of order, cut heads, kept bodies) of one partition (E). 64 × 4 MiB = 256 MiB.
-pub const PARTITION_BYTES_MAX: usize = 4 << 20;
+pub const PARTITION_BYTES_MAX: usize = or_tiny(4 << 20, 2 << 10);
 /// Out-of-order bytes of one direction. Above it the hole is declared a gap. 1 MiB: eight Linux receive buffers.
-pub const REASSEMBLY_BYTES_MAX: usize = 1 << 20;
+pub const REASSEMBLY_BYTES_MAX: usize = or_tiny(1 << 20, 1 << 10);
 /// Out-of-order segments of one direction. Above it the hole is declared a gap.
-pub const REASSEMBLY_SEGMENTS_MAX: usize = 1_024;
+pub const REASSEMBLY_SEGMENTS_MAX: usize = or_tiny(1_024, 4);
 /// How far ahead of the expected byte payload is believed (S: `payload.outside_window`): the largest scaled window
 /// is 1 GiB, but no server in practice opens more than 16 MiB.
 pub const WINDOW_BYTES_MAX: u32 = 16 << 20;
 /// Delivered bytes kept until acknowledged, to compare a retransmission with (T: later bytes are not compared).
-pub const UNACKED_BYTES_MAX: usize = 16 << 10;
+pub const UNACKED_BYTES_MAX: usize = or_tiny(16 << 10, 256);
 /// How long a hole is waited for when the other side is not in the capture, so that no evidence can come.
 pub const HOLE_AGE_MAX: Duration = Duration::from_secs(2);
 /// How long a hole is waited for when the other side is seen and has not acknowledged past it: the bytes were lost on
@@ -109,26 +117,26 @@ pub const CLOSING_AGE_MAX: Duration = Duration::from_secs(10);
 /// Bytes of one direction looked at before the flow is called "not HTTP" (C).
 pub const DETECT_BYTES_MAX: usize = 4 << 10;
 /// Request target kept (T: `http.limit`). RFC 9110 §4.1 recommends 8,000 octets at least.
-pub const TARGET_BYTES_MAX: usize = 8 << 10;
+pub const TARGET_BYTES_MAX: usize = or_tiny(8 << 10, 96);
 /// Header section kept of one message (S above: the message is malformed by limit).
-pub const HEAD_BYTES_MAX: usize = 64 << 10;
+pub const HEAD_BYTES_MAX: usize = or_tiny(64 << 10, 512);
 /// Header fields of one message (S above). Suricata: 1,024.
-pub const FIELDS_MAX: usize = 1_024;
+pub const FIELDS_MAX: usize = or_tiny(1_024, 6);
 /// Chunk-size line with its extensions (C above: the body ends as ambiguous).
-pub const CHUNK_LINE_BYTES_MAX: usize = 4 << 10;
+pub const CHUNK_LINE_BYTES_MAX: usize = or_tiny(4 << 10, 16);
 /// Trailer section (T).
-pub const TRAILER_BYTES_MAX: usize = 8 << 10;
+pub const TRAILER_BYTES_MAX: usize = or_tiny(8 << 10, 32);
 /// Requests waiting for a response in one flow (C until drained). Zeek: 100, Suricata: 512.
-pub const PIPELINE_REQUESTS_MAX: usize = 256;
+pub const PIPELINE_REQUESTS_MAX: usize = or_tiny(256, 3);
 /// Interim (1xx) responses kept of one transaction (T).
-pub const INTERIM_RESPONSES_MAX: usize = 32;
+pub const INTERIM_RESPONSES_MAX: usize = or_tiny(32, 1);
 /// Body bytes kept for inspection (T). Suricata: 100 KiB.
-pub const BODY_BYTES_MAX: usize = 64 << 10;
+pub const BODY_BYTES_MAX: usize = or_tiny(64 << 10, 256);
 
 // ---- Content and observations ---------------------------------------------------------------------------------
 
 /// Bytes of decoded content looked at (S: `content.limit`). Suricata: 1 MiB.
-pub const DECODED_BYTES_MAX: usize = 1 << 20;
+pub const DECODED_BYTES_MAX: usize = or_tiny(1 << 20, 1 << 10);
 /// Decoded to coded bytes above which content is a bomb (S: `content.bomb`), judged past [`BOMB_BYTES_MIN`].
 pub const DECODED_RATIO_MAX: usize = 200;
 /// Decoded bytes below which no ratio is judged: small content compresses well.
@@ -136,15 +144,15 @@ pub const BOMB_BYTES_MIN: usize = 64 << 10;
 /// Content codings of one message undone (S: `content.limit`). Suricata: 2.
 pub const CODINGS_MAX: usize = 2;
 /// Nesting of JSON walked (T: `content.limit`); the walk is iterative.
-pub const JSON_DEPTH_MAX: usize = 64;
+pub const JSON_DEPTH_MAX: usize = or_tiny(64, 3);
 /// Values of one JSON body walked (T: `content.limit`).
-pub const JSON_VALUES_MAX: usize = 20_000;
+pub const JSON_VALUES_MAX: usize = or_tiny(20_000, 12);
 /// Parameters of one request kept (T: `content.limit`).
-pub const PARAMS_MAX: usize = 64;
+pub const PARAMS_MAX: usize = or_tiny(64, 4);
 /// Path segments of one request kept (T: `http.limit`).
-pub const SEGMENTS_MAX: usize = 64;
+pub const SEGMENTS_MAX: usize = or_tiny(64, 5);
 /// Bytes of a name or of a literal path segment kept (T).
-pub const NAME_BYTES_MAX: usize = 128;
+pub const NAME_BYTES_MAX: usize = or_tiny(128, 24);
 /// Bytes of a method kept (T): the longest registered one has 17.
 pub const METHOD_BYTES_MAX: usize = 32;
 /// Bytes of an authority that names a service; a longer one is none, and the address stands for it. RFC 1035 §2.3.4
@@ -153,68 +161,73 @@ pub const AUTHORITY_BYTES_MAX: usize = 259;
 /// Largest window a zstd body may ask for (S: `content.malformed`): what RFC 9659 allows for the coding `zstd`.
 pub const ZSTD_WINDOW_BYTES_MAX: u64 = 8 << 20;
 /// Cookies of one request looked at (T).
-pub const COOKIES_MAX: usize = 128;
+pub const COOKIES_MAX: usize = or_tiny(128, 2);
+/// Pseudonyms of identities that one shard remembers (E): a power of two, and about as many callers as are active at
+/// once on one shard; 48 bytes each.
+pub const IDENTITY_MEMO_MAX: usize = or_tiny(1_024, 4);
 /// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`).
-pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = 256 << 10;
+pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = or_tiny(256 << 10, 1 << 10);
 
 // ---- Queues and epochs ----------------------------------------------------------------------------------------
 
 /// Segments of one batch from the capture thread to a shard.
-pub const BATCH_SEGMENTS_MAX: usize = 256;
+pub const BATCH_SEGMENTS_MAX: usize = or_tiny(256, 3);
 /// Payload bytes of one such batch.
-pub const BATCH_BYTES_MAX: usize = 256 << 10;
+pub const BATCH_BYTES_MAX: usize = or_tiny(256 << 10, 1 << 10);
 /// Batches waiting for one shard: live, above three quarters half of its partitions are shed; replay blocks.
-pub const INBOX_BATCHES_MAX: usize = 64;
+pub const INBOX_BATCHES_MAX: usize = or_tiny(64, 2);
 /// Epochs not yet merged (replay waits; live sheds).
 pub const EPOCHS_OPEN_MAX: u64 = 16;
 /// Resolved epochs waiting for one worker (blocks).
-pub const RESOLVED_EPOCHS_MAX: usize = 8;
+pub const RESOLVED_EPOCHS_MAX: usize = or_tiny(8, 1);
 /// Packet time between two checkpoints.
 pub const CHECKPOINT_SPAN: Duration = Duration::from_mins(5);
 
 // ---- Inventory ------------------------------------------------------------------------------------------------
 
 /// Services (X: folded into `{other}`).
-pub const SERVICES_MAX: usize = 2_000;
+pub const SERVICES_MAX: usize = or_tiny(2_000, 4);
 /// Endpoints of one service (X: folded into `{other}`).
-pub const ENDPOINTS_PER_SERVICE_MAX: usize = 2_000;
+pub const ENDPOINTS_PER_SERVICE_MAX: usize = or_tiny(2_000, 10);
 /// Endpoints of all services (X).
-pub const ENDPOINTS_MAX: usize = 50_000;
+pub const ENDPOINTS_MAX: usize = or_tiny(50_000, 20);
 /// Children of one node of the router's tree kept apart before they are folded (X).
-pub const TRIE_CHILDREN_MAX: usize = 512;
+pub const TRIE_CHILDREN_MAX: usize = or_tiny(512, 6);
+/// Values of path parameters the router knows again at other places of a service: hashes of 8 bytes (T).
+pub const KNOWN_VALUES_MAX: usize = or_tiny(4_096, 8);
 /// Parameters of one endpoint kept (T).
-pub const PARAMS_PER_ENDPOINT_MAX: usize = 256;
+pub const PARAMS_PER_ENDPOINT_MAX: usize = or_tiny(256, 3);
 /// Lexical names the router looks up at once; beyond it the table is forgotten and filled anew from the tree.
-pub const LEXICAL_NAMES_MAX: usize = 131_072;
+pub const LEXICAL_NAMES_MAX: usize = or_tiny(131_072, 8);
 /// Bytes of service, method and template of such a name; longer ones are looked up in the tree.
 pub const LEXICAL_NAME_BYTES_MAX: usize = 512;
 /// Answers of one service compared with those of unrelated paths (E).
-pub const SAME_ANSWERS_MAX: usize = 64;
+pub const SAME_ANSWERS_MAX: usize = or_tiny(64, 2);
 /// Callers of one endpoint counted exactly; above it their number is an estimate (X).
-pub const CALLERS_EXACT_MAX: usize = 64;
+pub const CALLERS_EXACT_MAX: usize = or_tiny(64, 4);
 /// Media types of one endpoint and direction kept (X: folded into `other`).
-pub const MEDIA_TYPES_MAX: usize = 8;
+pub const MEDIA_TYPES_MAX: usize = or_tiny(8, 2);
 /// Ids of folded endpoints that their heir remembers (T).
-pub const SUPERSEDED_MAX: usize = 1_024;
+pub const SUPERSEDED_MAX: usize = or_tiny(1_024, 4);
 
 // ---- Behaviour and findings -----------------------------------------------------------------------------------
 
 /// Identities tracked (E).
-pub const IDENTITIES_MAX: usize = 200_000;
+pub const IDENTITIES_MAX: usize = or_tiny(200_000, 128);
 /// Pairs of identity and endpoint tracked (E).
-pub const PAIRS_MAX: usize = 262_144;
+pub const PAIRS_MAX: usize = or_tiny(262_144, 128);
 /// Addresses of one identity kept (T).
-pub const IDENTITY_ADDRESSES_MAX: usize = 8;
+pub const IDENTITY_ADDRESSES_MAX: usize = or_tiny(8, 2);
 /// Callers of one endpoint kept as the peers that others are compared with: the sample is even over identities.
 pub const PEERS_PER_ENDPOINT_MAX: usize = 24;
 /// Objects whose owner is remembered (E: by hash, a newer one takes the place).
-pub const OBJECT_OWNERS_MAX: usize = 262_144;
+pub const OBJECT_OWNERS_MAX: usize = or_tiny(262_144, 4_096);
 /// Bytes of the model of one subject.
 pub const MODEL_BYTES_MAX: usize = 2_048;
 /// Findings open at once (X: further ones are counted).
-pub const FINDINGS_OPEN_MAX: usize = 16_384;
+pub const FINDINGS_OPEN_MAX: usize = or_tiny(16_384, 64);
 /// Transactions shown as evidence of one finding: the first and the latest ones.
-pub const EVIDENCE_MAX: usize = 16;
+pub const EVIDENCE_MAX: usize = or_tiny(16, 4);
 
 // ---- State ----------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,8 @@ pub struct Observation {
     pub duration: Option<Duration>,
     /// Hash of the client software's name without version digits; 0 when none was sent.
     pub client: u64,
-    /// Hash of what the answer looks like: media type and the names of its outermost JSON keys; 0 when not looked at.
+    /// What the answer looks like; 0 when not looked at. A hash of the media type (upper 16 bits), and below it bits that
+    /// stand for the names of its outermost JSON keys: answers of one kind have most of them in common.
     pub answer_shape: u64,
     /// Oddities of the wire and of the content.
     pub anomalies: AnomalySet,

@@ -21,7 +21,7 @@ const TOP_MAX: usize = 32;
 pub(crate) struct WorkerPart {
     pub findings: Vec<FindingEvent>,
     /// The worker's ledger since the beginning, when the tick asks for ledgers.
-    pub ledger: Option<Ledger>,
+    pub ledger: Option<Box<Ledger>>,
     /// Changed state, at a checkpoint.
     pub delta: StateDelta,
     /// Totals of its share, at a checkpoint.
@@ -86,21 +86,21 @@ impl<'a> Bus<'a> {
     }
 
     /// Takes one epoch: its meta and every worker's part. Returns how many findings it opened.
-    pub(crate) fn epoch(&mut self, mut meta: EpochMeta, parts: Vec<WorkerPart>) -> u64 {
+    pub(crate) fn epoch(&mut self, mut meta: EpochMeta, parts: impl IntoIterator<Item = WorkerPart>) -> u64 {
         let mut delta = std::mem::take(&mut meta.delta);
         let mut events = Vec::new();
-        let mut stages = meta.router.take().unwrap_or_default();
+        let mut stages = meta.router.take();
         let mut totals = meta.totals;
         for part in parts {
             events.extend(part.findings);
             delta.append(part.delta);
             totals.add(&part.totals);
             if let Some(ledger) = &part.ledger {
-                stages.merge(ledger);
+                stages.get_or_insert_default().merge(ledger);
             }
         }
         if let Some(wide) = meta.wide.take() {
-            self.account(wide, &stages, meta.suppressed);
+            self.account(*wide, &stages.unwrap_or_default(), meta.suppressed);
         }
         if meta.suppressed {
             return 0;

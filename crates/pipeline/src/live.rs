@@ -27,7 +27,7 @@ pub trait Watcher {
     fn port(&mut self, change: &PortChange);
 }
 
-/// Captures until it is stopped or all devices are gone for good.
+/// Captures until it is stopped or all devices are gone for good. Frames that the kernel holds at a stop are read first.
 pub fn live(
     source: &mut Live,
     mut settings: Settings,
@@ -98,11 +98,12 @@ impl Capture<'_> {
             if idle || frames.is_multiple_of(FRAMES_PER_LOOK) {
                 self.look(feeder, frames);
                 if self.control.stopped() {
-                    break;
+                    self.source.stop();
                 }
             }
         }
         self.look(feeder, frames);
+        feeder.ledger.set(Counter::Unread, self.drops.unread);
         feeder.finish(down);
     }
 

@@ -16,9 +16,9 @@ use crate::shard::EpochBatch;
 pub(crate) struct EpochMeta {
     pub tick: Tick,
     /// Ledger of feeder and shards, when the tick asks for ledgers.
-    pub wide: Option<Ledger>,
+    pub wide: Option<Box<Ledger>>,
     /// Ledger of the router since the beginning, when the tick asks for ledgers.
-    pub router: Option<Ledger>,
+    pub router: Option<Box<Ledger>>,
     /// Transactions so far, when the tick asks for ledgers.
     pub totals: Totals,
     /// The router's changed rows, at a checkpoint.
@@ -37,6 +37,9 @@ pub(crate) struct Resolver {
     totals: Totals,
     resume_at: u64,
     models: bool,
+    /// Empty batches to be filled again, and the empty list of an epoch's batches.
+    spare: Vec<ObservationBatch>,
+    list: Vec<ObservationBatch>,
 }
 
 impl Resolver {
@@ -50,17 +53,15 @@ impl Resolver {
             noise: saved.totals.noise,
             ..Totals::default()
         };
-        Self { router, ledger: Ledger::default(), totals, resume_at, models }
+        let (spare, list) = (Vec::new(), Vec::new());
+        Self { router, ledger: Ledger::default(), totals, resume_at, models, spare, list }
     }
 
     /// One batch from each shard, in the order of shards. `None` for an epoch that an earlier run has counted.
-    pub(crate) fn epoch(
-        &mut self,
-        parts: Vec<EpochBatch>,
-    ) -> (Option<ResolvedEpoch>, EpochMeta, Vec<ObservationBatch>) {
+    pub(crate) fn epoch(&mut self, parts: impl IntoIterator<Item = EpochBatch>) -> (Option<ResolvedEpoch>, EpochMeta) {
         let mut meta = EpochMeta::default();
         let mut coverage = Coverage::default();
-        let mut batches = Vec::with_capacity(parts.len());
+        let mut batches = std::mem::take(&mut self.list);
         for part in parts {
             coverage.understood += part.understood;
             coverage.payload += part.missing;
@@ -76,7 +77,8 @@ impl Resolver {
         }
         meta.suppressed = meta.tick.epoch <= self.resume_at;
         if meta.suppressed {
-            return (None, meta, batches);
+            self.keep(batches);
+            return (None, meta);
         }
         let tick = &meta.tick;
         let end = EpochEnd { epoch: tick.epoch, now: tick.now, coverage, checkpoint: tick.checkpoint, last: tick.last };
@@ -87,9 +89,26 @@ impl Resolver {
         if meta.tick.checkpoint && self.models {
             meta.delta = self.router.save();
         }
-        meta.router = meta.tick.ledger.is_some().then(|| self.ledger.clone());
+        meta.router = meta.tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         meta.totals = self.totals;
-        (Some(resolved), meta, Vec::new())
+        (Some(resolved), meta)
+    }
+
+    /// Takes back an epoch that every worker is done with.
+    pub(crate) fn recycle(&mut self, used: ResolvedEpoch) {
+        let batches = self.router.recycle(used);
+        self.keep(batches);
+    }
+
+    /// An empty batch whose buffers were used before, if there is one.
+    pub(crate) fn spare(&mut self) -> Option<ObservationBatch> {
+        self.spare.pop()
+    }
+
+    fn keep(&mut self, mut batches: Vec<ObservationBatch>) {
+        batches.iter_mut().for_each(ObservationBatch::clear);
+        self.spare.append(&mut batches);
+        self.list = batches;
     }
 
     fn count(&mut self, resolved: &ResolvedEpoch) {

@@ -18,7 +18,7 @@ pub(crate) struct EpochBatch {
     pub understood: u64,
     pub missing: u64,
     /// The shard's ledger, when the tick asks for ledgers.
-    pub ledger: Option<Ledger>,
+    pub ledger: Option<Box<Ledger>>,
 }
 
 /// Flows and the inspection of what they say.
@@ -26,6 +26,8 @@ pub(crate) struct EpochBatch {
 pub(crate) struct Shard {
     flows: Flows,
     ledger: Ledger,
+    /// Counters of payload understood.
+    delivered: Box<[Counter]>,
     sink: Sink,
 }
 
@@ -50,7 +52,8 @@ impl Shard {
             observations: 0,
             refused: 0,
         };
-        Self { flows: Flows::new(seed), ledger: Ledger::default(), sink }
+        let delivered = Counter::ALL.iter().copied().filter(|c| c.as_str().starts_with("payload.delivered.")).collect();
+        Self { flows: Flows::new(seed), ledger: Ledger::default(), delivered, sink }
     }
 
     #[inline]
@@ -78,10 +81,10 @@ impl Shard {
         self.sink.made = [0; limits::PARTITIONS];
         self.ledger.add(Counter::ObservationsMade, std::mem::take(&mut self.sink.observations));
         self.ledger.add(Counter::ObservationsRefusedEpoch, std::mem::take(&mut self.sink.refused));
-        let ledger = tick.ledger.is_some().then(|| self.ledger.clone());
+        let ledger = tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         EpochBatch {
             batch,
-            understood: self.ledger.sum("payload.delivered."),
+            understood: self.delivered.iter().map(|counter| self.ledger.get(*counter)).sum(),
             missing: self.ledger.get(Counter::PayloadMissing),
             ledger,
             tick,
@@ -95,17 +98,18 @@ impl TransactionSink for Sink {
     }
 
     fn transaction(&mut self, transaction: &Transaction<'_>) {
-        self.observations += 1;
         let (orig, resp) = (&transaction.flow.orig, &transaction.flow.resp);
         let (key, _) = FlowKey::new(orig.addr, orig.port, resp.addr, resp.port, transaction.flow.tenant);
         let partition = usize::from(FlowKey::partition_of(key.hash(self.seed)));
         let Some(made) = self.made.get_mut(partition) else { return };
         if *made as usize >= limits::OBSERVATION_BYTES_PER_EPOCH_MAX {
+            self.observations += 1;
             self.refused += 1;
             return;
         }
         let before = self.batch.bytes();
         self.inspector.inspect(transaction, &mut self.batch);
+        self.observations += 1; // not before: a fault in there makes none
         *made = made.saturating_add((self.batch.bytes() - before) as u32);
     }
 }

@@ -30,9 +30,12 @@ impl ShedMask {
         }
     }
 
-    /// A batch of this shard found no room at all: half of what is still taken is shed.
-    pub(crate) fn overflow(&mut self, shard: usize, shards: usize) -> u64 {
-        self.more(owned(shard, shards))
+    /// A batch of this shard found no room at all. The partitions `lost` that it had segments of are shed, since their
+    /// flows have holes now, and half of what is still taken; returns the partitions newly shed.
+    pub(crate) fn overflow(&mut self, shard: usize, shards: usize, lost: u64) -> u64 {
+        let lost = lost & !self.0;
+        self.0 |= lost;
+        lost | self.more(owned(shard, shards))
     }
 
     /// Sheds half of the partitions in `owned` that are still taken, at least one.
@@ -49,7 +52,7 @@ impl ShedMask {
 }
 
 /// The partitions that shard `shard` of `shards` runs.
-fn owned(shard: usize, shards: usize) -> u64 {
+pub(crate) fn owned(shard: usize, shards: usize) -> u64 {
     (0..PARTITIONS).filter(|partition| partition % shards.max(1) == shard).fold(0, |mask, bit| mask | (1 << bit))
 }
 
@@ -83,10 +86,18 @@ mod tests {
     }
 
     #[test]
+    fn what_lost_segments_is_shed_first() {
+        let mut mask = ShedMask(1 << 8);
+        let newly = mask.overflow(0, 2, 1 << 62 | 1 << 8);
+        assert!(newly & 1 << 62 != 0 && newly & 1 << 8 == 0 && mask.has(62));
+        assert_eq!((newly & owned(1, 2), mask.0.count_ones()), (0, 2 + 15));
+    }
+
+    #[test]
     fn everything_is_shed_at_last() {
         let mut mask = ShedMask::default();
         for _ in 0..7 {
-            mask.overflow(0, 1);
+            mask.overflow(0, 1, 0);
         }
         assert_eq!(mask.0, u64::MAX);
     }

@@ -1,7 +1,6 @@
 //! All stages on the calling thread: no queue, no copy of payload, buffers used again.
 
-use model::resolved::ResolvedEpoch;
-use model::{ObservationBatch, Segment};
+use model::Segment;
 
 use crate::bus::{Bus, BusEnd};
 use crate::control::Control;
@@ -16,7 +15,6 @@ pub(crate) struct Single<'a> {
     resolver: Resolver,
     stages: Vec<Stage>,
     bus: Bus<'a>,
-    spare: ObservationBatch,
     control: &'a Control,
     stop_on_failure: bool,
 }
@@ -30,19 +28,12 @@ impl<'a> Single<'a> {
         control: &'a Control,
         stop_on_failure: bool,
     ) -> Self {
-        Self { shard, resolver, stages, bus, spare: ObservationBatch::default(), control, stop_on_failure }
+        Self { shard, resolver, stages, bus, control, stop_on_failure }
     }
 
     /// What the run gave.
     pub(crate) fn finish(self) -> BusEnd {
         self.bus.finish()
-    }
-
-    fn recycle(&mut self, resolved: ResolvedEpoch) {
-        if let Some(mut batch) = resolved.batches.into_iter().next() {
-            batch.clear();
-            self.spare = batch;
-        }
     }
 }
 
@@ -53,22 +44,16 @@ impl Downstream for Single<'_> {
     }
 
     fn tick(&mut self, tick: Tick) -> bool {
-        let spare = std::mem::take(&mut self.spare);
+        let spare = self.resolver.spare().unwrap_or_default();
         let part = self.shard.tick(tick, spare);
-        let (resolved, meta, mut unused) = self.resolver.epoch(vec![part]);
+        let (resolved, meta) = self.resolver.epoch([part]);
         let ledgers = meta.tick.ledger.is_some();
-        let parts = match &resolved {
-            Some(epoch) => self.stages.iter_mut().map(|stage| stage.apply(epoch, ledgers)).collect(),
-            None => Vec::new(),
-        };
+        let parts = self.stages.iter_mut().filter_map(|stage| Some(stage.apply(resolved.as_ref()?, ledgers)));
         let transactions = meta.transactions;
         let opened = self.bus.epoch(meta, parts);
         self.control.judged(transactions, opened);
         if let Some(resolved) = resolved {
-            self.recycle(resolved);
-        } else if let Some(mut batch) = unused.pop() {
-            batch.clear();
-            self.spare = batch;
+            self.resolver.recycle(resolved);
         }
         !(self.stop_on_failure && self.bus.failed())
     }

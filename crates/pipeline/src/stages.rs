@@ -2,25 +2,24 @@
 
 use baseline::Baseline;
 use discovery::Catalog;
-use model::{Ledger, ResolvedEpoch, SavedState, Share, Worker, WorkerOutput};
+use model::{ResolvedEpoch, SavedState, Share, Worker, WorkerOutput};
 
 use crate::bus::WorkerPart;
 
 /// A worker and what is counted beside it.
 pub(crate) struct Stage {
     worker: Box<dyn Worker>,
-    ledger: Ledger,
+    /// What the worker gives back is added here; its ledger counts from the beginning.
+    out: WorkerOutput,
     models: bool,
 }
 
 impl Stage {
     /// Takes one resolved epoch. `ledgers` asks for the ledger since the beginning.
     pub(crate) fn apply(&mut self, epoch: &ResolvedEpoch, ledgers: bool) -> WorkerPart {
-        let mut out = WorkerOutput::default();
-        self.worker.apply(epoch, &mut out);
-        self.ledger.merge(&out.ledger);
-        let mut part = WorkerPart { findings: out.findings, ..WorkerPart::default() };
-        part.ledger = ledgers.then(|| self.ledger.clone());
+        self.worker.apply(epoch, &mut self.out);
+        let mut part = WorkerPart { findings: std::mem::take(&mut self.out.findings), ..WorkerPart::default() };
+        part.ledger = ledgers.then(|| Box::new(self.out.ledger.clone()));
         if epoch.checkpoint {
             part.delta = self.worker.save(self.models);
             part.totals = self.worker.totals();
@@ -37,7 +36,7 @@ pub(crate) fn all(discovery: usize, baseline: usize, saved: &SavedState, models:
         .chain(baselines)
         .map(|mut worker| {
             worker.load(saved);
-            Stage { worker, ledger: Ledger::default(), models }
+            Stage { worker, out: WorkerOutput::default(), models }
         })
         .collect()
 }

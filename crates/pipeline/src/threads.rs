@@ -18,6 +18,9 @@ use crate::resolve::{EpochMeta, Parking, Resolver};
 use crate::shard::{EpochBatch, Shard};
 use crate::stages::Stage;
 
+/// Empty batches of observations that wait for a shard.
+const SPARE_BATCHES_MAX: usize = 2;
+
 /// What goes to the bus.
 enum ToBus {
     Meta(Box<EpochMeta>),
@@ -51,23 +54,26 @@ impl<'scope> Threads<'scope> {
     ) -> Result<(Self, Dispatch), PipelineError> {
         let mut others = Vec::new();
         let (to_router, batches) = bounded(2 * shards.len());
-        let mut ports = Vec::new();
-        let count = shards.len();
+        let (mut ports, mut spares) = (Vec::new(), Vec::new());
         for (index, shard) in shards.into_iter().enumerate() {
             let (inbox, batches) = bounded(limits::INBOX_BATCHES_MAX);
             let (give_back, empty) = bounded(limits::INBOX_BATCHES_MAX);
+            let (refill, spare) = bounded(SPARE_BATCHES_MAX);
             let to_router = to_router.clone();
-            let work = move || run_shard(shard, index, &batches, &give_back, &to_router);
+            let work = move || run_shard(shard, index, &batches, &give_back, &to_router, &spare);
             others.push(("shard", spawn(scope, "shard", work)?));
             ports.push(Port { inbox, empty });
+            spares.push(refill);
         }
         let (to_bus, for_bus) = bounded(2 * stages.len() + 2);
         let workers = stages.len();
         let mut fan_out = Vec::new();
+        let (done, used) = bounded(limits::EPOCHS_OPEN_MAX as usize);
         for (worker, stage) in stages.into_iter().enumerate() {
             let (epochs, inbox) = bounded(limits::RESOLVED_EPOCHS_MAX);
-            let to_bus = to_bus.clone();
-            others.push(("worker", spawn(scope, "worker", move || run_worker(stage, worker, &inbox, &to_bus))?));
+            let (to_bus, done) = (to_bus.clone(), done.clone());
+            let work = move || run_worker(stage, worker, &inbox, &to_bus, &done);
+            others.push(("worker", spawn(scope, "worker", work)?));
             fan_out.push(epochs);
         }
         // One credit for each epoch that may be open; the router gives one back for each it has merged.
@@ -75,7 +81,8 @@ impl<'scope> Threads<'scope> {
         for _ in 0..limits::EPOCHS_OPEN_MAX {
             return_credit(&credit);
         }
-        let route = move || run_router(resolver, Parking::new(count), &batches, &fan_out, &to_bus, &credit);
+        let recycling = Recycling { used, spares };
+        let route = move || run_router(resolver, &batches, &fan_out, &to_bus, &credit, &recycling);
         others.push(("router", spawn(scope, "router", route)?));
         let bus = ("bus", spawn(scope, "bus", move || run_bus(bus, workers, &for_bus, control, !live))?);
         Ok((Self { others, bus }, Dispatch::new(ports, credits, live)))
@@ -114,6 +121,7 @@ fn run_shard(
     inbox: &Receiver<SegmentBatch>,
     give_back: &Sender<SegmentBatch>,
     to_router: &Sender<(usize, EpochBatch)>,
+    spare: &Receiver<ObservationBatch>,
 ) {
     for mut batch in inbox {
         for segment in batch.segments() {
@@ -123,7 +131,8 @@ fn run_shard(
             if batch.shed != 0 {
                 shard.shed(batch.shed, &tick);
             }
-            if to_router.send((index, shard.tick(tick, ObservationBatch::default()))).is_err() {
+            let spare = spare.try_recv().unwrap_or_default();
+            if to_router.send((index, shard.tick(tick, spare))).is_err() {
                 return;
             }
         }
@@ -132,18 +141,40 @@ fn run_shard(
     }
 }
 
+/// The way back of buffers: a list freed by a thread that did not make it costs more than one that is used again.
+struct Recycling {
+    /// Epochs that every worker is done with.
+    used: Receiver<ResolvedEpoch>,
+    /// Empty batches, to each shard. What finds no room there is freed.
+    spares: Vec<Sender<ObservationBatch>>,
+}
+
+impl Recycling {
+    fn turn(&self, stage: &mut Resolver) {
+        for epoch in self.used.try_iter() {
+            stage.recycle(epoch);
+        }
+        for shard in self.spares.iter().cycle() {
+            let Some(batch) = stage.spare() else { return };
+            drop(shard.try_send(batch));
+        }
+    }
+}
+
 fn run_router(
     mut stage: Resolver,
-    mut parking: Parking,
     batches: &Receiver<(usize, EpochBatch)>,
     fan_out: &[Sender<ToWorker>],
     to_bus: &Sender<ToBus>,
     credit: &Sender<()>,
+    recycling: &Recycling,
 ) {
+    let mut parking = Parking::new(recycling.spares.len());
     for (shard, batch) in batches {
         parking.put(shard, batch);
         while let Some(parts) = parking.take() {
-            let (resolved, meta, _) = stage.epoch(parts);
+            recycling.turn(&mut stage);
+            let (resolved, meta) = stage.epoch(parts);
             let ledgers = meta.tick.ledger.is_some();
             return_credit(credit);
             if to_bus.send(ToBus::Meta(Box::new(meta))).is_err() {
@@ -155,6 +186,9 @@ fn run_router(
                     return;
                 }
             }
+            if let Some(epoch) = Arc::into_inner(resolved) {
+                stage.recycle(epoch);
+            }
         }
     }
 }
@@ -164,11 +198,21 @@ fn return_credit(credit: &Sender<()>) {
     let _full_or_closed = credit.try_send(()).is_err();
 }
 
-fn run_worker(mut stage: Stage, worker: usize, inbox: &Receiver<ToWorker>, to_bus: &Sender<ToBus>) {
+fn run_worker(
+    mut stage: Stage,
+    worker: usize,
+    inbox: &Receiver<ToWorker>,
+    to_bus: &Sender<ToBus>,
+    done: &Sender<ResolvedEpoch>,
+) {
     for ToWorker { epoch, ledgers } in inbox {
         let part = Box::new(stage.apply(&epoch, ledgers));
         if to_bus.send(ToBus::Part { worker, epoch: epoch.epoch, part }).is_err() {
             return;
+        }
+        // The last worker to be done with it sends it back; with no room there it is freed.
+        if let Some(epoch) = Arc::into_inner(epoch) {
+            drop(done.try_send(epoch));
         }
     }
 }
@@ -202,7 +246,7 @@ fn run_bus(mut bus: Bus<'_>, workers: usize, parts: &Receiver<ToBus>, control: &
         while waiting.get(&next).is_some_and(|pending| pending.is_whole(workers)) {
             let Some(Pending { meta: Some(meta), parts }) = waiting.remove(&next) else { break };
             let transactions = meta.transactions;
-            let opened = bus.epoch(*meta, parts.into_values().collect());
+            let opened = bus.epoch(*meta, parts.into_values());
             control.judged(transactions, opened);
             next += 1;
             if abort && bus.failed() {

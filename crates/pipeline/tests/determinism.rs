@@ -1,13 +1,18 @@
 //! The same capture gives the same bytes: for any number of threads, and in one go or cut short and resumed.
 //!
-//! Over every fixture. `cargo test -p pipeline --features tiny-limits` does the same while every limit is hit.
+//! Over every fixture and a longer capture in which everything happens. `cargo test -p pipeline --features tiny-limits` does the same while every limit is hit.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that finds something else must fail")]
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use model::ledger::Counter;
+use model::{FindingState, Ledger, Record, RowKind};
 use pipeline::Parallelism;
-use support::{Memory, fixtures, run, run_from};
+use support::{BUSY, Memory, captures, run, run_from};
 
 const LAYOUTS: [Parallelism; 5] = [
     Parallelism::Threads { shards: 1, discovery: 1, baseline: 1 },
@@ -17,44 +22,111 @@ const LAYOUTS: [Parallelism; 5] = [
     Parallelism::Threads { shards: 64, discovery: 3, baseline: 1 },
 ];
 
+/// Cuts tried of one capture, about.
+const CUTS_MAX: usize = 8;
+
 #[test]
 fn any_number_of_threads_gives_the_same_log_and_state() {
-    for (name, input) in fixtures() {
-        let single = run(&input, Parallelism::Single, Duration::from_secs(1), &mut Memory::durable());
+    let (_folder, captures) = captures();
+    for (name, input) in captures {
+        let span = Duration::from_secs(if name == BUSY { 20 } else { 1 });
+        let single = run(&input, Parallelism::Single, span, &mut Memory::durable());
         for layout in LAYOUTS {
-            let threads = run(&input, layout, Duration::from_secs(1), &mut Memory::durable());
-            assert_eq!(single.log, threads.log, "{name}: findings log with {layout:?}");
-            assert_eq!(single.rows, threads.rows, "{name}: models with {layout:?}");
-            assert_eq!(single.endpoints, threads.endpoints, "{name}: inventory with {layout:?}");
-            assert_eq!(single.trailer, threads.trailer, "{name}: totals with {layout:?}");
+            let threads = run(&input, layout, span, &mut Memory::durable());
+            assert_same(&single, &threads, &format!("{name}: with {layout:?}"));
         }
     }
 }
 
 #[test]
 fn a_run_cut_at_any_checkpoint_and_resumed_ends_as_one_that_was_not() {
-    for (name, input) in fixtures() {
+    let (_folder, captures) = captures();
+    for (name, input) in captures {
+        let span = Duration::from_millis(if name == BUSY { 25_000 } else { 100 });
         let mut whole = Memory::durable();
-        run(&input, Parallelism::Single, Duration::from_millis(100), &mut whole);
-        for cut in 0..whole.checkpoints.len().saturating_sub(1) {
-            for layout in [Parallelism::Single, LAYOUTS[2]] {
-                let mut resumed = whole.cut_after(cut);
-                let end = run_from(&input, layout, Duration::from_millis(100), &mut resumed);
-                assert_eq!(whole.log, resumed.log, "{name}: log, cut after checkpoint {cut}, {layout:?}");
-                assert_eq!(whole.rows, resumed.rows, "{name}: models, cut after checkpoint {cut}, {layout:?}");
-                assert_eq!(whole.endpoints, resumed.endpoints, "{name}: inventory, cut after {cut}, {layout:?}");
-                assert_eq!(whole.trailer, Some(end), "{name}: totals, cut after checkpoint {cut}, {layout:?}");
-            }
+        run(&input, Parallelism::Single, span, &mut whole);
+        let cuts = whole.checkpoints.len().saturating_sub(1);
+        for (nth, cut) in (0..cuts).step_by((cuts / CUTS_MAX).max(1)).enumerate() {
+            let layout = if nth % 2 == 0 { Parallelism::Single } else { LAYOUTS[2] };
+            let mut resumed = whole.cut_after(cut);
+            run_from(&input, layout, span, &mut resumed);
+            assert_same(&whole, &resumed, &format!("{name}: cut after checkpoint {cut}, {layout:?}"));
+        }
+        if name == BUSY {
+            assert_rows_of_every_kind_cross_a_cut(&whole);
         }
     }
 }
 
 #[test]
 fn what_is_seen_is_judged_or_refused_and_every_sum_agrees() {
-    for (name, input) in fixtures() {
-        let end = run(&input, LAYOUTS[1], Duration::from_secs(300), &mut Memory::default());
+    let (_folder, captures) = captures();
+    let mut all = Ledger::default();
+    for (name, input) in captures {
+        let end = run(&input, LAYOUTS[1], Duration::from_mins(5), &mut Memory::default());
         assert_eq!(end.ledger().check(), Ok(()), "{name}");
         let totals = end.trailer.as_ref().expect("a run that ends has a trailer").totals;
         assert_eq!(totals.transactions, end.ledger().sum("observations.judged"), "{name}");
+        all.merge(&end.ledger());
     }
+    if cfg!(feature = "tiny-limits") {
+        let missed: Vec<_> = COUNTED_LIMITS.iter().filter(|counter| all.get(**counter) == 0).collect();
+        assert!(missed.is_empty(), "limits that no capture reaches: {missed:?}");
+    }
+}
+
+/// What is counted when a bound is reached.
+const COUNTED_LIMITS: &[Counter] = &[
+    Counter::DatagramsEvicted,
+    Counter::PayloadOverLimit,
+    Counter::PayloadMissing,
+    Counter::FlowsEvictedHalfOpen,
+    Counter::FlowsEvicted,
+    Counter::ObservationsRefusedEpoch,
+    Counter::InventoryFolded,
+    Counter::SubjectsEvicted,
+];
+
+fn assert_same(one: &Memory, other: &Memory, what: &str) {
+    assert!(one.log == other.log, "findings log, {what}: {}", difference(&one.records, &other.records));
+    assert_eq!(first_difference(&one.rows, &other.rows), None, "models, {what}");
+    assert_eq!(first_difference(&one.endpoints, &other.endpoints), None, "inventory, {what}");
+    assert_eq!(first_difference(&one.findings, &other.findings), None, "findings, {what}");
+    assert_eq!(one.trailer, other.trailer, "totals, {what}");
+}
+
+/// How many entries differ, and of the first the key and what stands there.
+fn first_difference<'a, K: Ord, V: PartialEq>(
+    one: &'a BTreeMap<K, V>,
+    other: &'a BTreeMap<K, V>,
+) -> Option<(usize, &'a K, Option<&'a V>, Option<&'a V>)> {
+    let keys: BTreeSet<&K> = one.keys().chain(other.keys()).collect();
+    let mut differing = keys.into_iter().filter(|key| one.get(key) != other.get(key));
+    let first = differing.next()?;
+    Some((1 + differing.count(), first, one.get(first), other.get(first)))
+}
+
+/// The first record that differs.
+fn difference(one: &[Record], other: &[Record]) -> String {
+    let at = one.iter().zip(other).position(|(a, b)| a != b).unwrap_or(one.len().min(other.len()));
+    format!("record {at} of {} and {}: {:#?} is not {:#?}", one.len(), other.len(), one.get(at), other.get(at))
+}
+
+/// The longer capture must put to the test what the fixtures are too short for.
+fn assert_rows_of_every_kind_cross_a_cut(whole: &Memory) {
+    for kind in [
+        RowKind::RouterService,
+        RowKind::CatalogEndpoint,
+        RowKind::EndpointModel,
+        RowKind::IdentityModel,
+        RowKind::PairModel,
+        RowKind::OpenFinding,
+        RowKind::Stage,
+    ] {
+        let crossing = whole.checkpoints.iter().filter(|kept| kept.state.rows.keys().any(|row| row.0 == kind)).count();
+        assert!(crossing > 3, "rows of {kind:?} cross {crossing} cuts");
+    }
+    let closed = |kept: &Memory| kept.findings.values().any(|finding| finding.state == FindingState::Closed);
+    let cuts = whole.checkpoints.len() - 1;
+    assert!(whole.checkpoints[..cuts].iter().any(|kept| closed(&kept.state)), "a closed finding crosses a cut");
 }

@@ -64,6 +64,14 @@ pub(crate) fn pretty(value: &Value) -> String {
     format!("{}\n", ascii(&serde_json::to_string_pretty(value).unwrap_or_default()))
 }
 
+/// The same for a document that other programs read: only characters that could steer a terminal, or that a reader of
+/// YAML refuses, are escaped. Readers of YAML do not put surrogate pairs together, so what would need one is replaced.
+pub(crate) fn pretty_text(value: &Value) -> String {
+    let json = serde_json::to_string_pretty(value).unwrap_or_default();
+    let replaced = |c: char| if c > '\u{ffff}' && !is_inert(c) { char::REPLACEMENT_CHARACTER } else { c };
+    format!("{}\n", escaped(&json.chars().map(replaced).collect::<String>(), is_inert))
+}
+
 /// One object and its line feed.
 pub(crate) fn line(value: &Value) -> String {
     format!("{}\n", ascii(&value.to_string()))
@@ -90,9 +98,23 @@ fn float(value: &mut Map<String, Value>, name: &str, number: f32) {
 
 /// JSON text with everything beyond printable ASCII escaped (RFC 8259 §7); only strings hold such characters.
 fn ascii(json: &str) -> String {
+    escaped(json, |c| (' '..='~').contains(&c))
+}
+
+/// Whether a character is neither a control, nor one that changes the order or is not seen, nor a private one.
+fn is_inert(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c,
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}'
+            | '\u{fff9}'..='\u{ffff}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..)
+}
+
+/// JSON text with what is not `plain` escaped, but for line feeds.
+fn escaped(json: &str, plain: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if c == '\n' || (' '..='~').contains(&c) {
+        if c == '\n' || plain(c) {
             out.push(c);
         } else {
             let mut units = [0; 2];
@@ -122,6 +144,12 @@ mod tests {
         assert_eq!(back["title"], Value::from(finding.title));
         assert_eq!(back["first_at"], "2026-03-02T08:41:03Z");
         assert!(text.contains("\"confidence\":0.94,"), "{text}");
+    }
+
+    #[test]
+    fn documents_for_other_programs_have_letters_and_no_surrogate_pairs() {
+        let text = pretty_text(&Value::from("\u{1b}\u{202e}ü😀\u{e0041}"));
+        assert_eq!(text, "\"\\u001b\\u202eü😀\\ufffd\"\n");
     }
 
     #[test]

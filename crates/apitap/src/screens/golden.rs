@@ -45,6 +45,7 @@ fn trailer() -> Trailer {
             identities: 1_204,
             findings: 2,
         },
+        anomalies: Vec::new(),
     }
 }
 
@@ -74,6 +75,7 @@ fn orders() -> EndpointRecord {
                 required: true,
                 classes: [(ValueClass::Int, 212_345)].into(),
                 range: Some((1, 998_021)),
+                stray: false,
             },
             ParamRecord {
                 name: "\u{1b}[31mq".into(),

@@ -89,6 +89,13 @@ pub(crate) fn warnings(run: &Run<'_>) -> Vec<Fault> {
     out
 }
 
+/// What is told of flows that a fault of ours ended: an error of a replay, a warning of a live run, which went on.
+pub(crate) fn poisoned(run: &Run<'_>, code: &'static str) -> Option<Fault> {
+    let flows = run.trailer.counters.get("flows.poisoned").copied().filter(|&flows| flows > 0)?;
+    let what = format!("{} given up because of a fault of apitap", text::counted(flows, "flow was", "flows were"));
+    Some(Fault::new(code, what).why("everything else was judged; please report it with the capture"))
+}
+
 /// How the run ends: an error with its code, or done.
 pub(crate) fn verdict(run: &Run<'_>, strict: bool, allow_blind: bool) -> Result<Exit, Fault> {
     if strict && let Some(first) = run.damage.first() {

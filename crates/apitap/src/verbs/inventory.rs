@@ -126,7 +126,7 @@ fn export(options: &ExportInventory, global: &Global) -> Result<Exit> {
     let OpenApi::V31 = options.openapi;
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let document = openapi::export(&chosen, &openapi::Options { version, ..openapi::Options::default() });
-    data::print(&json::pretty(&document), &Look { ascii: false, ..Look::of_stdout(settings.colour()) })?;
+    data::print(&json::pretty_text(&document), &Look { ascii: false, ..Look::of_stdout(settings.colour()) })?;
     if !global.quiet {
         let of = text::counted(all.len() as u64, "endpoint", "endpoints");
         eprintln!("{} of {of} exported. Coverage {}.", chosen.len(), Coverage::of(&data.trailer).share());

@@ -1,5 +1,6 @@
 //! `replay`: capture files through every stage, into a findings file or a state.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -36,7 +37,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         records.push(session::input_record(&input).context("cannot read an input")?);
     }
     let mut destination = destination(options, &settings)?;
-    let asked = format!("{:?} {:?} {:?}", options.since, options.until, options.reader);
+    let asked = format!("{:?} {:?} {:?} {}", options.since, options.until, options.reader, options.repeat);
     let filter = settings.filter().map(Filter::new).transpose()?;
     let run_settings = pipeline::Settings {
         parallelism: session::parallelism(&settings),
@@ -62,14 +63,22 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     if !outcome.source_errors.is_empty() {
         return Ok(Exit::Unreadable);
     }
+    if let Some(fault) = summary::poisoned(&run, "E903") {
+        return Err(fault.into());
+    }
     Ok(summary::verdict(&run, options.strict, options.allow_blind)?)
 }
 
 fn open(options: &ReplayOptions, inputs: &[Input]) -> Result<Box<dyn FrameSource + Send>> {
-    Ok(match options.reader {
-        Reader::Native => source::open(inputs)?,
-        Reader::Libpcap => source::open_libpcap(inputs)?,
-    })
+    let once = options.repeat == NonZeroU32::MIN;
+    match options.reader {
+        Reader::Native if once => Ok(source::open(inputs)?),
+        Reader::Native => Ok(source::open_repeated(inputs, options.repeat)?),
+        Reader::Libpcap if once => Ok(source::open_libpcap(inputs)?),
+        Reader::Libpcap => Err(Fault::new("E001", "--repeat and --reader libpcap do not go together")
+            .cure("apitap replay --repeat N FILE")
+            .into()),
+    }
 }
 
 fn destination(options: &ReplayOptions, settings: &Settings) -> Result<Destination> {

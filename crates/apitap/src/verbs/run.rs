@@ -16,6 +16,7 @@ use crate::cli::{Global, RunOptions};
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::fault::Fault;
+use crate::rights::{self, User};
 use crate::screens::{summary, text};
 use crate::session::{self, Destination};
 use crate::verbs::replay::{summary_of, tell};
@@ -33,13 +34,19 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
     if let Some(fault) = settings.faults().into_iter().next() {
         return Err(fault.into());
     }
+    let user = options.user.as_deref().map(User::named).transpose()?;
     let mut live = Live::open(LiveOptions {
         interfaces: options.interfaces.clone(),
         filter: settings.filter().map(str::to_owned),
         ring_bytes: settings.ring_bytes(),
         promiscuous: settings.promiscuous(),
-        reopen: true,
+        reopen: user.is_none(),
     })?;
+    // Before any other thread runs. What is opened from here on must belong to that user.
+    if let Some(user) = user {
+        user.become_it()?;
+    }
+    rights::harden()?;
     let mut destination = match settings.state_dir() {
         Some(dir) => Destination::state(&dir, false)?,
         None => Destination::file(Path::new("apitap.findings"))?,
@@ -70,7 +77,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         eprintln!("apitap: watching {}; Ctrl-C ends it", text::inert(&options.interfaces.join(", ")));
     }
     let (done, status) = report_status(&control, options.duration, stop, global.quiet)?;
-    let mut watcher = Terminal;
+    let mut watcher = Terminal { reopens: options.user.is_none() };
     let outcome = pipeline::live(&mut live, run_settings, destination.store.as_mut(), &control, &mut watcher);
     drop(done);
     let elapsed = status.join().unwrap_or_default();
@@ -80,11 +87,17 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         return Err(Fault::from(error).into());
     }
     let run = summary_of(&outcome, &destination, &control, elapsed);
+    if let Some(fault) = summary::poisoned(&run, "W903") {
+        eprintln!("apitap: {fault}");
+    }
     Ok(summary::verdict(&run, false, true)?)
 }
 
 /// Tells what happens to devices.
-struct Terminal;
+struct Terminal {
+    /// Whether devices that went away are opened again.
+    reopens: bool,
+}
 
 impl Watcher for Terminal {
     fn now(&mut self) -> PacketTime {
@@ -95,9 +108,10 @@ impl Watcher for Terminal {
         match change {
             PortChange::Gone { name, reason } => {
                 eprintln!(
-                    "apitap: {} cannot be read any more ({}); it is tried again each second",
+                    "apitap: {} cannot be read any more ({}){}",
                     text::inert(name),
-                    text::inert(reason)
+                    text::inert(reason),
+                    if self.reopens { "; it is tried again each second" } else { "" }
                 );
             }
             PortChange::Back { name } => eprintln!("apitap: {} is read again", text::inert(name)),

@@ -10,18 +10,52 @@ pub(crate) trait Tally: Clone + Default + PartialEq {
 
 /// Buckets of the latest spans. `at` numbers spans from 1970; a bucket older than `N` spans is forgotten.
 ///
-/// Merging is exact, commutative and associative: both rings are brought to the later span first.
+/// Merging is exact, commutative and associative: both rings are brought to the later span first. The latest bucket
+/// stands apart, since most rings have no other: such a one has nothing on the heap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    from = "Saved<T>",
+    into = "Saved<T>",
+    bound(serialize = "T: Tally + Serialize", deserialize = "T: Tally + Deserialize<'de>")
+)]
 pub(crate) struct Ring<T> {
     /// Number of the latest span.
     at: u32,
-    /// Latest span last; never longer than the capacity given to [`Ring::bucket`].
+    latest: Option<T>,
+    /// The spans before it, oldest first; with the latest never more than the capacity given to [`Ring::bucket`].
+    older: Box<[T]>,
+}
+
+/// The stored form: latest span last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Saved<T> {
+    at: u32,
     buckets: Vec<T>,
+}
+
+impl<T> From<Saved<T>> for Ring<T> {
+    fn from(saved: Saved<T>) -> Self {
+        Self::of(saved.at, saved.buckets)
+    }
+}
+
+impl<T: Tally> From<Ring<T>> for Saved<T> {
+    fn from(ring: Ring<T>) -> Self {
+        Self { at: ring.at, buckets: ring.older.into_iter().chain(ring.latest).collect() }
+    }
 }
 
 impl<T> Default for Ring<T> {
     fn default() -> Self {
-        Self { at: 0, buckets: Vec::new() }
+        Self::of(0, Vec::new())
+    }
+}
+
+impl<T> Ring<T> {
+    /// Of buckets, latest last.
+    fn of(at: u32, mut buckets: Vec<T>) -> Self {
+        let latest = buckets.pop();
+        Self { at, latest, older: buckets.into_boxed_slice() }
     }
 }
 
@@ -29,34 +63,37 @@ impl<T: Tally> Ring<T> {
     /// The bucket of span `at` with at most `capacity` spans kept; a span before the latest counts as the latest.
     pub(crate) fn bucket(&mut self, at: u32, capacity: usize) -> Option<&mut T> {
         self.advance(at, capacity);
-        self.buckets.last_mut()
+        self.latest.as_mut()
     }
 
     fn advance(&mut self, at: u32, capacity: usize) {
-        if self.buckets.is_empty() {
-            self.at = at;
-            self.buckets.push(T::default());
-        }
+        let Some(latest) = &mut self.latest else {
+            (self.at, self.latest) = (at, Some(T::default()));
+            return;
+        };
         let ahead = at.saturating_sub(self.at) as usize;
         if ahead == 0 {
             return;
         }
         self.at = at;
+        let latest = std::mem::take(latest);
         if ahead >= capacity {
-            self.buckets.clear();
-            self.buckets.push(T::default());
+            self.older = Box::default();
             return;
         }
-        self.buckets.resize_with(self.buckets.len() + ahead, T::default);
-        let excess = self.buckets.len().saturating_sub(capacity);
-        self.buckets.drain(..excess);
+        let mut older = std::mem::take(&mut self.older).into_vec();
+        older.push(latest);
+        older.resize_with(older.len() + ahead - 1, T::default);
+        let excess = (older.len() + 1).saturating_sub(capacity);
+        older.drain(..excess);
+        self.older = older.into_boxed_slice();
     }
 
     /// The sum of the spans after `at - spans`, up to `at`.
     pub(crate) fn sum(&self, at: u32, spans: u32) -> T {
         let mut out = T::default();
         for (span, bucket) in self.iter() {
-            if span <= at && span.saturating_add(spans) > at {
+            if at.checked_sub(span).is_some_and(|back| back < spans) {
                 out.merge(bucket);
             }
         }
@@ -65,16 +102,16 @@ impl<T: Tally> Ring<T> {
 
     /// Spans with their buckets, earliest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        let first = self.at.saturating_sub((self.buckets.len() as u32).saturating_sub(1));
-        (first..).zip(&self.buckets)
+        let first = self.at.saturating_sub(self.older.len() as u32);
+        (0_u32..).zip(self.older.iter().chain(&self.latest)).map(move |(at, bucket)| (first.saturating_add(at), bucket))
     }
 
     /// Takes all of `other`.
     pub(crate) fn merge(&mut self, other: &Self, capacity: usize) {
-        if other.buckets.is_empty() {
+        if other.latest.is_none() {
             return;
         }
-        if self.buckets.is_empty() {
+        if self.latest.is_none() {
             self.clone_from(other);
             return;
         }
@@ -88,13 +125,13 @@ impl<T: Tally> Ring<T> {
                 sum.merge(bucket);
             }
         }
-        *self = Self { at, buckets };
+        *self = Self::of(at, buckets);
     }
 
     /// Bytes on the heap.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
-        self.buckets.capacity() * size_of::<T>()
+        self.older.len() * size_of::<T>()
     }
 }
 
@@ -118,6 +155,25 @@ mod tests {
             *out.bucket(span, 8).unwrap() += 1;
         }
         out
+    }
+
+    #[test]
+    fn a_ring_of_one_span_has_nothing_on_the_heap_and_is_stored_as_a_list() {
+        let mut one = ring(&[100, 100]);
+        assert_eq!(one.bytes(), 0);
+        let stored = rmp_serde::to_vec(&one).unwrap();
+        assert_eq!(stored, rmp_serde::to_vec(&(100u32, vec![2u32])).unwrap());
+        assert_eq!(rmp_serde::from_slice::<Ring<u32>>(&stored).unwrap(), one);
+        *one.bucket(103, 8).unwrap() += 1;
+        assert_eq!(rmp_serde::to_vec(&one).unwrap(), rmp_serde::to_vec(&(103u32, vec![2u32, 0, 0, 1])).unwrap());
+    }
+
+    #[test]
+    fn the_last_span_there_is_can_be_counted_and_read() {
+        let mut last = ring(&[u32::MAX - 1, u32::MAX]);
+        assert_eq!(last.sum(u32::MAX, 8), 2);
+        last.merge(&ring(&[u32::MAX]), 8);
+        assert_eq!(last.iter().last(), Some((u32::MAX, &2)));
     }
 
     proptest! {

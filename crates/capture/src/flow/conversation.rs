@@ -120,6 +120,7 @@ impl Conversation {
         let mut seq = segment.tcp.seq;
         self.anomalies.extend(segment.tcp.oddities);
         let ack = flags.has(TcpFlags::ACK).then_some(segment.tcp.ack);
+        let only_acknowledges = self.only_acknowledges(segment);
         let this = self.dir(dir);
         if flags.has(TcpFlags::SYN) {
             if !this.started {
@@ -137,6 +138,10 @@ impl Conversation {
         }
         if let Some(ack) = ack {
             self.dir(dir.flip()).acknowledge(ack, out.spare);
+        }
+        if only_acknowledges {
+            self.note_holes(segment.at);
+            return;
         }
         if flags.has(TcpFlags::URG) {
             self.anomalies.insert(Anomaly::TcpUrgent);
@@ -279,12 +284,16 @@ impl Conversation {
                 break;
             }
         }
-        for dir in [Dir::Orig, Dir::Resp] {
-            let this = self.dir(dir);
+        self.note_holes(moment.at);
+    }
+
+    /// Notes since when something is missing in each direction.
+    fn note_holes(&mut self, at: PacketTime) {
+        for this in [&mut self.orig, &mut self.resp] {
             if !this.has_held() && this.acked_ahead() == 0 {
                 this.hole_since = None;
             } else if this.hole_since.is_none() {
-                this.hole_since = Some(moment.at);
+                this.hole_since = Some(at);
             }
         }
     }
@@ -398,7 +407,22 @@ impl Conversation {
 
     /// Bytes it keeps.
     pub(super) fn buffered(&self) -> usize {
-        self.orig.buffered() + self.resp.buffered() + self.parser.buffered()
+        self.waiting() + self.parser.buffered()
+    }
+
+    /// Those of them that its directions keep.
+    pub(super) fn waiting(&self) -> usize {
+        self.orig.buffered() + self.resp.buffered()
+    }
+
+    /// Whether the segment is nothing but an acknowledgement and lets nothing go on: the parser will not hear of it.
+    pub(super) fn only_acknowledges(&self, segment: &Segment<'_>) -> bool {
+        const MORE: u8 = TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST | TcpFlags::URG;
+        segment.payload.is_empty()
+            && segment.tcp.wire_len == 0
+            && !segment.tcp.flags.has(MORE)
+            && self.orig.is_quiet()
+            && self.resp.is_quiet()
     }
 
     /// Makes room: gives up every hole, then stops parsing when that was not enough.

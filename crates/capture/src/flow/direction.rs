@@ -251,6 +251,11 @@ impl Direction {
         self.held.pieces.first_key_value().map(|(&key, _)| key.saturating_sub(self.held.position))
     }
 
+    /// Whether nothing waits in it, neither bytes nor its end.
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.has_held() && (self.ended || self.fin.is_none())
+    }
+
     /// Bytes held or kept.
     pub(super) fn buffered(&self) -> usize {
         self.held.bytes + self.unacked.capacity()

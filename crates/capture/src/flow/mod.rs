@@ -6,6 +6,7 @@
 mod conversation;
 mod direction;
 mod partition;
+mod poison;
 
 pub use conversation::Dir;
 
@@ -21,17 +22,21 @@ use partition::Partition;
 #[derive(Debug)]
 pub struct Flows {
     partitions: Vec<(Partition, Spare)>,
+    /// Payload bytes taken.
+    taken: u64,
 }
 
 impl Flows {
     /// Empty tables for all 64 partitions; `seed` is the one segment hashes are made with.
     pub fn new(seed: u64) -> Self {
-        Self { partitions: (0..PARTITIONS).map(|_| (Partition::new(seed), Spare::default())).collect() }
+        let partitions = (0..PARTITIONS).map(|_| (Partition::new(seed), Spare::default())).collect();
+        Self { partitions, taken: 0 }
     }
 
     /// Takes one segment.
     pub fn push(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
         let partition = usize::from(FlowKey::partition_of(segment.hash));
+        self.taken += segment.payload.len() as u64;
         if let Some((partition, spare)) = self.partitions.get_mut(partition) {
             partition.push(segment, &mut Output { ledger, sink, spare });
         }
@@ -48,6 +53,15 @@ impl Flows {
     pub fn finish(&mut self, frame: u64, now: PacketTime, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
         for (partition, spare) in &mut self.partitions {
             partition.finish(Counter::FlowsUnfinished, frame, now, &mut Output { ledger, sink, spare });
+        }
+        self.account_poisoned(ledger);
+    }
+
+    /// Which bytes of a poisoned flow were counted before its fault is not known. Once no bytes wait anywhere, those
+    /// without a counter are its.
+    fn account_poisoned(&self, ledger: &mut Ledger) {
+        if ledger.get(Counter::FlowsPoisoned) > 0 {
+            ledger.add(Counter::PayloadPoisoned, self.taken.saturating_sub(ledger.payload_parts()));
         }
     }
 

@@ -10,6 +10,7 @@ use model::segment::TcpFlags;
 use model::{FlowKey, PacketTime, Segment, limits};
 
 use super::conversation::Conversation;
+use super::poison;
 use crate::proto::Output;
 
 /// Table, timers and budget of one partition.
@@ -28,8 +29,9 @@ pub(super) struct Partition {
     bytes: usize,
 }
 
-/// One flow. Everything a half-open flow needs fits here; `talk` points to the rest once payload came.
+/// One flow. Everything a half-open flow needs fits here; `talk` points to the rest once payload came. One cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Entry {
     key: FlowKey,
     /// Tenths of a second of packet time.
@@ -203,12 +205,22 @@ impl Partition {
         }
         let Some(entry) = self.entries.get(slot as usize).copied() else { return };
         let Some(Some(talk)) = self.talks.get_mut(entry.talk_at()) else { return };
-        let before = talk.charged;
-        talk.push(segment, out);
-        talk.charged = talk.buffered();
+        let (before, directions) = (talk.charged, talk.only_acknowledges(segment).then(|| talk.waiting()));
+        if !poison::survives(|| talk.push(segment, out)) {
+            self.poison(slot, out);
+            return;
+        }
+        talk.charged = match directions {
+            // Nothing else can have changed, and need not be looked at.
+            Some(waiting) => before + talk.waiting() - waiting,
+            None => talk.buffered(),
+        };
         self.bytes = self.bytes + talk.charged - before;
         if self.bytes > limits::PARTITION_BYTES_MAX {
-            talk.relieve(segment.frame, segment.at, out);
+            if !poison::survives(|| talk.relieve(segment.frame, segment.at, out)) {
+                self.poison(slot, out);
+                return;
+            }
             let after = talk.buffered();
             self.bytes = self.bytes + after - talk.charged;
             talk.charged = after;
@@ -265,18 +277,33 @@ impl Partition {
 
     /// Ends the conversation of a flow; the entry stays for stragglers until its time-out.
     fn end_talk(&mut self, slot: u32, frame: u64, now: PacketTime, cause: Counter, out: &mut Output<'_>) {
-        let Some(entry) = self.entries.get_mut(slot as usize) else { return };
+        let Some(mut talk) = self.close(slot, cause, out) else { return };
+        if !poison::survives(|| talk.finish(frame, now, out)) {
+            out.ledger.take(cause, 1);
+            out.ledger.add(Counter::FlowsPoisoned, 1);
+        }
+    }
+
+    /// A fault of ours costs the flow it happened on: its conversation is dropped as it is.
+    #[cold]
+    fn poison(&mut self, slot: u32, out: &mut Output<'_>) {
+        drop(self.close(slot, Counter::FlowsPoisoned, out));
+        self.enqueue(slot, Stage::Closing);
+    }
+
+    /// Marks a flow as over, counted under `cause` unless it was over already, and takes its conversation.
+    fn close(&mut self, slot: u32, cause: Counter, out: &mut Output<'_>) -> Option<Box<Conversation>> {
+        let entry = self.entries.get_mut(slot as usize)?;
         if entry.flags & OVER == 0 {
             entry.flags |= OVER;
             out.ledger.add(cause, 1);
         }
         let at = entry.talk_at();
         entry.flags &= !TALKING;
-        if let Some(mut talk) = self.talks.get_mut(at).and_then(Option::take) {
-            self.free_talks.push(at as u32);
-            self.bytes -= talk.charged;
-            talk.finish(frame, now, out);
-        }
+        let talk = self.talks.get_mut(at)?.take()?;
+        self.free_talks.push(at as u32);
+        self.bytes -= talk.charged;
+        Some(talk)
     }
 
     /// Ends a flow and frees its entry. `cause` is counted unless the flow was already over.
@@ -371,7 +398,10 @@ impl Partition {
                 continue;
             }
             let Some(Some(talk)) = self.talks.get_mut(entry.talk_at()) else { continue };
-            talk.tick(frame, now, out);
+            if !poison::survives(|| talk.tick(frame, now, out)) {
+                self.poison(waiting.slot, out);
+                continue;
+            }
             let after = talk.buffered();
             self.bytes = self.bytes + after - talk.charged;
             talk.charged = after;

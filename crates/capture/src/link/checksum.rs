@@ -64,8 +64,9 @@ impl Judge {
         if self.mode == Checksums::On {
             return if right { Verdict::Fine } else { Verdict::Bad };
         }
-        let slot = path.src.iter().fold(0u8, |hash, b| hash.rotate_left(3).wrapping_mul(0x2f) ^ b);
-        let Some((good, bad)) = self.senders.get_mut(usize::from(slot)) else { return Verdict::Fine };
+        let sender = u128::from_ne_bytes(path.src);
+        let slot = ((sender as u64 ^ (sender >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize;
+        let Some((good, bad)) = self.senders.get_mut(slot) else { return Verdict::Fine };
         if right {
             *good = good.saturating_add(1);
             return Verdict::Fine;
@@ -79,17 +80,34 @@ impl Judge {
 /// Whether the sum over pseudo-header and segment is all ones (RFC 9293 §3.1, RFC 8200 §8.1).
 pub(super) fn is_right(data: &[u8], path: &Path) -> bool {
     // Mapped IPv4 addresses add 0xffff each, which is zero in one's complement.
-    let pseudo = sum(&path.src) + sum(&path.dst) + 6 + data.len() as u64;
-    let mut total = pseudo + sum(data);
+    let bare = u64::from(u16::from_ne_bytes(6u16.to_be_bytes())) + swapped(data.len() as u64);
+    let mut total = sum(&path.src) + sum(&path.dst) + bare + sum(data);
     while total > 0xffff {
         total = (total & 0xffff) + (total >> 16);
     }
     total == 0xffff
 }
 
-/// One's complement sum of 16-bit words, not yet folded; at most 2^18 bytes, so it cannot overflow.
+/// A number as two 16-bit words in the order of the wire, added.
+fn swapped(number: u64) -> u64 {
+    let [_, _, _, _, a, b, c, d] = number.to_be_bytes();
+    u64::from(u16::from_ne_bytes([a, b])) + u64::from(u16::from_ne_bytes([c, d]))
+}
+
+/// One's complement sum of the 16-bit words, not yet folded, each read as this machine does: the order of bytes does not
+/// matter to the sum (RFC 1071 §2). At most 2^18 bytes, so it cannot overflow.
+#[inline]
 fn sum(data: &[u8]) -> u64 {
-    let (words, last) = data.as_chunks::<2>();
-    let whole: u64 = words.iter().map(|word| u64::from(u16::from_be_bytes(*word))).sum();
-    whole + last.first().map_or(0, |b| u64::from(*b) << 8)
+    let (words, rest) = data.as_chunks::<8>();
+    let mut total = 0;
+    for word in words {
+        let word = u64::from_ne_bytes(*word);
+        total += (word & 0xffff_ffff) + (word >> 32);
+    }
+    let mut last = [0; 8];
+    for (to, from) in last.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    let last = u64::from_ne_bytes(last);
+    total + (last & 0xffff_ffff) + (last >> 32)
 }

@@ -81,18 +81,41 @@ pub(super) fn request_line(bytes: &[u8], first: bool) -> Looks {
         Some(b' ' | b'\t') if method >= 2 => {}
         Some(_) => return Looks::Other,
     }
-    let rest = bytes.get(method..).unwrap_or_default();
-    let Some(end) = memchr::memchr(b'\n', rest) else {
-        let printable = rest.iter().take(256).all(|&b| b >= 0x20 || b == b'\t' || b == b'\r');
-        return if printable { Looks::Unfinished } else { Looks::Other };
-    };
-    let line = rest.get(..end).unwrap_or_default().trim_ascii();
+    let (method, rest) = bytes.split_at_checked(method).unwrap_or_default();
+    let end = memchr::memchr(b'\n', rest);
+    let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    // Whether the end of the line is there yet must make no difference: cuts of segments are the sender's choice.
+    if !is_common_method(method) && !is_text(line) {
+        return Looks::Other;
+    }
+    if end.is_none() {
+        return Looks::Unfinished;
+    }
+    let line = line.trim_ascii();
     let version = line.rsplit(|&b| b == b' ' || b == b'\t').next().unwrap_or_default();
     if version.get(..5).is_some_and(|lead| lead.eq_ignore_ascii_case(b"HTTP/")) && version.len() < line.len() {
         return Looks::Request;
     }
     let simple = first && bytes.starts_with(b"GET ") && line.starts_with(b"/") && !line.contains(&b' ');
     if simple { Looks::Request } else { Looks::Other }
+}
+
+/// Methods that are believed with any bytes after them: who sends them means HTTP, and stray bytes are worth knowing.
+fn is_common_method(method: &[u8]) -> bool {
+    matches!(method, b"GET" | b"POST" | b"PUT" | b"DELETE" | b"PATCH" | b"HEAD" | b"OPTIONS" | b"CONNECT" | b"TRACE")
+}
+
+fn is_text(line: &[u8]) -> bool {
+    line.iter().take(256).all(|&b| b >= 0x20 || b == b'\t' || b == b'\r')
+}
+
+/// Whether a start line, finished or not, asks for a path or a URI of HTTP, as lines of other protocols do not.
+pub(super) fn asks_for_path(bytes: &[u8]) -> bool {
+    let line = trim_blank_lines(bytes);
+    let blank = line.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(line.len());
+    let target = line.get(blank..).unwrap_or_default().trim_ascii_start();
+    let scheme = |lead: &[u8]| target.get(..lead.len()).is_some_and(|start| start.eq_ignore_ascii_case(lead));
+    target.starts_with(b"/") || scheme(b"http://") || scheme(b"https://")
 }
 
 #[cfg(test)]
@@ -107,6 +130,10 @@ mod tests {
             (b"GET /index.html\r\n", Looks::Request),
             (b"GE", Looks::Unfinished),
             (b"GET /a", Looks::Unfinished),
+            (b"GET /a\x01b", Looks::Unfinished),
+            (b"GET /a\x01b HTTP/1.1\r\n", Looks::Request),
+            (b"LIST \x01b", Looks::Other),
+            (b"LIST \x01b HTTP/1.1\r\n", Looks::Other),
             (b"HTTP/1.1 200 OK\r\n", Looks::Response),
             (b"HTT", Looks::Unfinished),
             (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Looks::Http2),

@@ -13,7 +13,7 @@ use model::message::TransactionSink;
 use model::{AnomalySet, FlowEnds, Ledger, PacketTime, Phase, limits};
 
 use crate::flow::Dir;
-use detect::{Looks, looks_like};
+use detect::{Looks, asks_for_path, looks_like};
 use http1::Http1;
 pub(crate) use spare::Spare;
 
@@ -67,6 +67,8 @@ pub(crate) enum Parser {
 pub(crate) struct Detect {
     waiting: [Vec<u8>; 2],
     passed: [u64; 2],
+    /// Transactions of this flow so far: a tunnel goes on counting.
+    ordinal: u32,
 }
 
 impl Parser {
@@ -90,15 +92,14 @@ impl Parser {
     }
 
     fn become_parser(&mut self, next: Found, dir: Dir, data: &[u8], moment: &Moment, out: &mut Output<'_>) {
-        let waiting = match self {
-            Self::Detect(detect) => std::mem::take(&mut detect.waiting),
-            _ => Default::default(),
+        let Detect { waiting: [orig, resp], ordinal, .. } = match self {
+            Self::Detect(detect) => std::mem::take(&mut **detect),
+            _ => Detect::default(),
         };
-        let [orig, resp] = waiting;
         match next {
             Found::Http1 { client } => {
                 out.ledger.add(Counter::FlowsHttp1, 1);
-                *self = Self::Http1(Box::new(Http1::new(client)));
+                *self = Self::Http1(Box::new(Http1::new(client, ordinal)));
             }
             Found::Opaque(counter, kind) => {
                 if let Some(kind) = kind {
@@ -126,7 +127,7 @@ impl Parser {
         http.finish(moment, out);
         let rest = http.take_rest();
         *self = match next {
-            http1::Handover::Tunnel => Self::new(),
+            http1::Handover::Tunnel => Self::Detect(Box::new(Detect { ordinal: http.ordinal(), ..Detect::default() })),
             http1::Handover::Http2 => Self::Opaque(Counter::PayloadHttp2),
             http1::Handover::Upgraded => Self::Opaque(Counter::PayloadUpgraded),
         };
@@ -206,14 +207,15 @@ impl Detect {
         let slot = dir as usize;
         let (waiting, passed) = (self.waiting.get_mut(slot)?, self.passed.get_mut(slot)?);
         let first = *passed == 0 && !moment.midstream;
-        let looks = if waiting.is_empty() {
-            looks_like(data, first)
+        let joined;
+        let start = if waiting.is_empty() {
+            data
         } else {
-            let mut joined = waiting.clone();
-            joined.extend_from_slice(data.get(..data.len().min(limits::DETECT_BYTES_MAX)).unwrap_or_default());
-            looks_like(&joined, first)
+            let more = data.get(..data.len().min(limits::DETECT_BYTES_MAX)).unwrap_or_default();
+            joined = [waiting.as_slice(), more].concat();
+            &joined
         };
-        match looks {
+        match looks_like(start, first) {
             Looks::Request => Some(Found::Http1 { client: dir }),
             Looks::Response => Some(Found::Http1 { client: dir.flip() }),
             Looks::Tls => Some(Found::Opaque(Counter::PayloadTls, Some(Counter::FlowsTls))),
@@ -222,6 +224,8 @@ impl Detect {
                 waiting.extend_from_slice(data);
                 None
             }
+            // A long target is no reason to miss all that follows it; the parser has its own bound for heads.
+            Looks::Unfinished if asks_for_path(start) => Some(Found::Http1 { client: dir }),
             Looks::Unfinished | Looks::Other => {
                 let held = std::mem::take(waiting);
                 *passed += (held.len() + data.len()) as u64;

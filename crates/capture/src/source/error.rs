@@ -75,6 +75,12 @@ pub enum SourceError {
         /// `limits::MERGED_FILES_MAX`.
         max: usize,
     },
+    /// A pipe was to be read several times (`--repeat`).
+    #[error("{} cannot be read a second time: it is not a regular file", path.display())]
+    NotRepeatable {
+        /// The pipe.
+        path: PathBuf,
+    },
     /// libpcap refuses the file (`--reader libpcap`).
     #[error("libpcap cannot read {}: {reason}", path.display())]
     Libpcap {

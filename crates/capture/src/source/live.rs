@@ -30,6 +30,8 @@ use crate::Frame;
 const BLOCK_AGE_MAX: Duration = Duration::from_millis(10);
 /// Shortest time between two attempts to reopen a device.
 const REOPEN_SPAN: Duration = Duration::from_secs(1);
+/// Longest time given to frames that were there already when the capture was stopped.
+const DRAIN_SPAN: Duration = Duration::from_millis(300);
 /// Longest wait at once, so that a stop is heeded even when every device is gone.
 const WAIT_MAX: Duration = Duration::from_millis(100);
 /// Device changes kept until they are taken.
@@ -46,7 +48,7 @@ pub struct LiveOptions {
     pub ring_bytes: i32,
     /// See frames that are not addressed to the interface.
     pub promiscuous: bool,
-    /// Reopen a device that went away; without it the capture ends when all are gone.
+    /// Reopen a device that went away; without it the capture fails when all are gone.
     pub reopen: bool,
 }
 
@@ -64,7 +66,7 @@ pub enum LiveEvent<'a> {
     Frame(Frame<'a>),
     /// Nothing within the time given.
     Idle,
-    /// The capture was stopped, or all devices are gone for good.
+    /// The capture was stopped, and what was there by then was handed out.
     Ended,
 }
 
@@ -77,6 +79,9 @@ pub struct Drops {
     pub kernel: u64,
     /// Frames the interface had no room for.
     pub interface: u64,
+    /// Frames that the kernel holds and that were not handed out: at the end of a capture they are lost. Not told for
+    /// interfaces whose counters cannot say it: with a filter, and `lo` and `any`, where frames are counted twice.
+    pub unread: u64,
 }
 
 /// A device that went away or came back.
@@ -97,7 +102,7 @@ pub enum PortChange {
     },
 }
 
-/// Stops a [`Live`] from another thread; heeded within 100 ms.
+/// Stops a [`Live`], also from another thread; heeded within 100 ms, beside the time that frames already there take.
 #[derive(Clone, Debug, Default)]
 pub struct StopHandle(Arc<AtomicBool>);
 
@@ -121,6 +126,7 @@ pub struct Live {
     stop: StopHandle,
     frames: u64,
     next_reopen: Option<Instant>,
+    drain_until: Option<Instant>,
 }
 
 impl Live {
@@ -131,7 +137,12 @@ impl Live {
         }
         let ports: Result<Vec<_>, _> = options.interfaces.iter().map(|name| Port::open(name, &options)).collect();
         let (changes, stop) = (Vec::new(), StopHandle::default());
-        Ok(Self { ports: ports?, options, changes, stop, frames: 0, next_reopen: None })
+        Ok(Self { ports: ports?, options, changes, stop, frames: 0, next_reopen: None, drain_until: None })
+    }
+
+    /// Asks the capture to end.
+    pub fn stop(&self) {
+        self.stop.stop();
     }
 
     /// A handle that ends this capture.
@@ -139,18 +150,21 @@ impl Live {
         self.stop.clone()
     }
 
-    /// The next frame, or [`LiveEvent::Idle`] after `timeout` without one. Frames are numbered from 1.
+    /// The next frame, or [`LiveEvent::Idle`] after `timeout` without one. Frames are numbered from 1. Errors:
+    /// [`SourceError::Wait`], and [`SourceError::Device`] when all devices are gone for good.
     pub fn next_event(&mut self, timeout: Duration) -> Result<LiveEvent<'_>, SourceError> {
         let mut left = timeout;
         loop {
             if self.stop.stopped() {
-                return Ok(LiveEvent::Ended);
+                return self.drain();
             }
             if let Some(place) = self.earliest() {
                 return Ok(self.hand_out(place));
             }
-            if self.ports.iter().all(|port| port.capture.is_none()) && !self.options.reopen {
-                return Ok(LiveEvent::Ended);
+            if !self.options.reopen
+                && let Some(error) = self.all_gone()
+            {
+                return Err(error);
             }
             if left.is_zero() {
                 return Ok(LiveEvent::Idle);
@@ -165,6 +179,35 @@ impl Live {
         }
     }
 
+    /// After a stop: the next frame of those that are there. A block that is not full is waited for, nothing else is.
+    fn drain(&mut self) -> Result<LiveEvent<'_>, SourceError> {
+        if !self.may_drain() {
+            return Ok(LiveEvent::Ended);
+        }
+        if let Some(place) = self.earliest() {
+            return Ok(self.hand_out(place));
+        }
+        self.wait(2 * BLOCK_AGE_MAX)?;
+        Ok(match self.earliest() {
+            Some(place) => self.hand_out(place),
+            None => LiveEvent::Ended,
+        })
+    }
+
+    #[cold]
+    #[expect(clippy::disallowed_methods, reason = "the edge: bounds the end of a capture, reaches no result")]
+    fn may_drain(&mut self) -> bool {
+        let now = Instant::now();
+        let until = *self.drain_until.get_or_insert(now.checked_add(DRAIN_SPAN).unwrap_or(now));
+        now < until
+    }
+
+    /// The loss of the first device, when none is left.
+    fn all_gone(&self) -> Option<SourceError> {
+        let first = self.ports.first().filter(|_| self.ports.iter().all(|port| port.capture.is_none()))?;
+        Some(SourceError::Device { name: first.name.clone(), reason: first.gone.clone() })
+    }
+
     /// Frames received and dropped since the capture began. Devices that went away keep what they had counted.
     pub fn drops(&mut self) -> Drops {
         let mut sum = Drops::default();
@@ -173,6 +216,7 @@ impl Live {
             sum.received = sum.received.saturating_add(port.drops.received);
             sum.kernel = sum.kernel.saturating_add(port.drops.kernel);
             sum.interface = sum.interface.saturating_add(port.drops.interface);
+            sum.unread = sum.unread.saturating_add(port.unread(self.options.filter.is_some()));
         }
         sum
     }
@@ -205,6 +249,7 @@ impl Live {
     fn hand_out(&mut self, place: usize) -> LiveEvent<'_> {
         let Some(port) = self.ports.get_mut(place) else { return LiveEvent::Idle };
         let Some(record) = port.held.take() else { return LiveEvent::Idle };
+        port.handed_out = port.handed_out.saturating_add(1);
         self.frames = self.frames.saturating_add(1);
         LiveEvent::Frame(Frame {
             number: self.frames,
@@ -260,6 +305,10 @@ struct Port {
     link_type: u32,
     held: Option<Record>,
     data: Vec<u8>,
+    /// Frames handed out since the capture began.
+    handed_out: u64,
+    /// Why it is gone, when it is.
+    gone: String,
     drops: Drops,
     /// Counters as libpcap last gave them: 32 bits, wrapping.
     raw: Drops,
@@ -296,6 +345,8 @@ impl Port {
             capture: Some(capture),
             held: None,
             data: Vec::new(),
+            handed_out: 0,
+            gone: String::new(),
             drops: Drops::default(),
             raw: Drops::default(),
         })
@@ -322,16 +373,25 @@ impl Port {
             Err(error) => {
                 self.count();
                 self.capture = None;
-                Err(error.to_string())
+                self.gone = error.to_string();
+                Err(self.gone.clone())
             }
         }
+    }
+
+    /// See [`Drops::unread`]. What the kernel received includes what it dropped.
+    fn unread(&self, filtered: bool) -> u64 {
+        if filtered || matches!(self.name.as_str(), "lo" | "any") {
+            return 0;
+        }
+        self.drops.received.saturating_sub(self.drops.kernel).saturating_sub(self.handed_out)
     }
 
     /// Adds what libpcap has counted since last asked.
     fn count(&mut self) {
         let Some(Ok(stat)) = self.capture.as_mut().map(Capture::stats) else { return };
-        let now =
-            Drops { received: stat.received.into(), kernel: stat.dropped.into(), interface: stat.if_dropped.into() };
+        let (received, kernel, interface) = (stat.received.into(), stat.dropped.into(), stat.if_dropped.into());
+        let now = Drops { received, kernel, interface, unread: 0 };
         let grown = |now: u64, before: u64| u64::from((now as u32).wrapping_sub(before as u32));
         self.drops.received = self.drops.received.saturating_add(grown(now.received, self.raw.received));
         self.drops.kernel = self.drops.kernel.saturating_add(grown(now.kernel, self.raw.kernel));

@@ -55,22 +55,41 @@ impl<R: Reader> Merge<R> {
     }
 }
 
-impl<R: Reader> FrameSource for Merge<R> {
+impl<R: Reader> Merge<R> {
+    /// Moves to the next frame; false at the end.
     #[inline]
-    fn next_frame(&mut self) -> Result<Option<Frame<'_>>, SourceError> {
-        let Some(place) = self.earliest()? else { return Ok(None) };
+    pub(super) fn advance(&mut self) -> Result<bool, SourceError> {
+        let Some(place) = self.earliest()? else { return Ok(false) };
         self.to_advance.push(place);
-        let (Some(reader), Some(Some(record))) = (self.readers.get(place), self.records.get(place)) else {
-            return Ok(None);
-        };
         self.frames = self.frames.saturating_add(1);
-        Ok(Some(Frame {
+        Ok(true)
+    }
+
+    /// The frame moved to.
+    #[inline]
+    pub(super) fn frame(&self) -> Option<Frame<'_>> {
+        let place = *self.to_advance.last()?;
+        let (reader, record) = (self.readers.get(place)?, self.records.get(place)?.as_ref()?);
+        Some(Frame {
             number: self.frames,
             at: record.at,
             link_type: record.link_type,
             data: reader.data(record),
             wire_len: record.wire_len,
-        }))
+        })
+    }
+
+    /// Numbers frames and notes damage after those of `before`.
+    pub(super) fn go_on_after(&mut self, before: &mut Self) {
+        self.frames = before.frames;
+        self.findings = std::mem::take(&mut before.findings);
+    }
+}
+
+impl<R: Reader> FrameSource for Merge<R> {
+    #[inline]
+    fn next_frame(&mut self) -> Result<Option<Frame<'_>>, SourceError> {
+        Ok(if self.advance()? { self.frame() } else { None })
     }
 
     fn damage(&self) -> &[Damage] {

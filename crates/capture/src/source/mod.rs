@@ -10,6 +10,7 @@
 //! | `window`, `bytes` | the one buffer of a file; integers out of it |
 //! | `pcap`, `pcapng`, `interface` | the two file formats |
 //! | `reader`, `merge` | one file; several of them by time |
+//! | `repeat` | the same files several times, for load tests |
 //! | `libpcap` | the same files read by libpcap, to check our reader against |
 //! | `filter` | capture filters in pcap syntax |
 //! | `live` | interfaces |
@@ -29,11 +30,13 @@ mod merge;
 mod pcap;
 mod pcapng;
 mod reader;
+mod repeat;
 mod window;
 
 #[cfg(test)]
 mod tests;
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use model::limits;
@@ -48,6 +51,7 @@ pub use live::{Drops, Live, LiveEvent, LiveOptions, PortChange, StopHandle};
 use crate::Frame;
 use merge::Merge;
 use reader::{FileReader, Findings};
+use repeat::Repeat;
 
 /// What all sources of recorded frames are.
 pub trait FrameSource {
@@ -77,6 +81,26 @@ pub struct Progress {
 /// first. Frames are numbered over the merged input from 1. A file header without frames is a valid input.
 /// Errors: [`SourceError`]; any named file that cannot be used refuses the whole.
 pub fn open(inputs: &[Input]) -> Result<Box<dyn FrameSource + Send>, SourceError> {
+    Ok(Box::new(merged(inputs)?))
+}
+
+/// As [`open`], and reads the input `passes` times in a row, for load tests: frames are numbered on, and the times of
+/// each pass are moved so that it begins one second after the last frame of the one before.
+///
+/// Errors: as [`open`], and [`SourceError::NotRepeatable`] for pipes.
+pub fn open_repeated(inputs: &[Input], passes: NonZeroU32) -> Result<Box<dyn FrameSource + Send>, SourceError> {
+    for file in files(inputs)? {
+        match file {
+            Input::Path(path) if path.is_file() || !path.exists() => {}
+            Input::Path(path) => return Err(SourceError::NotRepeatable { path }),
+            Input::Stdin => return Err(SourceError::NotRepeatable { path: PathBuf::from("-") }),
+        }
+    }
+    let inputs = inputs.to_vec();
+    Ok(Box::new(Repeat::new(Box::new(move || merged(&inputs)), passes)?))
+}
+
+fn merged(inputs: &[Input]) -> Result<Merge<FileReader>, SourceError> {
     let mut findings = Findings::default();
     let files = expand(inputs, &mut findings)?;
     let mut readers = Vec::with_capacity(files.len());
@@ -86,7 +110,7 @@ pub fn open(inputs: &[Input]) -> Result<Box<dyn FrameSource + Send>, SourceError
         readers.push(FileReader::open(stream, path)?);
         total = total.zip(bytes).map(|(sum, more)| sum.saturating_add(more));
     }
-    Ok(Box::new(Merge::new(readers, findings, total)))
+    Ok(Merge::new(readers, findings, total))
 }
 
 fn expand(inputs: &[Input], findings: &mut Findings) -> Result<Vec<Input>, SourceError> {

@@ -112,7 +112,7 @@ impl Entry {
         facts.first_at = facts.first_at.min(row.first_at);
         facts.last_at = facts.last_at.max(row.last_at);
         facts.count += 1;
-        let call = Call { number: facts.count, succeeded: row.succeeded() };
+        let call = Call { number: facts.count, succeeded: row.succeeded(), caller: row.identity.id.prefix() };
         facts.successes += u64::from(call.succeeded);
         add(&mut facts.statuses, row.status, 1);
         if row.auth.is_empty() {
@@ -192,8 +192,8 @@ impl Entry {
     /// What the inventory shows of it.
     pub(crate) fn record(&self) -> EndpointRecord {
         let (name, facts) = (&self.name, &self.facts);
-        let path = facts.path.iter().map(|(_, param)| param.record(facts.successes));
-        let params = path.chain(self.params.iter().map(|param| param.record(facts.successes)));
+        let path = facts.path.iter().map(|(_, param)| param.record(facts.count, facts.successes));
+        let params = path.chain(self.params.iter().map(|param| param.record(facts.count, facts.successes)));
         EndpointRecord {
             id: name.id,
             service: name.service.to_string(),
@@ -207,7 +207,8 @@ impl Entry {
             statuses: facts.statuses.iter().copied().collect(),
             auth: self.auth(),
             unauthenticated_successes: facts.unauthenticated_successes,
-            callers: facts.callers.count(),
+            // Many callers are an estimate; there are no more of them than calls.
+            callers: facts.callers.count().min(facts.count),
             request_bytes: facts.request_bytes,
             response_bytes: facts.response_bytes,
             request_types: facts.request_types.record(),

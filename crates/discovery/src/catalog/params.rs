@@ -10,6 +10,11 @@ use model::limits::PARAMS_PER_ENDPOINT_MAX;
 use model::{ParamPlace, ValueClass};
 use serde::{Deserialize, Serialize};
 
+/// Callers that make a parameter one of the API, however seldom it is sent.
+const CALLERS_MIN: usize = 3;
+/// One call in so many makes it one too.
+const STRAY_ONE_IN: u64 = 100;
+
 /// One parameter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Param {
@@ -22,6 +27,8 @@ pub(crate) struct Param {
     pub(crate) range: Option<(u64, u64)>,
     /// Number of the last call counted: a name sent twice in one call counts once.
     pub(crate) last_call: u64,
+    /// Prefixes of the ids of the first callers that sent it.
+    pub(crate) callers: Vec<u64>,
 }
 
 /// The call a value was sent in.
@@ -30,6 +37,8 @@ pub(crate) struct Call {
     /// Its number within the endpoint, from 1.
     pub(crate) number: u64,
     pub(crate) succeeded: bool,
+    /// Prefix of its caller's id.
+    pub(crate) caller: u64,
 }
 
 impl Param {
@@ -41,6 +50,7 @@ impl Param {
             self.count += 1;
             self.successes += u64::from(call.succeeded);
             self.add_class(class, 1);
+            self.add_caller(call.caller);
         }
         if let Some(n) = number {
             self.range = Some(self.range.map_or((n, n), |(low, high)| (low.min(n), high.max(n))));
@@ -54,7 +64,15 @@ impl Param {
         }
     }
 
+    #[inline]
+    fn add_caller(&mut self, caller: u64) {
+        if self.callers.len() < CALLERS_MIN && !self.callers.contains(&caller) {
+            self.callers.push(caller);
+        }
+    }
+
     pub(crate) fn merge(&mut self, other: &Self) {
+        other.callers.iter().for_each(|caller| self.add_caller(*caller));
         self.count += other.count;
         self.successes += other.successes;
         for (class, count) in &other.classes {
@@ -66,8 +84,9 @@ impl Param {
         };
     }
 
-    /// What the inventory shows of it; `successes` are those of the endpoint.
-    pub(crate) fn record(&self, successes: u64) -> ParamRecord {
+    /// What the inventory shows of it; `calls` and `successes` are those of the endpoint.
+    pub(crate) fn record(&self, calls: u64, successes: u64) -> ParamRecord {
+        let seldom = self.count.saturating_mul(STRAY_ONE_IN) < calls;
         ParamRecord {
             name: self.name.to_string(),
             place: self.place,
@@ -75,6 +94,7 @@ impl Param {
             required: successes > 0 && self.successes == successes,
             classes: self.classes.iter().copied().collect(),
             range: self.range,
+            stray: seldom && self.callers.len() < CALLERS_MIN && self.place != ParamPlace::Path,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::endpoint::{Entry, Facts};
 use super::params::{Param, Params};
 
 /// Version of the form below. Rows of another version are not read.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {

@@ -62,10 +62,24 @@ fn include(schema: &mut Map<String, Value>, kind: &str) {
     schema.insert("type".into(), value);
 }
 
-/// The request body of an endpoint; `None` when none was seen.
+/// Share of calls with content, in percent, from which on content belongs to an operation whose method defines none
+/// (RFC 9110 §9.3: GET, HEAD, DELETE; clients that send it to anything are fuzzers).
+const USUAL_PERCENT: u64 = 10;
+
+/// Whether a request body is part of the operation.
+fn is_usual(record: &EndpointRecord) -> bool {
+    let with_body: u64 = record.request_types.values().sum();
+    let undefined = matches!(&*record.method, "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE");
+    !undefined || with_body.saturating_mul(100) >= record.count.saturating_mul(USUAL_PERCENT)
+}
+
+/// The request body of an endpoint; `None` when none was seen, or hardly ever where none is defined.
 pub(super) fn of(record: &EndpointRecord) -> Option<Value> {
-    let json = schema(record, ParamPlace::Body);
-    let form = schema(record, ParamPlace::Form);
+    if !is_usual(record) {
+        return None;
+    }
+    let json = fields_of(record, ParamPlace::Body);
+    let form = fields_of(record, ParamPlace::Form);
     let mut content = Map::new();
     for media in record.request_types.keys().filter(|media| is_media_type(media)) {
         let fields = if media.contains("form") {
@@ -98,10 +112,10 @@ fn media_type(schema: Option<&Value>) -> Value {
     schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }))
 }
 
-fn schema(record: &EndpointRecord, place: ParamPlace) -> Option<Value> {
+fn fields_of(record: &EndpointRecord, place: ParamPlace) -> Option<Value> {
     let mut root = Place::default();
     let mut any = false;
-    for param in record.params.iter().filter(|param| param.place == place) {
+    for param in record.params.iter().filter(|param| param.place == place && !param.stray) {
         any = true;
         let place = if place == ParamPlace::Form { field(&mut root, param) } else { root.at(&param.name) };
         place.required = param.required;

@@ -7,7 +7,7 @@ use model::{EndpointRecord, ParamPlace};
 use serde_json::{Map, Value, json};
 
 use super::path::Path;
-use super::schema::Shape;
+use super::schema::{Shape, counted};
 use super::{body, security};
 
 /// Header fields that OpenAPI describes elsewhere and ignores as parameters (OAS 3.1 §4.8.12.1).
@@ -58,9 +58,9 @@ fn id(method: &str, path: &str, ids: &mut BTreeSet<String>) -> String {
 
 fn describe(record: &EndpointRecord, all: &[&EndpointRecord]) -> String {
     let mut text = format!(
-        "Seen in {} calls by {} callers. The path is {:.0} % sure",
-        record.count,
-        record.callers,
+        "Seen in {} by {}. The path is {:.0} % sure",
+        counted(record.count, "call"),
+        counted(record.callers, "caller"),
         record.confidence * 100.0
     );
     if !record.evidence.is_empty() {
@@ -69,7 +69,14 @@ fn describe(record: &EndpointRecord, all: &[&EndpointRecord]) -> String {
     }
     text.push('.');
     if record.unauthenticated_successes > 0 {
-        let _infallible = write!(text, " {} calls without credentials succeeded.", record.unauthenticated_successes);
+        let _infallible =
+            write!(text, " {} without credentials succeeded.", counted(record.unauthenticated_successes, "call"));
+    }
+    let stray = record.params.iter().filter(|param| param.stray).count() as u64;
+    if stray > 0 {
+        let sent = counted(stray, "parameter");
+        let _infallible =
+            write!(text, " Left out: {sent}, each sent by less than 1 % of the calls and one or two callers.");
     }
     let others: Vec<_> = all.iter().map(|e| e.service.as_str()).filter(|service| *service != record.service).collect();
     if !others.is_empty() {
@@ -80,7 +87,7 @@ fn describe(record: &EndpointRecord, all: &[&EndpointRecord]) -> String {
 
 fn parameters(record: &EndpointRecord) -> Vec<Value> {
     let mut sorted = BTreeMap::new();
-    for param in &record.params {
+    for param in record.params.iter().filter(|param| !param.stray) {
         let place = match param.place {
             ParamPlace::Query => "query",
             ParamPlace::Header if !DESCRIBED_ELSEWHERE.contains(&&*param.name.to_ascii_lowercase()) => "header",
@@ -107,7 +114,7 @@ fn responses(record: &EndpointRecord) -> Map<String, Value> {
     let mut out = Map::new();
     for (status, count) in record.statuses.iter().filter(|(status, _)| (100..600).contains(*status)) {
         let mut response = Map::new();
-        response.insert("description".into(), json!(format!("Seen in {count} calls.")));
+        response.insert("description".into(), json!(format!("Seen in {}.", counted(*count, "call"))));
         if (200..300).contains(status) && !matches!(status, 204 | 205) && !content.is_empty() {
             response.insert("content".into(), Value::Object(content.clone()));
         }

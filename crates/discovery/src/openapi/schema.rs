@@ -63,8 +63,13 @@ impl Shape {
         if classes.is_empty() {
             return "No value seen.".to_owned();
         }
-        format!("Seen in {} calls: {}.", self.count, classes.join(", "))
+        format!("Seen in {}: {}.", counted(self.count, "call"), classes.join(", "))
     }
+}
+
+/// "1 call", "2 calls".
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn json_type(class: ValueClass) -> &'static str {

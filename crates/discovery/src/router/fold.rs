@@ -1,16 +1,18 @@
 //! Which words of a node are values of one parameter, and what happens when they are.
 //!
-//! Two words are alike when the same methods answer in the same shape, or the same words hang below them, and nothing
-//! speaks against it: a shape that operations elsewhere have too says nothing, and shapes that differ say no. The largest
-//! group of words connected by likeness is folded once it is large enough; how large depends on the place, because
-//! below the name of a collection values are expected and at the top of a path they are not.
+//! What makes two words alike is told in [`super::likeness`]. The largest group of words connected by likeness is folded
+//! once it is large enough; how large depends on the place, because below the name of a collection values are expected
+//! and at the top of a path they are not. A word that was a value elsewhere is more likely one here too.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use model::{EndpointIndex, ValueClass};
 
+use super::likeness::Likeness;
 use super::service::{Service, Sink};
+use super::shape;
 use super::tree::{Edge, Node, NodeId, OpId, Part, Tree};
+use super::values::Values;
 use super::words;
 
 /// Words of a node compared with one another; further ones follow the decision.
@@ -21,17 +23,20 @@ const EXPECTED_MIN: usize = 3;
 const EXPECTED_COMMON_MIN: usize = 6;
 /// Distinct values that make a parameter elsewhere.
 const UNEXPECTED_MIN: usize = 8;
+/// The same where nothing hangs below them, and twice as many where they cannot be deleted: reports and lists that answer
+/// alike are many too.
+const UNEXPECTED_LEAVES_MIN: usize = 24;
 
 /// Compares the words of a node when enough has happened below it since the last time, and folds those that are alike.
 pub(crate) fn review(service: &mut Service, id: NodeId, sink: &mut Sink) {
     let Some(node) = service.tree.node_mut(id) else { return };
     node.events = node.events.saturating_add(1);
-    let enough = node.folded > 0 || node.words.len() >= EXPECTED_MIN;
+    let enough = node.variable.is_some() || node.words.len() >= EXPECTED_MIN;
     if !enough || node.events < node.review_at {
         return;
     }
-    node.review_at = node.events + node.events / 8;
-    let group = alike(&service.tree, id);
+    node.review_at = node.events.saturating_add(node.events / 8);
+    let group = alike(&service.tree, &service.values, id);
     if !group.is_empty() {
         apply(service, id, &group, sink);
     }
@@ -47,106 +52,123 @@ pub(crate) fn everything(service: &mut Service, id: NodeId, sink: &mut Sink) {
 }
 
 /// Whether a new word goes straight to the variable of its parent, whose words were folded before.
-pub(crate) fn joins(tree: &Tree, parent: &Node, rest: &[Part<'_>], (method, shape): (&str, u64)) -> bool {
+pub(crate) fn joins(
+    service: &Service,
+    parent: &Node,
+    text: &str,
+    rest: &[Part<'_>],
+    (method, shape): (&str, u64),
+) -> bool {
+    let tree = &service.tree;
     let Some(variable) = parent.variable else { return false };
-    if !rest.is_empty() {
+    if !rest.is_empty() || service.values.contains(text) {
         return true;
     }
-    let Some(op) = tree.op_of(variable, method).and_then(|op| tree.op(op)) else { return true };
-    shape == 0 || op.shapes.contains(shape) || op.shapes.iter().count() != 1
+    // Beside values, a plural is a collection of the thing above (`/users/{str}/orders`).
+    let expected = below_collection(tree, parent);
+    if !expected && words::is_plural(text) {
+        return false;
+    }
+    // Answers of several shapes say nothing, but at the top of paths, where most words are no values.
+    let varied = expected || !matches!(parent.edge, Edge::None);
+    // A word that is posted to is an action more often than a thing, unless things are posted to here.
+    let Some(op) = tree.op_of(variable, method).and_then(|op| tree.op(op)) else { return method != "POST" };
+    shape == 0 || op.shapes.iter().any(|known| shape::alike(known, shape)) || (varied && op.shapes.iter().count() > 1)
 }
 
 fn is_foldable(tree: &Tree, id: NodeId) -> bool {
     matches!(tree.node(id).map(|node| &node.edge), Some(Edge::Word(_, true)))
 }
 
-fn word(tree: &Tree, id: NodeId) -> &str {
-    match tree.node(id).map(|node| &node.edge) {
-        Some(Edge::Word(text, _)) => text,
-        _ => "",
-    }
-}
-
-/// What speaks for and against two nodes being one.
-#[derive(Clone, Copy, Debug, Default)]
-struct Votes {
-    rare: u32,
-    common: u32,
-    against: u32,
-}
-
 /// The group of words to fold: empty when none is sure enough.
-fn alike(tree: &Tree, id: NodeId) -> Vec<NodeId> {
+fn alike(tree: &Tree, values: &Values, id: NodeId) -> Vec<NodeId> {
     let Some(node) = tree.node(id) else { return Vec::new() };
     let mut candidates: Vec<_> = node.words.values().copied().filter(|word| is_foldable(tree, *word)).collect();
-    candidates.truncate(COMPARED_MAX);
-    let mut joined = Vec::new();
-    let code = candidates.iter().filter(|id| words::is_name_of_code(word(tree, **id))).count();
-    if (node.folded == 0 && candidates.len() < EXPECTED_MIN) || code * 2 > candidates.len() {
+    // Those that most is known of first: what is compared must not be what somebody made up to stand first.
+    candidates.sort_by_key(|id| (std::cmp::Reverse(tree.node(*id).map_or(0, |node| node.events)), *id));
+    let further = candidates.split_off(candidates.len().min(COMPARED_MAX));
+    let expected = below_collection(tree, node);
+    let joinable = |id: &&NodeId| node.folded > 0 || words::may_be_drawn(tree.word(**id));
+    let few =
+        candidates.len() < EXPECTED_MIN && (node.variable.is_none() || !candidates.iter().any(|id| joinable(&id)));
+    if few || are_operations(tree, &candidates, expected) {
         return Vec::new();
     }
-    let inside = shapes_at(tree, &candidates, node.variable);
-    if let Some(variable) = node.variable.filter(|_| node.folded > 0) {
-        // Words are values here already: one that is like those is one too.
-        candidates.retain(|other| {
-            let votes = compare(tree, &inside, variable, *other);
-            let common = if below_collection(node) { votes.common } else { 0 };
-            let joins = votes.against == 0 && votes.rare + common > 0 && !words::is_plural(word(tree, *other));
-            if joins {
-                joined.push(*other);
-            }
-            !joins
-        });
+    let likeness = Likeness::new(tree, values, &candidates, node.variable, expected || node.variable.is_some());
+    if let Some(variable) = node.variable {
+        // Words are values here already, or may be drawn as the values are: one that is like those is one too.
+        let common = expected || node.folded >= EXPECTED_MIN as u32;
+        let joins = |other: &NodeId| {
+            joinable(&other) && !words::is_plural(tree.word(*other)) && likeness.joins(variable, *other, common)
+        };
+        let (joined, left): (Vec<_>, Vec<_>) = candidates.into_iter().partition(joins);
         if !joined.is_empty() {
             return joined;
         }
+        candidates = left;
     }
-    let (mut group, rare) = largest(tree, &candidates, &inside);
-    if !is_enough(tree, node, &candidates, &group, rare) {
+    let (mut group, rare) = largest(&likeness, &candidates);
+    if !is_enough(tree, values, node, &candidates, &group, rare) {
         return Vec::new();
     }
     if let Some(example) = group.first().copied() {
-        let further = node.words.values().copied().filter(|word| is_foldable(tree, *word)).skip(COMPARED_MAX);
-        group.extend(further.filter(|other| {
-            let votes = compare(tree, &inside, example, *other);
-            votes.against == 0 && votes.rare + votes.common > 0
-        }));
+        group.extend(further.into_iter().filter(|other| likeness.joins(example, *other, true)));
     }
+    group.sort_unstable_by(|a, b| tree.word(*a).cmp(tree.word(*b)));
     group
 }
 
-fn is_enough(tree: &Tree, node: &Node, candidates: &[NodeId], group: &[NodeId], rare: bool) -> bool {
-    let plural = group.iter().filter(|id| words::is_plural(word(tree, **id))).count();
-    let collections = plural * 2 > group.len();
-    let expected = (below_collection(node) || node.folded > 0 || node.variable.is_some()) && !collections;
+/// Whether words are written as names of operations are. Names of people have points too: where values are expected,
+/// operations are told by nouns that come again (`users.list`, `users.info`), or by the format they answer in (`day.json`).
+fn are_operations(tree: &Tree, candidates: &[NodeId], expected: bool) -> bool {
+    let names: Vec<_> =
+        candidates.iter().map(|id| tree.word(*id)).filter(|word| words::is_name_of_code(word)).collect();
+    if names.len() * 2 <= candidates.len() {
+        return false;
+    }
+    let dotted: Vec<_> = names.iter().filter_map(|name| name.split_once('.')).collect();
+    if !expected || dotted.len() * 2 <= names.len() {
+        return true;
+    }
+    let heads: BTreeSet<_> = dotted.iter().map(|(head, _)| *head).collect();
+    let formats = dotted.iter().filter(|(_, tail)| words::is_format(tail)).count();
+    heads.len() * 3 <= dotted.len() * 2 || formats * 2 > dotted.len()
+}
+
+fn is_enough(tree: &Tree, values: &Values, node: &Node, candidates: &[NodeId], group: &[NodeId], rare: bool) -> bool {
+    let most = |test: &dyn Fn(NodeId) -> bool| group.iter().filter(|id| test(**id)).count() * 2 > group.len();
+    let collections = most(&|id| words::is_plural(tree.word(id)));
+    let below = below_collection(tree, node);
+    let known = most(&|id| values.contains(tree.word(id)));
+    let actions = !below && !known && most(&|id| tree.is_action(id));
+    let expected = (below || node.folded > 0 || node.variable.is_some()) && !collections && !actions;
     if expected {
-        return group.len() >= if rare { EXPECTED_MIN } else { EXPECTED_COMMON_MIN };
+        // Two values in a row are rare; a kind of thing, then its number, is not (`/tests/browser/7`).
+        let kinds = node.folded == 0 && most(&|id| tree.node(id).is_some_and(|node| node.variable.is_some()));
+        return group.len() >= if rare && !kinds { EXPECTED_MIN } else { EXPECTED_COMMON_MIN };
     }
-    let majority = group.len() * 10 >= candidates.len() * 7;
-    rare && majority && group.len() >= if collections { UNEXPECTED_MIN * 3 } else { UNEXPECTED_MIN }
+    let enough = if collections {
+        UNEXPECTED_MIN * 3
+    } else if !known && most(&|id| tree.is_leaf(id)) {
+        let silent = most(&|id| tree.op_of(id, "DELETE").is_some());
+        if silent { UNEXPECTED_LEAVES_MIN } else { UNEXPECTED_LEAVES_MIN * 2 }
+    } else {
+        UNEXPECTED_MIN
+    };
+    let majority = group.len() * 10 >= candidates.len() * 7
+        || (group.len() >= UNEXPECTED_MIN * 2 && !most(&|id| tree.is_leaf(id)));
+    rare && majority && group.len() >= enough
 }
 
-/// Whether values are expected below a node.
-fn below_collection(node: &Node) -> bool {
-    matches!(&node.edge, Edge::Word(text, _) if words::is_plural(text))
+/// Whether values are expected below a node: the name of a collection, a version after it or not (`/users/v1`).
+fn below_collection(tree: &Tree, node: &Node) -> bool {
+    let plural = |node: &Node| matches!(&node.edge, Edge::Word(text, _) if words::is_plural(text));
+    let version = matches!(&node.edge, Edge::Word(text, false) if words::is_version(text));
+    plural(node) || (version && tree.node(node.parent).is_some_and(plural))
 }
 
-/// How many of the candidates' operations have each shape.
-fn shapes_at(tree: &Tree, candidates: &[NodeId], variable: Option<NodeId>) -> BTreeMap<u64, u32> {
-    let mut inside = BTreeMap::new();
-    for id in candidates.iter().copied().chain(variable) {
-        let below = tree.node(id).into_iter().flat_map(|node| node.words.values().copied().chain(node.variable));
-        for node in std::iter::once(id).chain(below).filter_map(|id| tree.node(id)) {
-            for shape in node.ops.iter().filter_map(|op| tree.op(*op)).flat_map(|op| op.shapes.iter()) {
-                *inside.entry(shape).or_default() += 1;
-            }
-        }
-    }
-    inside
-}
-
-/// The largest group connected by likeness, in the order of the words, and whether anything rare connects it.
-fn largest(tree: &Tree, candidates: &[NodeId], inside: &BTreeMap<u64, u32>) -> (Vec<NodeId>, bool) {
+/// The largest group connected by likeness, and whether anything rare connects it.
+fn largest(likeness: &Likeness<'_>, candidates: &[NodeId]) -> (Vec<NodeId>, bool) {
     let mut best: (Vec<NodeId>, bool) = (Vec::new(), false);
     let mut left = candidates.to_vec();
     while let Some(first) = left.first().copied() {
@@ -155,13 +177,12 @@ fn largest(tree: &Tree, candidates: &[NodeId], inside: &BTreeMap<u64, u32>) -> (
         while let Some(member) = group.get(at).copied() {
             at += 1;
             left.retain(|other| {
-                let votes = compare(tree, inside, member, *other);
-                let joins = votes.against == 0 && votes.rare + votes.common > 0;
-                if joins {
+                let votes = likeness.compare(member, *other);
+                if votes.are_for() {
                     group.push(*other);
                     rare += usize::from(votes.rare > 0);
                 }
-                !joins
+                !votes.are_for()
             });
         }
         let rare = rare * 2 >= group.len() && rare > 0;
@@ -169,57 +190,7 @@ fn largest(tree: &Tree, candidates: &[NodeId], inside: &BTreeMap<u64, u32>) -> (
             best = (group, rare);
         }
     }
-    best.0.sort_unstable_by(|a, b| word(tree, *a).cmp(word(tree, *b)));
     best
-}
-
-/// Compares two nodes: their own operations, and one level below.
-fn compare(tree: &Tree, inside: &BTreeMap<u64, u32>, a: NodeId, b: NodeId) -> Votes {
-    let mut votes = Votes::default();
-    let (Some(left), Some(right)) = (tree.node(a), tree.node(b)) else { return votes };
-    compare_ops(tree, inside, left, right, &mut votes);
-    if let (Some(x), Some(y)) = (left.variable, right.variable)
-        && let (Some(x), Some(y)) = (tree.node(x), tree.node(y))
-    {
-        compare_ops(tree, inside, x, y, &mut votes);
-    }
-    let mut shared = 0;
-    for (text, x) in &left.words {
-        let Some(y) = right.words.get(text) else { continue };
-        if let (Some(x), Some(y)) = (tree.node(*x), tree.node(*y)) {
-            let before = votes.against;
-            compare_ops(tree, inside, x, y, &mut votes);
-            shared += u32::from(votes.against == before && !matches!(x.edge, Edge::Word(_, false)));
-        }
-    }
-    // One word below in common is what resources of one API have; two are what values of one parameter have.
-    votes.common += shared.min(1);
-    votes.rare += shared.saturating_sub(1);
-    votes
-}
-
-fn compare_ops(tree: &Tree, inside: &BTreeMap<u64, u32>, a: &Node, b: &Node, votes: &mut Votes) {
-    for x in a.ops.iter().filter_map(|op| tree.op(*op)) {
-        let Some(y) = b.ops.iter().filter_map(|op| tree.op(*op)).find(|y| y.method == x.method) else { continue };
-        if x.shapes.list[0] == 0 || y.shapes.list[0] == 0 {
-            continue;
-        }
-        let mut same = x.shapes.iter().filter(|shape| y.shapes.contains(*shape)).peekable();
-        if same.peek().is_none() {
-            votes.against += 1;
-        } else if same.any(|shape| is_rare(tree, inside, shape)) {
-            votes.rare += 1;
-        } else {
-            votes.common += 1;
-        }
-    }
-}
-
-/// Whether hardly any operation elsewhere answers in this shape.
-fn is_rare(tree: &Tree, inside: &BTreeMap<u64, u32>, shape: u64) -> bool {
-    let here = inside.get(&shape).copied().unwrap_or(0);
-    let elsewhere = tree.spread.get(&shape).copied().unwrap_or(0).saturating_sub(here);
-    elsewhere <= 1 || elsewhere * 8 <= here
 }
 
 /// Folds `group` into the variable of `id` and tells the renames that follow.
@@ -236,6 +207,7 @@ fn apply(service: &mut Service, id: NodeId, group: &[NodeId], sink: &mut Sink) {
     }
     let mut merged = Vec::new();
     for word in group {
+        service.values.insert(service.tree.word(*word));
         merge(&mut service.tree, *word, variable, &mut merged, sink);
     }
     service.rename_below(variable, &merged, sink);

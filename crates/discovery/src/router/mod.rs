@@ -13,12 +13,16 @@
 
 mod evidence;
 mod fold;
+mod likeness;
 mod merge;
 mod names;
 mod noise;
 mod saved;
 mod service;
+mod shape;
+mod sound;
 mod tree;
+mod values;
 mod words;
 
 use std::borrow::Cow;
@@ -62,6 +66,8 @@ pub struct Router {
     live: usize,
     /// Whether known names wait to be announced.
     loaded: bool,
+    /// Lists of an epoch that is over, empty, to be used again.
+    spare: ResolvedEpoch,
 }
 
 impl Router {
@@ -77,8 +83,9 @@ impl Router {
 
     /// Orders and names one epoch's observations: one batch for each shard, each in stamp order.
     pub fn resolve(&mut self, end: EpochEnd, batches: Vec<ObservationBatch>, ledger: &mut Ledger) -> ResolvedEpoch {
-        let rows = batches.iter().map(|batch| batch.rows.len()).sum();
-        let mut sink = Sink { steps: Vec::with_capacity(rows), next: self.next, live: self.live, ..Sink::default() };
+        let ResolvedEpoch { mut steps, names, .. } = std::mem::take(&mut self.spare);
+        steps.reserve(batches.iter().map(|batch| batch.rows.len()).sum());
+        let mut sink = Sink { steps, names, next: self.next, live: self.live, ..Sink::default() };
         if std::mem::take(&mut self.loaded) {
             for service in &mut self.services {
                 saved::announce_all(service, &mut sink);
@@ -104,6 +111,17 @@ impl Router {
             checkpoint: end.checkpoint,
             last: end.last,
         }
+    }
+
+    /// Takes back an epoch that every worker is done with, and returns its batches, empty: the buffers of both are used
+    /// again.
+    pub fn recycle(&mut self, mut used: ResolvedEpoch) -> Vec<ObservationBatch> {
+        used.steps.clear();
+        used.names.clear();
+        let mut batches = std::mem::take(&mut used.batches);
+        batches.iter_mut().for_each(ObservationBatch::clear);
+        self.spare = used;
+        batches
     }
 
     /// Rows changed since the last call.
@@ -152,6 +170,9 @@ impl Router {
         }
         let at = known.unwrap_or_else(|| self.add_service(&name));
         let service = self.services.get_mut(at as usize).ok_or(Noise::NeverAnswered)?;
+        if parts.first().is_some_and(|first| first.value && words::is_no_name(first.text)) && !service.takes_any() {
+            return Err(Noise::NotACall);
+        }
         // Answered with success although spelled otherwise: the API folds letter case. Kept out of the table, since an
         // answer without success under that spelling is no call.
         if let Some(op) = service.tree.find_folded(&method, &parts) {
@@ -200,8 +221,10 @@ impl Router {
 }
 
 /// A segment, as the tree takes it: a value is one as a whole, or text with a value inside, which is a word of its own.
+/// What nobody would name a part of an API is a value too.
 fn part(text: &str, class: model::ValueClass) -> Part<'_> {
     let braced =
         text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(|x| !x.contains(['{', '}']));
-    Part { text, class: if class.is_value() || !braced { class } else { model::ValueClass::Word }, value: braced }
+    let value = braced || (!class.is_value() && words::is_no_name(text));
+    Part { text, class: if class.is_value() || !value { class } else { model::ValueClass::Word }, value }
 }

@@ -32,6 +32,11 @@ fn is_static(seen: &Observed<'_>) -> bool {
     if !matches!(seen.method(), b"GET" | b"HEAD") {
         return false;
     }
+    if let [only] = seen.segments()
+        && std::str::from_utf8(seen.text(only.text)).is_ok_and(super::words::is_site_file)
+    {
+        return true;
+    }
     let media = seen.text(seen.row.response.content_type);
     let file = seen.segments().last().is_some_and(|last| last.class == ValueClass::File);
     match media {

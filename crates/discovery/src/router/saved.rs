@@ -4,8 +4,8 @@ use model::{RowKind, SavedState, StateRow};
 
 use super::service::{Service, Sink};
 
-/// Version of the form below. Rows of another version are not read: names are learned anew.
-const VERSION: u8 = 1;
+/// Version of the form below. Rows of another version, and damaged ones, are not read: names are learned anew.
+const VERSION: u8 = 3;
 
 /// The row of a service; `None` when it cannot be written, which no service of ours is.
 pub(crate) fn row(service: &Service) -> Option<StateRow> {
@@ -24,7 +24,7 @@ pub(crate) fn load(saved: &SavedState) -> Vec<Service> {
 fn read(row: &StateRow) -> Option<Service> {
     let (version, rest) = row.model.split_first()?;
     let service: Service = if *version == VERSION { rmp_serde::from_slice(rest).ok()? } else { return None };
-    Some(Service { id: row.key, ..service })
+    super::sound::is_sound(&service).then_some(Service { id: row.key, ..service })
 }
 
 /// Announces every operation of a service just loaded.

@@ -8,6 +8,7 @@ use model::{EndpointIndex, EndpointName, Id, Ledger, Observed, Step, ValueClass}
 use serde::{Deserialize, Serialize};
 
 use super::tree::{Edge, NodeId, OpId, Part, ROOT, Tree, join};
+use super::values::Values;
 use super::{evidence, fold, noise};
 
 /// Unrelated paths with one answer that make it the answer to every path.
@@ -22,6 +23,8 @@ pub(crate) struct Service {
     pub(crate) tree: Tree,
     /// Where names go once the inventory is full.
     pub(crate) other: Option<OpId>,
+    /// Words that were values.
+    pub(crate) values: Values,
     /// Answers that are not data, and the first segments of the paths that got them.
     pub(crate) answers: Vec<SameAnswer>,
     /// Which of `answers` is replaced next.
@@ -84,6 +87,11 @@ impl Service {
             *class = wider;
             self.rename_below(id, &[], sink);
         }
+    }
+
+    /// Whether paths begin with a value.
+    pub(crate) fn takes_any(&self) -> bool {
+        self.tree.node(ROOT).is_some_and(|root| root.variable.is_some())
     }
 
     /// Whether a new path's answer is the one that unrelated paths get too.
@@ -158,7 +166,9 @@ impl Service {
     ) -> NodeId {
         let Some(node) = self.tree.node(parent) else { return parent };
         if !part.value {
-            if let Some(known) = node.words.get(part.text) {
+            // Answered with success: other letter case is another spelling.
+            let spelled = || node.words.iter().find(|(word, _)| word.eq_ignore_ascii_case(part.text)).map(|(_, id)| id);
+            if let Some(known) = node.words.get(part.text).or_else(spelled) {
                 return *known;
             }
             if node.words.len() >= TRIE_CHILDREN_MAX && !node.closed {
@@ -167,7 +177,7 @@ impl Service {
             }
         }
         let Some(node) = self.tree.node(parent) else { return parent };
-        let joins = part.value || node.closed || (node.takes(part) && fold::joins(&self.tree, node, rest, call));
+        let joins = part.value || node.closed || (node.takes(part) && fold::joins(self, node, part.text, rest, call));
         if joins {
             if let Some(variable) = node.variable {
                 self.widen_edge(variable, part, sink);
@@ -200,10 +210,14 @@ impl Service {
         if known.is_some() && self.tree.op(op).is_some_and(|op| *op.template == *template) {
             return None;
         }
-        let (confidence, evidence) = evidence::of(&self.tree, node);
+        let (confidence, evidence) = match self.tree.op(op).filter(|op| *op.template == *template) {
+            Some(loaded) => (loaded.confidence, loaded.evidence.clone()),
+            None => evidence::of(&self.tree, node),
+        };
         let entry = self.tree.op_mut(op)?;
         let index = EndpointIndex(sink.next);
         sink.next += 1;
+        (entry.confidence, entry.evidence) = (confidence, evidence.clone());
         let name = EndpointName { confidence, evidence, ..EndpointName::new(&self.name, &entry.method, &template) };
         entry.template = template.into();
         entry.endpoint = Some(index);

@@ -71,6 +71,9 @@ pub(crate) struct Op {
     pub(crate) endpoint: Option<EndpointIndex>,
     /// Template it is announced under; empty before.
     pub(crate) template: Box<str>,
+    /// How sure it was when it was announced so, and why: the same is said again after a load.
+    pub(crate) confidence: u8,
+    pub(crate) evidence: Box<[Box<str>]>,
 }
 
 /// Shapes of an operation's answers: the first few distinct ones.
@@ -106,10 +109,6 @@ impl Shapes {
     pub(crate) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
         self.list.iter().copied().filter(|shape| *shape != 0)
     }
-
-    pub(crate) fn contains(&self, shape: u64) -> bool {
-        self.iter().any(|known| known == shape)
-    }
 }
 
 impl Default for Tree {
@@ -139,6 +138,25 @@ impl Tree {
 
     pub(crate) fn op_mut(&mut self, id: OpId) -> Option<&mut Op> {
         self.ops.get_mut(id as usize)
+    }
+
+    /// The word a node stands for; empty when it stands for none.
+    pub(crate) fn word(&self, id: NodeId) -> &str {
+        match self.node(id).map(|node| &node.edge) {
+            Some(Edge::Word(text, _)) => text,
+            _ => "",
+        }
+    }
+
+    /// Whether nothing hangs below a node.
+    pub(crate) fn is_leaf(&self, id: NodeId) -> bool {
+        self.node(id).is_some_and(|node| node.words.is_empty() && node.variable.is_none())
+    }
+
+    /// Whether all that can be done with a node is to send it something: it is something to do more often than a thing.
+    pub(crate) fn is_action(&self, id: NodeId) -> bool {
+        let sent = |op: &Op| matches!(&*op.method, "POST" | "PUT" | "PATCH");
+        self.is_leaf(id) && self.node(id).is_some_and(|node| node.ops.iter().filter_map(|op| self.op(*op)).all(sent))
     }
 
     /// Operations in use.
@@ -217,7 +235,8 @@ impl Tree {
     pub(crate) fn note(&mut self, op: OpId, shape: u64) -> bool {
         let new = shape != 0 && self.op_mut(op).is_some_and(|op| op.shapes.insert(shape));
         if new {
-            *self.spread.entry(shape).or_default() += 1;
+            let spread = self.spread.entry(shape).or_default();
+            *spread = spread.saturating_add(1);
         }
         new
     }

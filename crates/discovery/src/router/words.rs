@@ -6,22 +6,111 @@ const RESERVED: &[&str] = &[
     "search", "self", "stats", "status", "summary",
 ];
 
+/// Files that crawlers and browsers ask of every site, whatever API it serves (RFC 9309, W3C Web App Manifest, sitemaps.org).
+const SITE_FILES: &[&str] = &[
+    "ads.txt",
+    "apple-app-site-association",
+    "asset-manifest.json",
+    "browserconfig.xml",
+    "crossdomain.xml",
+    "favicon.ico",
+    "humans.txt",
+    "manifest.json",
+    "robots.txt",
+    "security.txt",
+    "sitemap.xml",
+];
+
+/// Whether a word at the top is a file of the site and not of the API.
+pub(crate) fn is_site_file(word: &str) -> bool {
+    SITE_FILES.binary_search(&word).is_ok()
+}
+
 /// Whether a word keeps its own meaning beside values: a mark in front is how APIs tell their words from values.
 pub(crate) fn is_reserved(word: &str) -> bool {
     word.starts_with(['_', '$']) || RESERVED.binary_search(&word).is_ok()
 }
 
+/// Words with the form of a plural that hold one thing and not many.
+const SINGULAR: &[&str] =
+    &["analytics", "diagnostics", "news", "options", "preferences", "series", "settings", "statistics", "stats"];
+
 /// Whether a word names a collection.
 pub(crate) fn is_plural(word: &str) -> bool {
-    word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is")
+    word.len() > 3
+        && SINGULAR.binary_search(&word).is_err()
+        && word.ends_with('s')
+        && !word.ends_with("ss")
+        && !word.ends_with("us")
+        && !word.ends_with("is")
 }
 
-/// Whether a word is written as programs write names: `camelCase`, `noun.verb`, `noun:verb`.
+/// Whether a word is the ending of a format that answers are asked for in.
+pub(crate) fn is_format(word: &str) -> bool {
+    matches!(word, "csv" | "html" | "json" | "pdf" | "php" | "txt" | "xml" | "yaml" | "yml")
+}
+
+/// Shortest word that may be drawn.
+const DRAWN_MIN: usize = 6;
+
+/// Whether a word may be a drawn value that happens to look like a word: capitals or digits stand in it.
+pub(crate) fn may_be_drawn(word: &str) -> bool {
+    word.len() >= DRAWN_MIN && word.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
+}
+
+/// Whether a word is a version: `v1`, `2.0`, `2023-10`.
+pub(crate) fn is_version(word: &str) -> bool {
+    let digits = word.strip_prefix(['v', 'V']).unwrap_or(word);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Longest word that an author of an API would write.
+const NAME_MAX: usize = 64;
+
+/// Whether nobody would name a part of an API so: blanks and what else is escaped, quotes, separators of lists. Calls of
+/// functions are names (`Nearest(lat=1,lon=2)`).
+pub(crate) fn is_no_name(word: &str) -> bool {
+    let function = word.ends_with(')')
+        && word.split_once('(').is_some_and(|(name, rest)| {
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
+                && !rest.contains('%')
+        });
+    let odd = |c: char| {
+        matches!(
+            c,
+            '%' | '\''
+                | '"'
+                | '<'
+                | '>'
+                | '\\'
+                | '^'
+                | '`'
+                | '|'
+                | '['
+                | ']'
+                | '('
+                | ')'
+                | ','
+                | ';'
+                | '='
+                | '&'
+                | '#'
+                | '?'
+        )
+    };
+    !function && (word.len() > NAME_MAX || word.contains(odd))
+}
+
+/// Whether a word is written as programs write names: `camelCase`, `noun.verb`, `noun:verb`,
+/// `area.product.domain`.
 pub(crate) fn is_name_of_code(word: &str) -> bool {
     let bytes = word.as_bytes();
     let camel = bytes.windows(2).any(|w| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
     let digits = bytes.iter().any(u8::is_ascii_digit);
-    (camel && !digits) || (!digits && word.contains(['.', ':']) && !word.contains([' ', '@']))
+    let labels = word.split('.').filter(|label| label.starts_with(|c: char| c.is_ascii_alphabetic())).count();
+    let domain = labels > 2 && labels == word.split('.').count() && !word.contains('-');
+    (camel && !digits) || domain || (!digits && word.contains(['.', ':']) && !word.contains([' ', '@']))
 }
 
 #[cfg(test)]
@@ -30,7 +119,9 @@ mod tests {
 
     #[test]
     fn reserved_words_are_in_order_for_the_search() {
-        assert!(RESERVED.windows(2).all(|pair| pair[0] < pair[1]));
+        for list in [RESERVED, SINGULAR, SITE_FILES] {
+            assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
+        }
     }
 
     #[test]
@@ -42,8 +133,20 @@ mod tests {
             ("getUser", false, true),
             ("chat.postMessage", false, true),
             ("acme-corp", false, false),
+            ("storage.k4s.example", false, true),
+            ("main.3f2a.go", false, false),
         ] {
             assert_eq!((is_plural(word), is_name_of_code(word)), (plural, code), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_would_name_so_is_no_name() {
+        for word in ["x'--", "a%20b", "1,2", "a=b", "(select)", "<b>", &"x".repeat(65)] {
+            assert!(is_no_name(word), "{word}");
+        }
+        for word in ["users", "ada.toth", "@me", "$batch", "_doc", "Nearest(lat=1,lon=2)", "r+w", "*", "-", "zürich"] {
+            assert!(!is_no_name(word), "{word}");
         }
     }
 }

@@ -3,7 +3,8 @@
 use model::ValueClass::{self, *};
 use proptest::prelude::*;
 
-use super::{classify, classify_segment, number};
+use super::shape::Shape;
+use super::{by_counts, classify, classify_segment, number};
 
 const ROWS: &[(&str, ValueClass)] = &[
     ("", Null),
@@ -40,6 +41,10 @@ const ROWS: &[(&str, ValueClass)] = &[
     ("price_1MoBy5LkdIwHu7ixZhnattbh", Token),
     ("01ARZ3NDEKTSV4RRFFQ69G5FAV", Token),
     ("01hzxk5v0q8g7m2n4p6r8s0t2v", Token),
+    ("01HQZTKWMDXHDGFGJQNQQNGGBC", Token),
+    ("QxlRdNmM9EjjAlYt", Token),
+    ("KwdzLMMWlDjBarVyfHitRA", Token),
+    ("TWhZKiyWfdXbLJ_3qv-F", Token),
     ("dQw4w9WgXcQ", Token),
     ("V1StGXR8_Z5jdHi6B-myT", Token),
     ("4iV5W9uYEdYUVa79Axb7Rh", Token),
@@ -103,6 +108,8 @@ const ROWS: &[(&str, ValueClass)] = &[
     ("getHTTPSURLForXMLAPI", Word),
     ("createOrUpdateSubscriptionItem", Word),
     ("ListBucketsV2", Word),
+    ("getOAuth2URLById", Word),
+    ("List-Buckets-V2-By-ID", Word),
     ("chat.postMessage", Word),
     ("users.list", Word),
     ("socket.io", Word),
@@ -147,6 +154,7 @@ fn shapes_are_recognised_and_words_stay_words() {
 #[test]
 fn short_decimals_in_a_path_are_versions() {
     assert_eq!(classify_segment(b"2.0"), Version);
+    assert_eq!(classify_segment(b"storage.example.io"), Word);
     assert_eq!(classify_segment(b"52.5200"), Decimal);
 }
 
@@ -157,7 +165,44 @@ fn numbers_above_64_bits_have_no_value() {
     assert_eq!(number(b"-1"), None);
 }
 
+const MARKS: &[&str] =
+    &["-", "_", ".", ":", "://", "@", "+", "/", "=", " ", ",", "%", "(", "e", "0", "eyJ", "é", ".png", "T"];
+
+/// Pieces of all shapes, to be put together at random.
+fn piece() -> impl Strategy<Value = String> {
+    let known = ROWS.iter().map(|(text, _)| (*text).to_owned()).collect::<Vec<_>>();
+    prop_oneof![
+        prop::sample::select(known),
+        prop::sample::select(MARKS).prop_map(str::to_owned),
+        "[a-zA-Z0-9._ -]{0,30}",
+        "[a-z ]{0,40}"
+    ]
+}
+
 proptest! {
+    #[test]
+    fn short_cuts_say_what_the_general_rule_says(pieces in prop::collection::vec(piece(), 1..5)) {
+        let text = pieces.concat();
+        prop_assume!(!text.is_empty());
+        prop_assert_eq!(classify(text.as_bytes()), by_counts(text.as_bytes()));
+    }
+
+    #[test]
+    fn counts_are_counts(bytes in prop::collection::vec(any::<u8>(), 0..700)) {
+        let count = |kind: &dyn Fn(u8) -> bool| bytes.iter().filter(|byte| kind(**byte)).count();
+        prop_assert_eq!(Shape::of(&bytes), Shape {
+            len: bytes.len(),
+            digits: count(&|b| b.is_ascii_digit()),
+            lower: count(&|b| b.is_ascii_lowercase()),
+            upper: count(&|b| b.is_ascii_uppercase()),
+            hex_letters: count(&|b| b.is_ascii_hexdigit() && !b.is_ascii_digit()),
+            dashes: count(&|b| b == b'-'),
+            dots: count(&|b| b == b'.'),
+            colons: count(&|b| b == b':'),
+            joiners: count(&|b| b"_+/=~,%".contains(&b)),
+        });
+    }
+
     #[test]
     fn any_bytes_have_a_class(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         classify(&bytes);

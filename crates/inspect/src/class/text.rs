@@ -1,5 +1,6 @@
 //! Shapes with a grammar: dates, addresses, tokens of three parts, files and hosts.
 
+use memchr::memchr;
 use model::ValueClass;
 
 use super::shape::Shape;
@@ -68,7 +69,6 @@ const LONG_DOMAINS: &[&[u8]] = &[
 
 /// Dates, numbers, phone numbers, IPv4 addresses, versions and lists of numbers: all that starts like a number.
 pub(super) fn numeric(value: &[u8], shape: &Shape) -> Option<ValueClass> {
-    let numeric_marks = shape.digits + shape.dots + shape.dashes + shape.encodings == shape.len;
     if value.first() == Some(&b'+') {
         if phone(value) {
             return Some(ValueClass::Phone);
@@ -89,7 +89,7 @@ pub(super) fn numeric(value: &[u8], shape: &Shape) -> Option<ValueClass> {
         return Some(ValueClass::Version);
     }
     let comma = value.contains(&b',');
-    let list = numeric_marks && comma && value.iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b'-'));
+    let list = comma && value.iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b'-'));
     (list && shape.digits >= 2).then_some(ValueClass::Token)
 }
 
@@ -178,12 +178,44 @@ pub(super) fn uuid(value: &[u8]) -> bool {
 
 /// Three parts of base64url, the first of which begins with `{"` (RFC 7519 §3).
 pub(super) fn jwt(value: &[u8]) -> bool {
-    let url_safe = |part: &[u8]| part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let mut parts = value.split(|b| *b == b'.');
+    // All bytes are looked at without a way out between them, which lets the compiler take many at once.
+    let fits = |part: &[u8]| part.iter().fold(true, |fits, byte| fits & url_safe(*byte));
+    let parts = || {
+        let (head, rest) = value.split_at_checked(memchr(b'.', value)?)?;
+        let (_, rest) = rest.split_first()?;
+        let (claims, rest) = rest.split_at_checked(memchr(b'.', rest)?)?;
+        Some((head, claims, rest.get(1..)?))
+    };
     value.starts_with(b"eyJ")
-        && parts.next().is_some_and(|head| head.len() >= 8 && url_safe(head))
-        && parts.next().is_some_and(|claims| claims.len() >= 2 && url_safe(claims))
-        && parts.next().is_some_and(url_safe)
+        && parts().is_some_and(|(head, claims, signature)| {
+            head.len() >= 8 && claims.len() >= 2 && [head, claims, signature].into_iter().all(fits)
+        })
+}
+
+const fn url_safe(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_')
+}
+
+/// Text with a blank near its beginning: of the shapes only dates, phone numbers, URLs and files may have one.
+/// Long text is told so without being read.
+pub(super) fn prose(value: &[u8]) -> bool {
+    /// Longer than every word that is worth the look.
+    const PROSE_MIN: usize = 24;
+    /// Where the colon of a URL's scheme stands at most, and how long an extension with its point is.
+    const SCHEME_MAX: usize = 16;
+    const EXTENSION_MAX: usize = 16;
+    let (Some(head), Some(tail)) = (value.get(..PROSE_MIN), value.len().checked_sub(EXTENSION_MAX)) else {
+        return false;
+    };
+    !starts_numeric(value)
+        && head.contains(&b' ')
+        && !head.get(..SCHEME_MAX).unwrap_or(head).contains(&b':')
+        && !value.get(tail..).unwrap_or_default().contains(&b'.')
+}
+
+/// Whether it may be a number, a date, a phone number or an address.
+pub(super) fn starts_numeric(value: &[u8]) -> bool {
+    value.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.'))
 }
 
 pub(super) fn email(value: &[u8]) -> bool {

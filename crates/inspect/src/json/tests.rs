@@ -145,6 +145,14 @@ proptest! {
     }
 
     #[test]
+    fn strings_end_where_a_plain_reading_ends_them(bytes in prop::collection::vec(
+        prop_oneof![8 => 0x20u8..0x7f, 1 => any::<u8>()], 0..40)
+    ) {
+        let stop = bytes.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
+        prop_assert_eq!(super::token::plain(&bytes), stop.unwrap_or(bytes.len()));
+    }
+
+    #[test]
     fn any_bytes_end_the_walk(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         leaves(&bytes);
     }

@@ -65,6 +65,7 @@ impl<'a> Tokens<'a> {
     fn string(&mut self) -> Result<Token<'a>, End> {
         let (mut at, mut escaped) = (0, false);
         loop {
+            at += plain(self.rest.get(at..).unwrap_or_default());
             match self.rest.get(at) {
                 None => return Err(End::Cut),
                 Some(b'"') => break,
@@ -81,8 +82,7 @@ impl<'a> Tokens<'a> {
                         None => return Err(End::Cut),
                     };
                 }
-                Some(0..0x20) => return Err(End::Malformed),
-                Some(_) => at += 1,
+                Some(_) => return Err(End::Malformed),
             }
         }
         let (raw, tail) = self.rest.split_at_checked(at).ok_or(End::Cut)?;
@@ -109,6 +109,25 @@ impl<'a> Tokens<'a> {
         }
         Err(if word.starts_with(self.rest) { End::Cut } else { End::Malformed })
     }
+}
+
+/// Length of what stands in a string as it is: up to a quote, a backslash or a control character.
+pub(super) fn plain(text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    // The top bit of each byte that is zero, or smaller than `than`; bits above the first are not to be trusted, since a
+    // borrow may have passed them.
+    let smaller = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word & TOPS;
+    let (words, tail) = text.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let stops = smaller(word, 0x20) | smaller(word ^ (ONES * 0x22), 1) | smaller(word ^ (ONES * 0x5c), 1);
+        if stops != 0 {
+            return at * 8 + stops.trailing_zeros() as usize / 8;
+        }
+    }
+    let stop = tail.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
+    words.len() * 8 + stop.unwrap_or(tail.len())
 }
 
 /// RFC 8259 §6.

@@ -7,10 +7,15 @@ pub(crate) fn defined(source: &str) -> Vec<(String, String)> {
         .filter_map(|line| {
             let (name, rest) = line.split_once(':')?;
             let (_, expression) = rest.split_once('=')?;
-            let expression = expression.trim().trim_end_matches(';');
+            let expression = normal(expression.trim().trim_end_matches(';'));
             Some((name.to_owned(), written(name, expression).unwrap_or_else(|| expression.to_owned())))
         })
         .collect()
+}
+
+/// The normal value of `or_tiny(normal, tiny)`.
+fn normal(expression: &str) -> &str {
+    expression.strip_prefix("or_tiny(").and_then(|pair| pair.split_once(',')).map_or(expression, |(normal, _)| normal)
 }
 
 fn written(name: &str, expression: &str) -> Option<String> {
@@ -59,7 +64,8 @@ fn grouped(n: u64) -> String {
 #[test]
 fn values_are_written_with_their_unit() {
     let source = "pub const A_BYTES_MAX: usize = 16 << 20;\npub const B_BYTES: usize = 64;\npub const C_MAX: u64 = 4_096;\n\
-                  pub const D_AGE: Duration = Duration::from_mins(5);\nconst PRIVATE: u8 = 1;\n";
+                  pub const D_AGE: Duration = Duration::from_mins(5);\nconst PRIVATE: u8 = 1;\n\
+                  pub const E_MAX: usize = or_tiny(1_024, 2);\n";
     let written: Vec<_> = defined(source).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
-    assert_eq!(written, ["A_BYTES_MAX 16 MiB", "B_BYTES 64 B", "C_MAX 4,096", "D_AGE 5 min"]);
+    assert_eq!(written, ["A_BYTES_MAX 16 MiB", "B_BYTES 64 B", "C_MAX 4,096", "D_AGE 5 min", "E_MAX 1,024"]);
 }

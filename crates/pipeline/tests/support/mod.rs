@@ -14,12 +14,15 @@ use model::{
     StateRow, StateStore,
 };
 use pipeline::{Control, Parallelism, Settings};
+use tempfile::TempDir;
 
 /// Keeps everything, and remembers what it was after each checkpoint.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     models: bool,
     pub log: Vec<u8>,
+    /// The same, to show.
+    pub records: Vec<Record>,
     pub rows: BTreeMap<(RowKind, Id), Vec<u8>>,
     pub endpoints: BTreeMap<Id, EndpointRecord>,
     pub findings: BTreeMap<Id, Finding>,
@@ -32,7 +35,7 @@ pub(crate) struct Memory {
 /// The store as it was after a checkpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
-    state: Box<Memory>,
+    pub(crate) state: Box<Memory>,
 }
 
 impl Memory {
@@ -75,6 +78,7 @@ impl StateStore for Memory {
     fn append(&mut self, records: &[Record]) -> Result<(), StateError> {
         for record in records {
             self.log.extend(record.to_bytes().expect("a record"));
+            self.records.push(record.clone());
         }
         Ok(())
     }
@@ -127,6 +131,19 @@ pub(crate) fn fixtures() -> Vec<(String, PathBuf)> {
     assert!(found.len() > 20, "the fixtures are there");
     found
 }
+
+/// Every fixture, and a longer capture in which everything happens; its folder lives as long as the first part.
+pub(crate) fn captures() -> (TempDir, Vec<(String, PathBuf)>) {
+    let folder = TempDir::new().expect("a folder");
+    let busy = folder.path().join("busy.pcap");
+    std::fs::write(&busy, make_fixtures::busy::capture()).expect("written");
+    let mut all = fixtures();
+    all.push((BUSY.to_owned(), busy));
+    (folder, all)
+}
+
+/// The longer capture's name.
+pub(crate) const BUSY: &str = "busy";
 
 /// Runs a fixture into `store` and returns the store.
 pub(crate) fn run(input: &Path, parallelism: Parallelism, span: Duration, store: &mut Memory) -> Memory {

@@ -187,6 +187,7 @@ impl Objects {
             due => due - 1,
         };
         if facts.refused + facts.foreign > 0 && self.traces.len() < TRACES_MAX {
+            self.traces.reserve_exact(1);
             self.traces.push(Trace::of(row, access.number));
         }
     }

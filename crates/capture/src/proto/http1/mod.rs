@@ -77,7 +77,8 @@ enum State {
 }
 
 impl Http1 {
-    pub(crate) fn new(client: Dir) -> Self {
+    /// `client` is the direction of the requests; transactions are numbered from `ordinal`.
+    pub(crate) fn new(client: Dir, ordinal: u32) -> Self {
         Self {
             client,
             request: Side::default(),
@@ -87,7 +88,7 @@ impl Http1 {
             reading_orphan: false,
             responses_lost: false,
             handover: None,
-            ordinal: 0,
+            ordinal,
         }
     }
 
@@ -395,6 +396,11 @@ impl Http1 {
                 out.ledger.add(Counter::PayloadDesync, partial.len() as u64);
             }
         }
+    }
+
+    /// Number of the next transaction.
+    pub(crate) const fn ordinal(&self) -> u32 {
+        self.ordinal
     }
 
     /// What the flow becomes, once the answer that says so was read.

@@ -1,0 +1,150 @@
+//! Fixtures through every stage: `replay`, then every record and the inventory, against golden files.
+//!
+//! `expected.findings.jsonl` is what `findings convert --to jsonl` prints, without what a release or a new option would
+//! change; `expected.inventory.jsonl` what `inventory --format jsonl` prints. `APITAP_BLESS=1` accepts what is seen.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::Installation;
+
+/// Fixtures with golden files of the whole path, and what each says here.
+const CASES: &[(&str, &str)] = &[
+    ("object-enumeration", "a finding, and peers"),
+    ("object-enumeration-decoy", "no finding"),
+    ("keep-alive", "a template of three values"),
+    ("absolute-form", "services by authority in the target"),
+    ("ambiguous-host", "anomalies on endpoints"),
+    ("path-tricks", "what tricks do to names"),
+    ("client-only", "calls without an answer"),
+    ("gap-in-body", "missing bytes in the account"),
+    ("mirrored-twice", "duplicates in the account, and not in the counts"),
+];
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
+}
+
+/// Replays a fixture; its records and its inventory as JSON Lines.
+fn through(installation: &Installation, name: &str, options: &[&str]) -> (String, String) {
+    let input = fixture(name).join("input.pcap");
+    let input = input.to_str().unwrap();
+    installation.run(&[&["replay", "-q", "--allow-blind", "-o", "x.findings", input], options].concat());
+    let records = installation.run(&["-q", "findings", "convert", "x.findings", "--to", "jsonl"]);
+    let inventory = installation.run(&["-q", "inventory", "x.findings", "--format", "jsonl"]);
+    (records, inventory)
+}
+
+/// Records without what a release or a new option of the configuration changes.
+fn stable(records: &str) -> String {
+    let mut out = String::new();
+    for line in records.lines() {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        if record["kind"] == "header" {
+            let fields = record.as_object_mut().unwrap();
+            for name in ["version", "run_id", "config_digest"] {
+                assert!(fields.remove(name).is_some(), "no {name} in the header");
+            }
+        }
+        out.push_str(&record.to_string());
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn fixtures_replay_as_expected() {
+    let bless = std::env::var_os("APITAP_BLESS").is_some();
+    let installation = Installation::new();
+    let mut wrong = Vec::new();
+    for (name, _) in CASES {
+        let (records, inventory) = through(&installation, name, &[]);
+        for (file, seen) in [("expected.findings.jsonl", stable(&records)), ("expected.inventory.jsonl", inventory)] {
+            let path = fixture(name).join(file);
+            if bless {
+                std::fs::write(&path, seen).unwrap();
+            } else if std::fs::read_to_string(&path).ok().as_ref() != Some(&seen) {
+                wrong.push(format!("{name}/{file}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "differ (APITAP_BLESS=1 accepts): {wrong:?}");
+}
+
+#[test]
+fn the_enumeration_is_told_and_the_decoy_is_not() {
+    let installation = Installation::new();
+    for (name, expected) in [("object-enumeration", vec!["open", "closed"]), ("object-enumeration-decoy", vec![])] {
+        let (records, _) = through(&installation, name, &[]);
+        let findings = of_kind(&records, "finding");
+        let mut states: Vec<&str> = findings.iter().map(|finding| finding["state"].as_str().unwrap()).collect();
+        states.retain(|state| *state != "update");
+        assert_eq!(states, expected, "{name}");
+        assert!(findings.iter().all(|finding| finding["subject"]["addresses"][0] == "10.10.0.34"), "{findings:?}");
+    }
+}
+
+#[test]
+fn any_number_of_threads_writes_the_same_bytes() {
+    let installation = Installation::new();
+    let one = through(&installation, "object-enumeration", &["--shards", "1", "--workers", "1"]);
+    for (shards, workers) in [("2", "1"), ("5", "3")] {
+        let many = through(&installation, "object-enumeration", &["--shards", shards, "--workers", workers]);
+        assert_eq!(stable(&many.0), stable(&one.0), "{shards} shards, {workers} workers");
+        assert_eq!(many.1, one.1, "{shards} shards, {workers} workers");
+    }
+}
+
+#[test]
+fn the_account_of_every_fixture_adds_up() {
+    let installation = Installation::new();
+    let folders = std::fs::read_dir(fixture("")).unwrap().map(|entry| entry.unwrap());
+    let mut names: Vec<_> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.retain(|name| fixture(name).join("input.pcap").is_file());
+    names.sort();
+    assert!(names.len() > 50, "fixtures are missing: {}", names.len());
+    for name in names {
+        let (records, _) = through(&installation, &name, &[]);
+        let trailers = of_kind(&records, "trailer");
+        assert_eq!(trailers.len(), 1, "{name}");
+        check_sums(&name, &trailers[0]["counters"]);
+        let mut told = std::collections::BTreeMap::<String, u64>::new();
+        for loss in of_kind(&records, "loss") {
+            for (counter, change) in loss["counters"].as_object().unwrap() {
+                *told.entry(counter.clone()).or_default() += change.as_u64().unwrap();
+            }
+        }
+        assert_eq!(serde_json::to_value(told).unwrap(), trailers[0]["counters"], "{name}: changes and totals");
+    }
+}
+
+fn of_kind(records: &str, kind: &str) -> Vec<Value> {
+    let records = records.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    records.filter(|record| record["kind"] == kind).collect()
+}
+
+/// The sums of `docs/records.md`.
+fn check_sums(name: &str, counters: &Value) {
+    let counter = |name: &str| counters[name].as_u64().unwrap_or(0);
+    let under = |prefixes: &[&str], except: &str| -> u64 {
+        let all = counters.as_object().unwrap().iter();
+        let of = all.filter(|(n, _)| n.as_str() != except && prefixes.iter().any(|p| n.starts_with(p)));
+        of.map(|(_, value)| value.as_u64().unwrap()).sum()
+    };
+    let payload = ["payload.delivered.", "payload.unparsed.", "payload.duplicate", "payload.conflict"];
+    let payload = [&payload[..], &["payload.outside_window", "payload.over_limit"]].concat();
+    let frames = ["frames.accepted", "frames.fragment", "frames.ignored.", "frames.malformed.", "frames.shed"];
+    let observations = ["observations.judged", "observations.refused."];
+    for (whole, parts) in [
+        ("frames.seen", under(&frames, "")),
+        ("payload.accepted", under(&payload, "")),
+        ("flows.opened", under(&["flows."], "flows.opened")),
+        ("observations.made", under(&observations, "")),
+    ] {
+        assert_eq!(counter(whole), parts, "{name}: {whole} of {counters}");
+    }
+}
