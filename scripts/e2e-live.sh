@@ -63,8 +63,13 @@ part_exact() {
     end
     same 'frames the kernel dropped' "$(counter capture.kernel_dropped)" 0
     at_least 'lines of the access log ≥ transactions complete' "$logged" "$(counter transactions.complete)"
-    at_least 'transactions with a request ≥ lines of the access log' \
-        "$(($(counter transactions.complete) + $(counter transactions.request_only)))" "$logged"
+    # wrk sends as fast as it can: a slow build on a slow machine sheds, which is right as long as it says so.
+    if [ "$(counter frames.shed)" = 0 ]; then
+        at_least 'transactions with a request ≥ lines of the access log' \
+            "$(($(counter transactions.complete) + $(counter transactions.request_only)))" "$logged"
+    else
+        at_least 'flows shed, under a load that this build cannot take' "$(counter flows.shed)" 1
+    fi
     balanced
 }
 

@@ -121,7 +121,7 @@ impl fmt::Display for Fault {
             sentence(f, &capitalised(why))?;
         }
         match &self.cure {
-            Some(cure) => write!(f, "\nRun: {cure}  [{}]", self.code),
+            Some(cure) => write!(f, "\nRun: {}  [{}]", crate::screens::text::inert(cure), self.code),
             None => write!(f, "  [{}]", self.code),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -107,6 +108,24 @@ pub(crate) fn header(inputs: Vec<InputRecord>, settings: &Settings, asked: &[u8]
         config_digest,
         inputs,
     }
+}
+
+/// Refuses an output that is one of the inputs, under whatever name.
+pub(crate) fn refuse_overwriting(output: &Path, inputs: &[Input]) -> Result<()> {
+    let identity = |path: &Path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+    let Some(target) = identity(output) else { return Ok(()) };
+    for input in capture::source::files(inputs)? {
+        let path = match &input {
+            Input::Path(path) => path.as_path(),
+            Input::Stdin => Path::new("/dev/stdin"),
+        };
+        if identity(path) == Some(target) && fs::metadata(path).is_ok_and(|meta| meta.is_file()) {
+            return Err(Fault::new("E006", format!("{} is an input and would be overwritten", output.display()))
+                .cure("apitap … -o OTHER")
+                .into());
+        }
+    }
+    Ok(())
 }
 
 /// What is written of a capture file: its name, length and digest.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -191,4 +192,25 @@ fn a_reader_that_went_away_is_a_normal_end() {
         .unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_input_is_never_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let capture = dir.path().join("x.pcap");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/keep-alive/input.pcap");
+    fs::copy(fixture, &capture).unwrap();
+    let other_name = dir.path().join("y.pcap");
+    fs::hard_link(&capture, &other_name).unwrap();
+    let before = fs::read(&capture).unwrap();
+    for verb in ["decode", "replay"] {
+        for output in [&capture, &other_name] {
+            let mut run = Command::new(env!("CARGO_BIN_EXE_apitap"));
+            let run = run.env("XDG_STATE_HOME", dir.path()).arg(verb).arg(&capture).arg("-o").arg(output);
+            let output = run.output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{verb}");
+            assert!(String::from_utf8_lossy(&output.stderr).contains("E006"), "{verb}");
+        }
+    }
+    assert_eq!(fs::read(&capture).unwrap(), before);
 }

@@ -33,7 +33,18 @@ const SECRET: &[&[u8]] = &[
 /// Whether the value of a parameter so named is a secret.
 pub(crate) fn is_secret(name: &[u8]) -> bool {
     static WORDS: Words = Words::new(SECRET);
-    WORDS.stand_in(name) || name.eq_ignore_ascii_case(b"pin")
+    WORDS.stand_in(name) || is_pin(name)
+}
+
+/// `pin` alone, as the last part of a pointer (`/user/pin`, `/pins/*/pin`), and `userPin`, `pin_code`, `pinCode`.
+fn is_pin(name: &[u8]) -> bool {
+    let last = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let after = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_lowercase());
+    last.eq_ignore_ascii_case(b"pin")
+        || (last.get(..3).is_some_and(|head| head.eq_ignore_ascii_case(b"pin")) && after(last.get(3)))
+        || last.ends_with(b"Pin")
+        || last.ends_with(b"_pin")
+        || last.ends_with(b"-pin")
 }
 
 /// Whether a parameter so named identifies something: `id`, `userId`, `user_name`, `login`, `slug`.
@@ -310,6 +321,12 @@ mod tests {
         for (name, identifier, secret) in [
             ("id", true, false),
             ("userId", true, false),
+            ("/pin", false, true),
+            ("/pins/*/pin", false, true),
+            ("pinCode", false, true),
+            ("user_pin", false, true),
+            ("shipping", false, false),
+            ("pinned", false, false),
             ("/order/customer_id", true, false),
             ("paid", false, false),
             ("width", false, false),

@@ -82,9 +82,9 @@ pub const DUPLICATE_WINDOW_SPAN: Duration = Duration::from_millis(5);
 /// Flows of one partition (E: half-open first). 64 × 4,096 = 262,144 flows.
 pub const FLOWS_PER_PARTITION_MAX: usize = or_tiny(4_096, 2);
 /// Emptied messages, and as many buffers, that one partition keeps for the next ones (freed above).
-pub const SPARE_BUFFERS_MAX: usize = or_tiny(8, 1);
-/// Largest message or buffer kept for the next one (freed above). 64 × 2 × 8 × 32 KiB = 32 MiB at worst.
-pub const SPARE_BUFFER_BYTES_MAX: usize = or_tiny(32 << 10, 256);
+pub const SPARE_BUFFERS_MAX: usize = or_tiny(4, 1);
+/// Largest message or buffer kept for the next one (freed above). 64 × 2 × 4 × 8 KiB = 4 MiB at worst.
+pub const SPARE_BUFFER_BYTES_MAX: usize = or_tiny(8 << 10, 256);
 /// Bytes one half-open flow takes in the table.
 pub const HALF_OPEN_FLOW_BYTES_MAX: usize = 64;
 /// Buffered stream bytes (out of order, cut heads, kept bodies) of one partition (E). 64 × 4 MiB = 256 MiB.

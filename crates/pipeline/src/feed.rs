@@ -18,7 +18,7 @@ pub(crate) struct Tick {
     pub epoch: u64,
     /// Packet time.
     pub now: PacketTime,
-    /// Packet time of the first frame that carried TCP.
+    /// Packet time of the first frame taken.
     pub first_at: PacketTime,
     /// Number of the last frame before it.
     pub frame: u64,
@@ -128,8 +128,9 @@ impl Feeder {
         }
         let segment = self.decapsulator.decapsulate(frame, &mut self.ledger);
         let now = segment.as_ref().map_or(self.ticked_at, |segment| segment.at);
-        if self.first_at.is_none() && segment.is_some() {
-            (self.first_at, self.checkpoint_at) = (Some(now), now);
+        if self.first_at.is_none() {
+            let first = segment.as_ref().map_or(frame.at, |segment| segment.at);
+            (self.first_at, self.checkpoint_at) = (Some(first), first);
         }
         let due = now.since(self.ticked_at) >= limits::TICK_SPAN || self.frames_since_tick >= limits::TICK_FRAMES_MAX;
         let ticked = !due || {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use capture::source::Damage;
 use model::record::Trailer;
-use model::{Finding, Severity};
+use model::{Finding, PacketTime, Severity};
 
 use super::blind::Blindness;
 use super::coverage::{Coverage, why_no_endpoints};
@@ -144,7 +144,7 @@ fn read(out: &mut Lines, run: &Run<'_>) {
     let trailer = run.trailer;
     let frames = trailer.counters.get("frames.seen").copied().unwrap_or(0);
     let mut line = format!("{}, {}", text::bytes(run.bytes), text::counted(frames, "frame", "frames"));
-    if frames > 0 {
+    if frames > 0 && trailer.first_at != PacketTime::ZERO {
         line.extend([format!(", {}", text::between(trailer.first_at, trailer.last_at))]);
         let span = trailer.last_at.since(trailer.first_at);
         if !span.is_zero() {

@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use capture::inline::Inline;
@@ -13,13 +15,17 @@ use model::ledger::Counter;
 use crate::cli::{Decode, VerifyChecksums};
 use crate::exit::Exit;
 use crate::output::Lines;
+use crate::session;
 
 /// Reads the captures and writes the lines.
 pub(crate) fn run(options: &Decode) -> Result<Exit> {
     let inputs: Vec<Input> = options.files.iter().map(|file| Input::from(file.clone())).collect();
     let mut source = source::open(&inputs)?;
     let to: Box<dyn Write> = match &options.output {
-        Some(path) => Box::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?),
+        Some(path) => {
+            session::refuse_overwriting(path, &inputs)?;
+            Box::new(create(path).with_context(|| format!("cannot write {}", path.display()))?)
+        }
         None => Box::new(io::stdout().lock()),
     };
     let mut lines = Lines::new(BufWriter::with_capacity(1 << 16, to));
@@ -52,6 +58,11 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
     } else {
         Exit::Done
     })
+}
+
+/// Lines hold targets as sent, which are nobody else's to read.
+fn create(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// Says on standard error what was read, understood and lost.

@@ -36,6 +36,9 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     for input in source::files(&inputs)? {
         records.push(session::input_record(&input).context("cannot read an input")?);
     }
+    if let Some(path) = &options.output {
+        session::refuse_overwriting(path, &inputs)?;
+    }
     let mut destination = destination(options, &settings)?;
     let asked = format!("{:?} {:?} {:?} {}", options.since, options.until, options.reader, options.repeat);
     let filter = settings.filter().map(Filter::new).transpose()?;

@@ -41,6 +41,9 @@ pub(crate) struct Call {
     pub(crate) caller: u64,
 }
 
+/// From nine digits on a number may be a phone, national or card number, which is never written.
+const TELLING_NUMBER_MIN: u64 = 100_000_000;
+
 impl Param {
     /// Counts a value.
     #[inline]
@@ -93,7 +96,7 @@ impl Param {
             count: self.count,
             required: successes > 0 && self.successes == successes,
             classes: self.classes.iter().copied().collect(),
-            range: self.range,
+            range: self.range.filter(|(low, high)| low < high && *high < TELLING_NUMBER_MIN),
             stray: seldom && self.callers.len() < CALLERS_MIN && self.place != ParamPlace::Path,
         }
     }
