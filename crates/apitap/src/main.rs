@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Some(Verb::Inventory(options)) => verbs::inventory::run(options, &cli.global),
         Some(Verb::Findings(options)) => verbs::findings::run(options, &cli.global),
         Some(Verb::Config(verb)) => verbs::config::run(verb, &cli.global),
-        Some(Verb::Completions { shell }) => Ok(verbs::about::completions(*shell)),
+        Some(Verb::Completions { shell }) => verbs::about::completions(*shell),
         Some(Verb::Man) => verbs::about::man(),
     };
     match done {

@@ -44,7 +44,7 @@ pub fn live(
     }
     let selection = Selection { since: settings.since, until: settings.until, filter: None };
     let mut feeder = Feeder::new(settings.decap, selection, schedule);
-    let mut capture = Capture { source, control, watcher, drops: Drops::default(), error: None };
+    let mut capture = Capture { source, control, watcher, drops: Drops::default(), bytes: 0, error: None };
     let end = execute(&settings, &saved, store, control, true, &mut feeder, |feeder, down| capture.all(feeder, down))?;
     let (drops, error) = (capture.drops, capture.error);
     if let Some(failed) = end.failed {
@@ -57,7 +57,6 @@ pub fn live(
         severities: end.severities,
         top: end.top,
         drops,
-        stopped: control.stopped(),
         ..Outcome::default()
     })
 }
@@ -67,6 +66,8 @@ struct Capture<'a> {
     control: &'a Control,
     watcher: &'a mut dyn Watcher,
     drops: Drops,
+    /// Bytes of the frames read.
+    bytes: u64,
     error: Option<capture::source::SourceError>,
 }
 
@@ -77,6 +78,7 @@ impl Capture<'_> {
             let idle = match self.source.next_event(IDLE_SPAN) {
                 Ok(LiveEvent::Frame(frame)) => {
                     frames += 1;
+                    self.bytes += frame.data.len() as u64;
                     if !feeder.frame(&frame, down) {
                         break;
                     }
@@ -111,7 +113,7 @@ impl Capture<'_> {
         self.drops = self.source.drops();
         feeder.ledger.set(Counter::KernelDropped, self.drops.kernel);
         feeder.ledger.set(Counter::InterfaceDropped, self.drops.interface);
-        self.control.fed(0, None, frames, feeder.now().nanos());
+        self.control.fed(self.bytes, None, frames, feeder.now().nanos());
         self.control.shed(feeder.ledger.get(Counter::FramesShed));
         for change in self.source.take_changes() {
             self.watcher.port(&change);

@@ -14,9 +14,12 @@ pub(crate) fn welcome() -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-pub(crate) fn completions(shell: clap_complete::Shell) -> Exit {
-    clap_complete::generate(shell, &mut Cli::command(), "apitap", &mut io::stdout().lock());
-    Exit::Done
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Exit> {
+    // The generator panics when it cannot write; memory always takes it.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "apitap", &mut script);
+    io::stdout().lock().write_all(&script)?;
+    Ok(Exit::Done)
 }
 
 pub(crate) fn man() -> Result<Exit> {

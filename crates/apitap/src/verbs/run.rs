@@ -1,5 +1,6 @@
 //! `run`: live interfaces through every stage.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +34,13 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
     let settings = Settings::load(global.config.as_deref(), &flags)?;
     if let Some(fault) = settings.faults().into_iter().next() {
         return Err(fault.into());
+    }
+    let named: BTreeSet<&String> = options.interfaces.iter().collect();
+    if named.len() < options.interfaces.len() {
+        return Err(Fault::new("E001", "an interface is named twice")
+            .why("its frames would be counted twice")
+            .cure("apitap run -i PORT1 -i PORT2")
+            .into());
     }
     let user = options.user.as_deref().map(User::named).transpose()?;
     let mut live = Live::open(LiveOptions {
