@@ -37,7 +37,8 @@ clippy: setup
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 doc: setup
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+# Module tables name private modules: they are for those who work here.
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $(CARGO) doc --workspace --no-deps --locked
 
 # Building cargo-deny takes longer than everything else together, and its advisory list comes from a Git host. So the
 # licences are checked by the tidy test in `make test`, and this step runs only where cargo-deny is installed.
