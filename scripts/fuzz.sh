@@ -27,7 +27,8 @@ done
 
 for target in "${targets[@]}"; do
     seeds=()
-    case $target in replay | sources) seeds=("$captures") ;; http1) seeds=(seeds/http1) ;; esac
+    [ ! -d "seeds/$target" ] || seeds=("seeds/$target")
+    case $target in replay | sources) seeds+=("$captures") ;; esac
     mkdir -p "corpus/$target"
     echo "fuzz: $target for $seconds s"
     # --fuzz-dir: this folder is the fuzz project itself. -a: debug assertions. Memory and time of an input are bounded.

@@ -171,6 +171,7 @@ impl Direction {
     pub(super) fn hold(&mut self, ahead: u32, piece: &Piece, ledger: &mut Ledger) -> bool {
         let mut at = self.held.position + u64::from(ahead);
         let end = at + piece.len();
+        self.uncut(at, at + piece.data.len() as u64);
         let mut conflict = false;
         let mut rest: &[u8] = &piece.data;
         let mut fresh: Vec<(u64, usize, usize)> = Vec::new();
@@ -205,11 +206,25 @@ impl Direction {
         conflict
     }
 
+    /// Bytes `from..to` are here after all: pieces held before are no longer said to have been cut off there.
+    fn uncut(&mut self, from: u64, to: u64) {
+        let first = self.held.pieces.range(..=from).next_back().map_or(from, |(&start, _)| start);
+        for (&start, piece) in self.held.pieces.range_mut(first..to) {
+            let end = start + piece.data.len() as u64;
+            if end < to {
+                piece.cut = piece.cut.min(from.saturating_sub(end) as u32);
+            }
+        }
+    }
+
     fn insert(&mut self, piece: &Piece, fresh: &[(u64, usize, usize)]) {
         for &(key, from, len) in fresh {
             let Some(data) = piece.data.get(from..from + len) else { continue };
             let last = from + len == piece.data.len();
-            let cut = if last { piece.cut } else { 0 };
+            let end = key + len as u64;
+            // What was cut off here may be held from elsewhere.
+            let free = self.held.pieces.range(end..).next().map_or(u64::MAX, |(&next, _)| next - end);
+            let cut = if last { u64::from(piece.cut).min(free) as u32 } else { 0 };
             self.held.bytes += data.len();
             let kept = Piece { data: data.to_vec(), cut, ack: piece.ack, frame: piece.frame, at: piece.at };
             self.held.pieces.insert(key, kept);
@@ -314,6 +329,45 @@ mod tests {
         assert_eq!(direction.fit(u32::MAX, 3), Fit::Old);
         assert_eq!(direction.fit(2 + limits::WINDOW_BYTES_MAX + 1, 1), Fit::Outside);
     }
+
+    #[test]
+    fn bytes_that_another_frame_was_cut_off_are_used() {
+        let (mut direction, mut ledger) = (Direction::default(), Ledger::default());
+        direction.start(0);
+        assert!(!direction.hold(4, &piece(b"ef"), &mut ledger));
+        assert!(!direction.hold(0, &Piece { cut: 9, ..piece(b"ab") }, &mut ledger));
+        assert!(!direction.hold(2, &piece(b"cd"), &mut ledger));
+        assert_eq!(drain(&mut direction), b"abcdef");
+        assert_eq!(ledger.get(Counter::PayloadDuplicate), 0);
+    }
+
+    proptest::proptest! {
+        /// Whatever overlaps whatever: each byte comes out, or is counted as seen before, once.
+        #[test]
+        fn every_byte_held_comes_out_or_is_counted(
+            pieces in proptest::collection::vec((0..64u32, 0..24usize, 0..24u32, 0..2u8), 1..12)
+        ) {
+            let (mut direction, mut ledger) = (Direction::default(), Ledger::default());
+            direction.start(0);
+            let mut given = 0;
+            for (ahead, len, cut, byte) in pieces {
+                given += len;
+                direction.hold(ahead, &Piece { cut, ..piece(&vec![byte; len]) }, &mut ledger);
+            }
+            let mut out = 0;
+            while let Some(hole) = direction.hole_before_held() {
+                direction.skip(hole);
+                while let Some(piece) = direction.take_next() {
+                    out += piece.data.len();
+                    direction.advance(&piece.data, &mut Spare::default());
+                    direction.skip(u64::from(piece.cut));
+                }
+            }
+            let seen = ledger.get(Counter::PayloadDuplicate) + ledger.get(Counter::PayloadConflict);
+            proptest::prop_assert_eq!(out as u64 + seen, given as u64);
+        }
+    }
+
     #[test]
     fn what_is_kept_of_a_long_run_is_bounded_and_compared_as_far_as_it_reaches() {
         let (mut direction, mut spare) = (Direction::default(), Spare::default());
