@@ -60,7 +60,7 @@ pub(crate) struct Global {
     /// Print only data and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Print more about what is done; twice for most.
+    /// After `replay` and `run`, print every counter of the ledger; twice: also the configuration in effect.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
     /// When colours are used (environment: `APITAP_COLOR`, `NO_COLOR`).
@@ -178,7 +178,7 @@ pub(crate) struct ReplayOptions {
     #[arg(long, value_enum, default_value_t = Reader::Native)]
     pub reader: Reader,
     /// Read the input so many times in a row, each pass one second after the end of the one before: for load tests.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = passes)]
     pub repeat: NonZeroU32,
     /// Count captures again that were read into this state before.
     #[arg(long)]
@@ -488,6 +488,11 @@ impl RunOptions {
 /// The value of the configuration that `--format` sets.
 pub(crate) fn format_value(format: Option<Format>) -> Vec<FlagValue> {
     format.map(|format| ("output.format", "--format", word(&format))).into_iter().collect()
+}
+
+/// How often an input is read.
+fn passes(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "give a whole number, 1 or more".to_owned())
 }
 
 fn given_values<const N: usize>(given: [(&'static str, &'static str, Option<String>); N]) -> Vec<FlagValue> {

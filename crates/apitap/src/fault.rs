@@ -53,6 +53,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E405", Exit::Unreadable),
     ("E406", Exit::Internal),
     ("E407", Exit::Usage),
+    ("E408", Exit::Usage),
     ("E501", Exit::Internal),
     ("E502", Exit::Internal),
     ("E901", Exit::Internal),
@@ -102,7 +103,9 @@ impl Fault {
         }
         let full = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(is_full);
         match (full, error.chain().any(<dyn std::error::Error>::is::<io::Error>)) {
-            (true, _) => Self::new("E502", format!("{error:#}")).cure("df -h   (shows which file system is full)"),
+            (true, _) => {
+                Self::new("E502", format!("{error:#}")).cure("df -h; ulimit -f   (show which limit is reached)")
+            }
             (false, true) => Self::new("E501", format!("{error:#}")),
             (false, false) => Self::new("E901", format!("{error:#}")).why("this is a fault of apitap"),
         }
@@ -110,7 +113,7 @@ impl Fault {
 }
 
 fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 impl fmt::Display for Fault {

@@ -26,7 +26,15 @@ use cli::{Cli, Verb};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let done = match &cli.verb {
+    let done = session::survive_file_limits().and_then(|()| run(&cli));
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error),
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<exit::Exit> {
+    match &cli.verb {
         None => verbs::about::welcome(),
         Some(Verb::Replay(options)) => verbs::replay::run(options, &cli.global),
         Some(Verb::Run(options)) => verbs::run::run(options, &cli.global),
@@ -36,9 +44,5 @@ fn main() -> ExitCode {
         Some(Verb::Config(verb)) => verbs::config::run(verb, &cli.global),
         Some(Verb::Completions { shell }) => verbs::about::completions(*shell),
         Some(Verb::Man) => verbs::about::man(),
-    };
-    match done {
-        Ok(exit) => exit.into(),
-        Err(error) => exit::report(&error),
     }
 }

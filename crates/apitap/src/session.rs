@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use anyhow::{Context as _, Result};
@@ -13,7 +14,7 @@ use capture::source::Input;
 use model::record::{Header, InputRecord};
 use model::{DeploymentKey, Id, StateStore};
 use pipeline::{Control, Parallelism};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use store::{FileStore, KeyFile, SqliteStore};
 
@@ -148,9 +149,14 @@ pub(crate) fn input_record(input: &Input) -> io::Result<InputRecord> {
     Ok(InputRecord { name, digest: Id::of("input", &[&first, &last, &bytes.to_be_bytes()]), bytes })
 }
 
-/// On the first SIGINT or SIGTERM calls `stop`; on the second leaves at once.
+/// On the first SIGINT, SIGTERM or SIGHUP calls `stop`; on the second leaves at once.
 pub(crate) fn on_signal(stop: impl Fn() + Send + 'static) -> Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot take signals")?;
+    let mut asked_for = vec![SIGINT, SIGTERM];
+    // Under nohup a closed terminal must not end the run.
+    if !is_ignored(SIGHUP) {
+        asked_for.push(SIGHUP);
+    }
+    let mut signals = Signals::new(asked_for).context("cannot take signals")?;
     thread::Builder::new()
         .name("apitap-signals".to_owned())
         .spawn(move || {
@@ -165,6 +171,19 @@ pub(crate) fn on_signal(stop: impl Fn() + Send + 'static) -> Result<()> {
         })
         .context("cannot start the signal thread")?;
     Ok(())
+}
+
+/// Whether whoever started us had this signal ignored (Linux; `proc_pid_status(5)`).
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
+}
+
+/// A file that reaches the limit of its size becomes an error of that write, not the end of the process.
+pub(crate) fn survive_file_limits() -> Result<()> {
+    let noted = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGXFSZ, noted).map(drop).context("cannot take signals")
 }
 
 /// A control that the first signal stops.

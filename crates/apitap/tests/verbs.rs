@@ -15,7 +15,7 @@ fn apitap(folder: &Path) -> Command {
     for name in ["APITAP_CONFIG", "APITAP_STATE", "APITAP_FORMAT", "APITAP_COLOR", "HOME"] {
         command.env_remove(name);
     }
-    command.env("XDG_CONFIG_HOME", folder.join("none")).current_dir(folder);
+    command.env("XDG_CONFIG_HOME", folder.join("none")).env("XDG_STATE_HOME", folder.join("state")).current_dir(folder);
     command
 }
 
@@ -85,6 +85,9 @@ fn verbs_end_with_their_codes() {
     std::fs::write(folder.path().join("filter.toml"), "[capture]\nfilter = \"tpc\"\n[memory]\nmax = \"1MiB\"\n")
         .unwrap();
     std::fs::write(folder.path().join("text"), "no findings file").unwrap();
+    // A pcap file header (version 2.4, snap length 65,535, Ethernet) and nothing behind it.
+    let header = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0";
+    std::fs::write(folder.path().join("empty.pcap"), header).unwrap();
     let id = endpoint("/v1/users", 0).id;
     let (short, hex) = (format!("E-{}", &id.base32()[..8]), id.to_string());
     let finding = format!("F-{}", &self::finding().id.base32()[..6]);
@@ -124,6 +127,13 @@ fn verbs_end_with_their_codes() {
                 "",
                 "did you mean object-enumeration?",
             ),
+            (&["findings", "x.findings", "--detector", "none"], 2, "", "Here are: object-enumeration"),
+            (&["findings", "explain", &finding, "x.findings", "--format", "md"], 0, "```text\nObject enumeration", ""),
+            (&["replay", "none.pcap", "--since", "2026-03-02", "--until", "2026-03-01"], 2, "", "[E001]"),
+            (&["replay", "none.pcap", "--repeat", "0"], 2, "", "give a whole number, 1 or more"),
+            (&["decode", "empty.pcap"], 3, "", "[E201]"),
+            (&["replay", "empty.pcap", "-o", "empty.findings"], 3, "0 frames", "[E201]"),
+            (&["-vv", "replay", "empty.pcap", "--allow-blind", "-o", "empty.findings"], 0, "0 frames", "[capture]"),
             (&["findings", "x.findings", "--format", "csv"], 0, r#""'=many, many \u{1b}[2J""#, ""),
             (&["findings", "explain", &finding, "x.findings"], 0, "Object enumeration: high", ""),
             (&["findings", "convert", "x.findings", "--to", "jsonl"], 0, "\"kind\":\"trailer\"", ""),
@@ -213,4 +223,18 @@ fn an_input_is_never_overwritten() {
         }
     }
     assert_eq!(fs::read(&capture).unwrap(), before);
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_of_the_output() {
+    let folder = TempDir::new().unwrap();
+    let capture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/keep-alive/input.pcap");
+    let line =
+        format!("ulimit -f 1; exec '{}' replay '{}' -o x.findings", env!("CARGO_BIN_EXE_apitap"), capture.display());
+    let mut shell = std::process::Command::new("sh");
+    let output =
+        shell.args(["-c", &line]).current_dir(folder.path()).env("XDG_STATE_HOME", folder.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    assert!(told.contains("too large"), "{told}");
 }

@@ -20,6 +20,8 @@ pub(crate) const KEY: &str = "E404";
 pub(crate) const NOT_OURS: &str = "E405";
 /// The file system refused.
 pub(crate) const DISK: &str = "E406";
+/// The state has an older schema, or was not made to its end.
+pub(crate) const OLDER: &str = "E408";
 /// No such thing, or several.
 pub(crate) const NOT_FOUND: &str = "E407";
 

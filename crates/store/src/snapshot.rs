@@ -30,7 +30,7 @@ impl Snapshot {
     pub fn open(path: &Path) -> Result<Self, StateError> {
         let mut snapshot = if path.is_dir() {
             let database = path.join(DATABASE);
-            if !database.exists() {
+            if !database.try_exists().map_err(|e| error::file("cannot read", &database, e))? {
                 let text = format!("{} holds no state ({DATABASE} is missing). Check the path.", path.display());
                 return Err(error::coded(text, error::NOT_OURS));
             }

@@ -44,7 +44,7 @@ impl Blindness {
     /// One sentence without its end.
     pub(crate) fn sentence(&self) -> String {
         match self {
-            Self::Empty => "the capture holds no frames; was it stopped early?".to_owned(),
+            Self::Empty => "no frame was captured; was the capture stopped early, or is nothing mirrored?".to_owned(),
             Self::NoPayload(why) => format!("no frame carries TCP payload: {why}"),
             Self::Encrypted(why) => format!("no readable API traffic: {why}"),
             Self::NotHttp(why) => format!("no HTTP that this version reads: {why}"),
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn each_way_of_being_blind_has_its_code() {
         for (counters, code, sentence) in [
-            (&[][..], "E201", "the capture holds no frames; was it stopped early?"),
+            (&[][..], "E201", "no frame was captured; was the capture stopped early, or is nothing mirrored?"),
             (
                 &[("frames.seen", 4), ("frames.ignored.not_tcp", 3), ("frames.accepted", 1)],
                 "E212",

@@ -94,7 +94,9 @@ pub(crate) fn why_no_endpoints(trailer: &Trailer) -> Option<String> {
         super::blind::Blindness::of(trailer).map_or_else(|| "no transaction was seen".to_owned(), |b| b.sentence())
     } else if totals.noise >= totals.transactions {
         let n = text::counted(totals.transactions, "transaction names", "transactions name");
-        format!("the {n} no endpoint: their paths do not exist on the server (answers such as 404), or they are scans")
+        format!(
+            "the {n} no endpoint: refused or not found (answers such as 404), unanswered, scans, or pages and files"
+        )
     } else if counter("transactions.response_only") >= totals.transactions {
         "only responses were captured: without requests there are no paths".to_owned()
     } else {

@@ -36,6 +36,8 @@ const COLUMNS: [Column; 8] = [
     Column { title: "SEEN", exact: "LAST_SEEN", right: false, fit: Fit::Whole },
 ];
 
+/// Marks endpoints where calls without credentials succeeded beside calls that carry some.
+const MIXED: char = '!';
 /// Width from which the last call is shown: paths matter more.
 const SEEN_WIDTH_MIN: usize = 100;
 
@@ -88,7 +90,11 @@ pub(crate) fn auth(endpoint: &EndpointRecord) -> String {
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     let names: Vec<&str> = kinds.iter().map(|(kind, _)| kind.as_str()).collect();
     let mixed = endpoint.unauthenticated_successes > 0 && names.iter().any(|kind| *kind != "none");
-    if names.is_empty() { "–".to_owned() } else { format!("{}{}", names.join(","), if mixed { " !" } else { "" }) }
+    if names.is_empty() {
+        "–".to_owned()
+    } else {
+        names.join(",") + &if mixed { format!(" {MIXED}") } else { String::new() }
+    }
 }
 
 fn remarks(list: &List<'_>) -> String {
@@ -107,6 +113,9 @@ fn remarks(list: &List<'_>) -> String {
     }
     if let Some(why) = why_no_endpoints(list.trailer).filter(|_| list.of == 0) {
         out.extend([format!("\nNothing to list: {why}.")]);
+    }
+    if list.endpoints.iter().any(|endpoint| auth(endpoint).ends_with(MIXED)) {
+        out.extend([format!("\n{MIXED} in AUTH: calls without credentials succeeded too.")]);
     }
     if list.endpoints.is_empty() && list.of > 0 {
         out.push_str("\nNo endpoint matches the filters of the command line.");

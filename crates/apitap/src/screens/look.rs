@@ -77,7 +77,7 @@ impl Look {
         Self { width: Some(width), colour: false, ascii: false }
     }
 
-    #[cfg(test)]
+    /// Text for a file: lines as long as they are, no colours.
     pub(crate) fn pipe() -> Self {
         Self { width: None, colour: false, ascii: false }
     }

@@ -59,7 +59,7 @@ pub(crate) fn text(run: &Run<'_>, look: &Look) -> String {
     if coverage.whole > 0 {
         covered(&mut out, &coverage);
     }
-    found(&mut out, run.trailer);
+    found(&mut out, run);
     findings(&mut out, run);
     if let Some(path) = run.wrote {
         let size = run.wrote_bytes.map_or_else(String::new, |n| format!(", {}", text::bytes(n)));
@@ -173,7 +173,8 @@ fn covered(out: &mut Lines, coverage: &Coverage) {
     }
 }
 
-fn found(out: &mut Lines, trailer: &Trailer) {
+fn found(out: &mut Lines, run: &Run<'_>) {
+    let trailer = run.trailer;
     let totals = trailer.totals;
     let parts = [
         text::counted(totals.services, "service", "services"),
@@ -185,6 +186,9 @@ fn found(out: &mut Lines, trailer: &Trailer) {
     if totals.noise > 0 && totals.endpoints > 0 {
         line.extend([format!(" ({} of them name no endpoint)", text::grouped(totals.noise))]);
     }
+    if run.is_state {
+        line.push_str("; all runs of the state together");
+    }
     out.line("Found", &line);
     if let Some(why) = why_no_endpoints(trailer) {
         out.line("", &why);
@@ -194,13 +198,21 @@ fn found(out: &mut Lines, trailer: &Trailer) {
 fn findings(out: &mut Lines, run: &Run<'_>) {
     let mut severities: Vec<_> = run.severities.iter().filter(|(_, n)| *n > 0).collect();
     severities.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    let all = run.trailer.totals.findings;
+    let of_state = format!(" in this run, {} in the state", text::grouped(all));
     if severities.is_empty() {
         let judged = run.trailer.totals.transactions;
-        out.line("Findings", &format!("none in {}", text::counted(judged, "transaction", "transactions")));
+        let base = format!(" in {}", text::counted(judged, "transaction", "transactions"));
+        out.line("Findings", &format!("none{}", if run.is_state && all > 0 { of_state } else { base }));
         return;
     }
-    let parts: Vec<_> =
+    let mut parts: Vec<_> =
         severities.iter().map(|(severity, n)| format!("{} {}", text::grouped(*n), severity.as_str())).collect();
+    if run.is_state
+        && let Some(last) = parts.last_mut()
+    {
+        last.push_str(&of_state);
+    }
     let next = match run.wrote {
         Some(path) if run.is_state => format!("      apitap findings --state {}", path.display()),
         Some(path) => format!("      apitap findings {}", path.display()),

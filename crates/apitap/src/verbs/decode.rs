@@ -53,6 +53,8 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
     let damaged = !source.damage().is_empty();
     Ok(if damaged && options.strict {
         Exit::Unreadable
+    } else if ledger.get(Counter::FramesSeen) == 0 && !options.allow_blind {
+        Exit::Unreadable // E201
     } else if lines.count == 0 && !options.allow_blind {
         Exit::Blind
     } else {

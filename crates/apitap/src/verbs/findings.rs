@@ -63,10 +63,8 @@ fn selected<'a>(all: &'a [Finding], options: &ListFindings) -> Result<Vec<&'a Fi
         let mut known: Vec<&str> = all.iter().map(|f| f.detector.as_ref()).collect();
         known.sort_unstable();
         known.dedup();
-        if let Some(near) =
-            crate::suggest::nearest(detector, known.iter().copied()).filter(|_| !known.contains(&detector.as_str()))
-        {
-            return Err(Fault::new("E005", format!("no finding is of detector \"{detector}\"; did you mean {near}?")));
+        if !known.contains(&detector.as_str()) {
+            return Err(no_such_detector(detector, &known));
         }
     }
     let wanted = |finding: &&Finding| {
@@ -79,6 +77,15 @@ fn selected<'a>(all: &'a [Finding], options: &ListFindings) -> Result<Vec<&'a Fi
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.first_at, finding.id));
     findings.truncate(options.limit.unwrap_or(usize::MAX));
     Ok(findings)
+}
+
+fn no_such_detector(name: &str, known: &[&str]) -> Fault {
+    let near = crate::suggest::nearest(name, known.iter().copied());
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    let fault = Fault::new("E005", format!("no finding is of detector \"{name}\"{hint}"));
+    let here =
+        if known.is_empty() { "there are no findings".to_owned() } else { format!("here are: {}", known.join(", ")) };
+    fault.why(here).cure("apitap findings FILE   (lists all)")
 }
 
 const fn severity(name: SeverityName) -> Severity {
@@ -99,8 +106,10 @@ fn explain_one(options: &ShowOne, global: &Global) -> Result<Exit> {
     let text = match settings.format() {
         Format::Json | Format::Jsonl => json::line(&json::finding(found)),
         Format::Csv => csv::heading(&csv::FINDING_FIELDS) + &csv::finding(found),
-        Format::Table | Format::Md => {
-            explain::screen(found, &Ids::of(data.snapshot.endpoints(), data.snapshot.findings()), &look)
+        Format::Table => explain::screen(found, &Ids::of(data.snapshot.endpoints(), data.snapshot.findings()), &look),
+        Format::Md => {
+            let ids = Ids::of(data.snapshot.endpoints(), data.snapshot.findings());
+            format!("```text\n{}```\n", explain::screen(found, &ids, &Look::pipe()))
         }
     };
     data::print(&text, &look)?;
@@ -110,10 +119,7 @@ fn explain_one(options: &ShowOne, global: &Global) -> Result<Exit> {
 /// Streams a findings file, one record at a time.
 fn convert(options: &Convert, global: &Global) -> Result<Exit> {
     let settings = settings(global, None)?;
-    let mut path = data::source(options.file.as_deref(), &settings)?;
-    if path.is_dir() {
-        path.push("findings.mp");
-    }
+    let path = data::source(options.file.as_deref(), &settings)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let context = "cannot write the output";
     if options.to == ConvertTo::Csv {

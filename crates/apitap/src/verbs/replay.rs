@@ -30,6 +30,14 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     if let Some(fault) = settings.faults().into_iter().next() {
         return Err(fault.into());
     }
+    if let (Some(since), Some(until)) = (options.since, options.until)
+        && since >= until
+    {
+        return Err(Fault::new("E001", format!("--since {since} is not before --until {until}"))
+            .why("no frame lies between them")
+            .cure("apitap replay FILE --since EARLIER --until LATER")
+            .into());
+    }
     let inputs: Vec<Input> = options.files.iter().cloned().map(Input::from).collect();
     let mut source = open(options, &inputs)?;
     let mut records = Vec::new();
@@ -187,9 +195,18 @@ pub(crate) fn tell(
     let text = summary::text(&run, &look);
     if destination.path.is_none() {
         eprint!("{}", look.rendered(text));
-        return Ok(());
+    } else {
+        crate::data::print(&text, &look)?;
     }
-    crate::data::print(&text, &look)
+    if global.verbose > 1 {
+        eprint!("{}", crate::config::show::text(settings));
+    }
+    if global.verbose > 0 {
+        for (name, n) in outcome.trailer.counters.iter().filter(|(_, n)| **n > 0) {
+            eprintln!("{name} {n}");
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -74,13 +74,21 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StateError> {
     if version == STEPS.len() {
         return Ok(db);
     }
-    let text = format!(
-        "the state {} has schema {version}, this apitap reads {}. Run apitap once with this --state directory: it is brought up to date, \
-         with a backup.",
-        path.display(),
-        STEPS.len()
-    );
-    Err(error::coded(text, error::NEWER))
+    let text = if version == 0 {
+        format!(
+            "the state {} holds nothing yet: the run that made it was stopped at its beginning. Run apitap again with this --state \
+             directory.",
+            path.display()
+        )
+    } else {
+        format!(
+            "the state {} has schema {version}, this apitap reads {}. Run apitap once with this --state directory: it is brought up to \
+             date, with a backup.",
+            path.display(),
+            STEPS.len()
+        )
+    };
+    Err(error::coded(text, error::OLDER))
 }
 
 fn set_up(db: &Connection) -> rusqlite::Result<()> {
@@ -233,6 +241,16 @@ mod tests {
         assert_eq!(version(&db).unwrap(), STEPS.len());
         drop(db);
         assert_eq!(names(dir.path()), [files::DATABASE], "an empty one needs no backup");
+    }
+
+    #[test]
+    fn a_state_without_tables_is_told_to_be_unfinished() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(files::DATABASE);
+        Connection::open(&path).unwrap().execute_batch("PRAGMA journal_mode = DELETE; VACUUM").unwrap();
+        let error = open_reader(&path).unwrap_err();
+        assert!(error.message.contains("holds nothing yet"), "{error}");
+        assert_eq!(crate::code(&error), Some("E408"));
     }
 
     #[test]
