@@ -24,6 +24,10 @@ use clap::Parser as _;
 
 use cli::{Cli, Verb};
 
+/// Most of what is allocated is small and short-lived.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = session::survive_file_limits().and_then(|()| run(&cli));
