@@ -10,10 +10,12 @@
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
 //! | [`openapi`] | export |
+//! | [`spec`] | API descriptions, read with their lines |
 
 pub mod catalog;
 pub mod openapi;
 pub mod router;
+pub mod spec;
 
 pub use catalog::Catalog;
 pub use router::{EpochEnd, Router};

@@ -207,6 +207,14 @@ pub const SAME_ANSWERS_MAX: usize = or_tiny(64, 2);
 pub const CALLERS_EXACT_MAX: usize = or_tiny(64, 4);
 /// Media types of one endpoint and direction kept (X: folded into `other`).
 pub const MEDIA_TYPES_MAX: usize = or_tiny(8, 2);
+/// Values of one API description; aliases count as what they stand for (the document is refused).
+pub const SPEC_NODES_MAX: usize = or_tiny(4_000_000, 400);
+/// Levels of one API description (the document is refused).
+pub const SPEC_DEPTH_MAX: usize = or_tiny(128, 24);
+/// Operations of one API description (the document is refused).
+pub const SPEC_OPERATIONS_MAX: usize = or_tiny(50_000, 8);
+/// Fields of one body of an API description; beyond it anything may stand there.
+pub const SPEC_FIELDS_MAX: usize = or_tiny(2_000, 16);
 /// Ids of folded endpoints that their heir remembers (T).
 pub const SUPERSEDED_MAX: usize = or_tiny(1_024, 4);
 
