@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::ParamPlace;
 
+pub use security::UNSEEN;
 pub use tree::{Place, SpecError};
 
 /// One document.

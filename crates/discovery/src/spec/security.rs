@@ -15,7 +15,7 @@ pub(super) fn schemes(root: &Node, resolved: impl Fn(&Node) -> Node) -> Schemes 
 }
 
 /// Stands for credentials that the wire does not show, such as client certificates.
-pub(super) const UNSEEN: &str = "unseen";
+pub const UNSEEN: &str = "unseen";
 
 /// What of the wire satisfies a scheme.
 fn kinds(scheme: &Node) -> BTreeSet<String> {

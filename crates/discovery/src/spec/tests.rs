@@ -2,7 +2,7 @@
 
 use super::*;
 
-const V3: &str = r#"
+const V3: &str = r"
 openapi: 3.0.3
 info: {title: Shop, version: '1'}
 servers:
@@ -51,7 +51,7 @@ components:
   securitySchemes:
     token: {type: http, scheme: bearer}
     key: {type: apiKey, in: header, name: X-Key}
-"#;
+";
 
 #[test]
 fn openapi_3_is_read_with_references_servers_and_lines() {

@@ -1,0 +1,259 @@
+//! Where calls differ from what the document says of their operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::endpoint::ParamRecord;
+use model::{EndpointRecord, ParamPlace, ValueClass};
+
+use super::{About, Issue, IssueKind};
+use crate::spec::{Content, Operation};
+
+/// Header fields that a description need not name: OpenAPI describes them elsewhere.
+const DESCRIBED_ELSEWHERE: [&str; 3] = ["accept", "content-type", "authorization"];
+/// Statuses that any server may give and documents seldom list.
+const USUAL_STATUSES: [u16; 12] = [0, 100, 304, 400, 401, 403, 404, 405, 408, 413, 415, 429];
+/// Share of a parameter's calls, in percent, below which another type is one caller's mistake.
+const TYPE_SHARE_PERCENT: u64 = 5;
+
+/// All differences of one operation.
+pub(super) fn of(about: &About<'_>, out: &mut Vec<Issue>) {
+    authentication(about, out);
+    parameters(about, out);
+    fields(about, out);
+    statuses(about, out);
+    content_types(about, out);
+}
+
+fn authentication(about: &About<'_>, out: &mut Vec<Issue>) {
+    let Operation { security, security_at, .. } = about.operation;
+    // No alternatives: the document says nothing. An empty one: credentials are optional.
+    if security.is_empty() {
+        return;
+    }
+    let optional = security.iter().any(BTreeSet::is_empty);
+    let open: u64 = about.records.iter().map(|record| record.unauthenticated_successes).sum();
+    let unseen = security.iter().flatten().any(|kind| kind == crate::spec::UNSEEN);
+    if open > 0 && !optional && !unseen {
+        let text = "succeeds without credentials, which the description asks for".to_owned();
+        out.push(about.issue(IssueKind::DriftAuthentication, *security_at, "none", text, (open, about.calls())));
+    }
+    let asked: BTreeSet<&str> = security.iter().flatten().map(String::as_str).collect();
+    for (kind, calls) in sum(about.records.iter().map(|record| &record.auth)) {
+        if kind != "none" && !unseen && !asked.is_empty() && !asked.contains(kind.as_str()) {
+            let text = format!("called with {kind}, which the description does not name");
+            out.push(about.issue(IssueKind::DriftAuthentication, *security_at, &kind, text, (calls, about.calls())));
+        }
+    }
+}
+
+fn parameters(about: &About<'_>, out: &mut Vec<Issue>) {
+    let calls = about.calls();
+    let mut seen: BTreeMap<(ParamPlace, String), Vec<&ParamRecord>> = BTreeMap::new();
+    for param in about.records.iter().flat_map(|record| &record.params) {
+        if matches!(param.place, ParamPlace::Query | ParamPlace::Header | ParamPlace::Cookie) {
+            seen.entry((param.place, folded(param.place, &param.name))).or_default().push(param);
+        }
+    }
+    for param in &about.operation.params {
+        let Some(found) = seen.remove(&(param.place, folded(param.place, &param.name))) else {
+            if param.required && param.place == ParamPlace::Query {
+                let text = format!("required query parameter \"{}\" was in no call", param.name);
+                out.push(about.issue(IssueKind::DriftParameter, param.at, &param.name, text, (calls, calls)));
+            }
+            continue;
+        };
+        typed(about, &format!("query parameter \"{}\"", param.name), &param.types, param.at, &found, out);
+    }
+    for ((place, name), found) in seen {
+        let ours = place == ParamPlace::Header && DESCRIBED_ELSEWHERE.contains(&name.as_str());
+        if ours || place == ParamPlace::Cookie || found.iter().all(|param| param.stray) {
+            continue; // cookies are seldom described one by one
+        }
+        let count = found.iter().map(|param| param.count).sum();
+        let text = format!("{} parameter \"{name}\" is not in the description", place.as_str());
+        out.push(about.issue(
+            IssueKind::DriftParameter,
+            about.operation.at,
+            &format!("{} {name}", place.as_str()),
+            text,
+            (count, calls),
+        ));
+    }
+}
+
+/// Names of header fields have no case (RFC 9110 §5.1).
+fn folded(place: ParamPlace, name: &str) -> String {
+    if place == ParamPlace::Header { name.to_ascii_lowercase() } else { name.to_owned() }
+}
+
+fn fields(about: &About<'_>, out: &mut Vec<Issue>) {
+    let Some(body) = &about.operation.request else {
+        let bytes: u64 = about
+            .records
+            .iter()
+            .flat_map(|record| &record.params)
+            .filter(|p| p.place == ParamPlace::Body)
+            .map(|p| p.count)
+            .max()
+            .unwrap_or(0);
+        if bytes > 0 {
+            let text = "a body is sent, and the description has none".to_owned();
+            out.push(about.issue(IssueKind::DriftField, about.operation.at, "", text, (bytes, about.calls())));
+        }
+        return;
+    };
+    let mut seen: BTreeMap<String, Vec<&ParamRecord>> = BTreeMap::new();
+    for param in about.records.iter().flat_map(|record| &record.params) {
+        match param.place {
+            ParamPlace::Body => seen.entry(param.name.clone()).or_default().push(param),
+            ParamPlace::Form => {
+                seen.entry(format!("/{}", param.name.replace('~', "~0").replace('/', "~1"))).or_default().push(param);
+            }
+            _ => {}
+        }
+    }
+    for (pointer, found) in seen {
+        if let Some(field) = body.fields.get(&pointer) {
+            typed(about, &format!("request field {pointer}"), &field.types, field.at, &found, out);
+        } else if !is_open(body, &pointer) && !found.iter().all(|param| param.stray) {
+            let count = found.iter().map(|param| param.count).sum();
+            let text = format!("request field {pointer} is not in the description");
+            out.push(about.issue(IssueKind::DriftField, body.at, &pointer, text, (count, about.calls())));
+        }
+    }
+}
+
+/// Whether anything may stand at this pointer.
+fn is_open(body: &Content, pointer: &str) -> bool {
+    body.open.contains("")
+        || pointer.match_indices('/').any(|(at, _)| body.open.contains(&pointer[..at]))
+        || body.open.contains(pointer)
+}
+
+/// Values of another type than described.
+fn typed(
+    about: &About<'_>,
+    what: &str,
+    types: &BTreeSet<String>,
+    at: crate::spec::Place,
+    found: &[&ParamRecord],
+    out: &mut Vec<Issue>,
+) {
+    let total: u64 = found.iter().flat_map(|param| param.classes.values()).sum();
+    let in_body = found.iter().all(|param| param.place == ParamPlace::Body);
+    let mut odd: BTreeMap<&str, u64> = BTreeMap::new();
+    for (class, count) in found.iter().flat_map(|param| &param.classes) {
+        if !allowed(*class, types, in_body) {
+            *odd.entry(class.as_str()).or_default() += count;
+        }
+    }
+    let sum: u64 = odd.values().sum();
+    if sum == 0 || sum.saturating_mul(100) < total.saturating_mul(TYPE_SHARE_PERCENT) {
+        return;
+    }
+    let names = odd.into_keys().collect::<Vec<_>>().join(", ");
+    let asked = types.iter().map(String::as_str).collect::<Vec<_>>().join(" or ");
+    out.push(about.issue(
+        IssueKind::DriftType,
+        at,
+        what,
+        format!("{what} is {names}, described as {asked}"),
+        (sum, total),
+    ));
+}
+
+/// Whether a value of this class may be of one of the types. Outside JSON every value is text, so only what cannot be read
+/// as the type counts.
+fn allowed(class: ValueClass, types: &BTreeSet<String>, in_body: bool) -> bool {
+    let has = |name: &str| types.contains(name);
+    if types.is_empty() {
+        return true;
+    }
+    match class {
+        ValueClass::Int => {
+            has("integer") || has("number") || has("string") && !in_body || has("array") && !in_body || has("string")
+        }
+        ValueClass::Decimal => has("number") || has("string") || has("array") && !in_body,
+        ValueClass::Bool => has("boolean") || has("string") && !in_body,
+        ValueClass::Null => true, // empty outside JSON; in it `null` is told apart by few documents
+        ValueClass::Object => has("object"),
+        ValueClass::Array => has("array"),
+        _ => has("string") || !in_body && (has("array") || has("object")),
+    }
+}
+
+fn statuses(about: &About<'_>, out: &mut Vec<Issue>) {
+    let described = &about.operation.responses;
+    if described.is_empty() || described.contains_key("default") {
+        return;
+    }
+    for (status, count) in sum(about.records.iter().map(|record| &record.statuses)) {
+        let known =
+            described.contains_key(&status.to_string()) || described.contains_key(&format!("{}XX", status / 100));
+        if known || status >= 500 || USUAL_STATUSES.contains(&status) {
+            continue;
+        }
+        let text = format!("status {status} is not in the description");
+        out.push(about.issue(
+            IssueKind::DriftStatus,
+            about.operation.at,
+            &status.to_string(),
+            text,
+            (count, about.calls()),
+        ));
+    }
+}
+
+fn content_types(about: &About<'_>, out: &mut Vec<Issue>) {
+    let types: BTreeSet<&str> =
+        about.operation.responses.values().flat_map(|content| &content.media_types).map(String::as_str).collect();
+    if !types.is_empty() {
+        media(
+            about,
+            "response",
+            &types,
+            sum(about.records.iter().map(|record: &&EndpointRecord| &record.response_types)),
+            out,
+        );
+    }
+    if let Some(body) = &about.operation.request {
+        let types: BTreeSet<&str> = body.media_types.iter().map(String::as_str).collect();
+        media(about, "request", &types, sum(about.records.iter().map(|record| &record.request_types)), out);
+    }
+}
+
+fn media(about: &About<'_>, side: &str, described: &BTreeSet<&str>, seen: BTreeMap<String, u64>, out: &mut Vec<Issue>) {
+    for (name, count) in seen {
+        let known = described.iter().any(|range| covers(range, &name));
+        // An answer that tells of an error has a form of its own, which documents seldom give.
+        if known
+            || name.is_empty()
+            || name == "other"
+            || name.contains("problem+")
+            || side == "response" && name.starts_with("text/")
+        {
+            continue;
+        }
+        let text = format!("{side} media type {name} is not in the description");
+        out.push(about.issue(
+            IssueKind::DriftContentType,
+            about.operation.at,
+            &format!("{side} {name}"),
+            text,
+            (count, about.calls()),
+        ));
+    }
+}
+
+/// Whether a media range (RFC 9110 §12.5.1) covers a type.
+fn covers(range: &str, name: &str) -> bool {
+    range == name || range == "*/*" || range.strip_suffix('*').is_some_and(|prefix| name.starts_with(prefix))
+}
+
+fn sum<'r, K: Ord + Clone + 'r>(maps: impl Iterator<Item = &'r BTreeMap<K, u64>>) -> BTreeMap<K, u64> {
+    let mut out = BTreeMap::new();
+    for (key, n) in maps.flatten() {
+        *out.entry(key.clone()).or_default() += n;
+    }
+    out
+}
