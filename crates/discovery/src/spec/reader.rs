@@ -50,7 +50,7 @@ impl<'d> Reader<'d> {
             version,
             servers,
             operations,
-            paths_at: paths.place,
+            paths_at: self.root.key_at("paths").unwrap_or(paths.place),
             remarks: self.remarks.into_iter().collect(),
         })
     }
@@ -108,7 +108,7 @@ impl<'d> Reader<'d> {
             request: self.request(node),
             responses: self.responses(node),
             security: security.map(|list| security::alternatives(list, &self.schemes)).unwrap_or_default(),
-            security_at: security.map_or(node.place, |list| list.place),
+            security_at: node.key_at("security").or_else(|| self.root.key_at("security")).unwrap_or(node.place),
             params,
             ..Operation::default()
         }
@@ -145,7 +145,7 @@ impl<'d> Reader<'d> {
             return self.swagger_request(node);
         }
         let body = self.resolved(node.get("requestBody")?);
-        Some(self.content(body))
+        Some(Content { at: node.key_at("requestBody")?, ..self.content(body) })
     }
 
     fn swagger_request(&mut self, node: &'d Node) -> Option<Content> {

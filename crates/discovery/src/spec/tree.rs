@@ -70,6 +70,11 @@ impl Node {
         self.entries().iter().find(|(known, _)| &*known.text == key).map(|(_, node)| node)
     }
 
+    /// Where the key of a member stands: its value may begin on a later line.
+    pub(super) fn key_at(&self, key: &str) -> Option<Place> {
+        self.entries().iter().find(|(known, _)| &*known.text == key).map(|(known, _)| known.place)
+    }
+
     /// Members of a map; of anything else none.
     pub(super) fn entries(&self) -> &[(Key, Self)] {
         if let Value::Map(entries) = &self.value { entries } else { &[] }

@@ -1,0 +1,181 @@
+//! Records held against documents.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails has failed")]
+
+use std::collections::BTreeMap;
+
+use discovery::audit::{Audit, Document, Issue, IssueKind, audit};
+use discovery::{openapi, spec};
+use model::endpoint::ParamRecord;
+use model::{EndpointName, EndpointRecord, ParamPlace, ValueClass};
+
+const DOCUMENT: &str = "\
+openapi: 3.0.0
+info: {title: Shop, version: '1'}
+servers: [{url: 'https://api.shop.example/v1'}]
+security: [{token: []}]
+paths:
+  /orders:
+    get:
+      parameters:
+        - {name: page, in: query, schema: {type: integer}}
+        - {name: tenant, in: query, required: true, schema: {type: string}}
+      responses: {'200': {description: ok, content: {application/json: {}}}}
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, properties: {sku: {type: string}, count: {type: integer}, meta: {type: object, additionalProperties: true}}}
+      responses: {'201': {description: ok}}
+  /orders/{id}:
+    get: {responses: {2XX: {description: ok}}}
+    delete: {deprecated: true, responses: {'204': {description: ok}}}
+  /orders/latest:
+    get: {security: [], responses: {'200': {description: ok}}}
+  /health:
+    get: {security: [{}], responses: {default: {description: any}}}
+components: {securitySchemes: {token: {type: http, scheme: bearer}}}
+";
+
+fn record(method: &str, template: &str, status: u16) -> EndpointRecord {
+    let name = EndpointName::new("api.shop.example", method, template);
+    EndpointRecord {
+        id: name.id,
+        service: name.service.into(),
+        method: name.method.into(),
+        template: name.template.into(),
+        count: 10,
+        statuses: BTreeMap::from([(status, 10)]),
+        auth: BTreeMap::from([("bearer_jwt".to_owned(), 10)]),
+        ..EndpointRecord::default()
+    }
+}
+
+fn param(place: ParamPlace, name: &str, class: ValueClass) -> ParamRecord {
+    ParamRecord {
+        name: name.into(),
+        place,
+        count: 10,
+        classes: BTreeMap::from([(class, 10)]),
+        ..ParamRecord::default()
+    }
+}
+
+fn held(records: &[EndpointRecord]) -> Audit {
+    let spec = spec::read(DOCUMENT).unwrap();
+    audit(records, &[Document { name: "shop.yaml", spec: &spec }])
+}
+
+/// Issues but those of operations that were not called.
+fn told(audit: &Audit) -> Vec<String> {
+    let line = |issue: &Issue| {
+        format!("{} {} {} {}: {}", issue.kind.as_str(), issue.at.line, issue.method, issue.path, issue.text)
+    };
+    audit.issues.iter().filter(|issue| issue.kind != IssueKind::Orphan).map(line).collect()
+}
+
+#[test]
+fn traffic_as_described_has_no_issues() {
+    let mut list = record("GET", "/v1/orders", 200);
+    list.params =
+        vec![param(ParamPlace::Query, "page", ValueClass::Int), param(ParamPlace::Query, "tenant", ValueClass::Word)];
+    let mut post = record("POST", "/v1/orders", 201);
+    post.params = vec![
+        param(ParamPlace::Body, "/sku", ValueClass::Token),
+        param(ParamPlace::Body, "/count", ValueClass::Int),
+        param(ParamPlace::Body, "/meta/anything", ValueClass::Word),
+    ];
+    let mut health = record("GET", "/v1/health", 418);
+    health.auth = BTreeMap::from([("none".to_owned(), 10)]);
+    health.unauthenticated_successes = 10;
+    let audit =
+        held(&[list, post, record("GET", "/v1/orders/{int}", 206), record("GET", "/v1/orders/latest", 200), health]);
+    assert_eq!(told(&audit), Vec::<String>::new());
+    assert_eq!((audit.operations.len(), audit.seen(), audit.count(IssueKind::Orphan)), (6, 5, 1));
+    assert_eq!(audit.remarks, Vec::<String>::new());
+}
+
+#[test]
+fn concrete_paths_are_meant_before_templated_ones_and_few_values_still_told_apart_are_one_operation() {
+    let audit = held(&[
+        record("GET", "/v1/orders/latest", 200),
+        record("GET", "/v1/orders/17", 200),
+        record("GET", "/v1/orders/18", 200),
+    ]);
+    let endpoints: Vec<_> = audit.operations.iter().map(|covered| covered.endpoints.clone()).collect();
+    assert_eq!(endpoints[2], [1, 2], "GET /orders/{{id}}");
+    assert_eq!(endpoints[4], [0], "GET /orders/latest");
+}
+
+#[test]
+fn each_difference_is_told_once_with_its_line() {
+    let mut list = record("GET", "/v1/orders", 207);
+    list.params =
+        vec![param(ParamPlace::Query, "page", ValueClass::Word), param(ParamPlace::Query, "debug", ValueClass::Bool)];
+    list.auth = BTreeMap::from([("none".to_owned(), 4), ("basic".to_owned(), 6)]);
+    list.unauthenticated_successes = 4;
+    list.response_types = BTreeMap::from([("application/xml".to_owned(), 3), ("application/json".to_owned(), 7)]);
+    let mut post = record("POST", "/v1/orders", 201);
+    post.params =
+        vec![param(ParamPlace::Body, "/coupon", ValueClass::Word), param(ParamPlace::Body, "/count", ValueClass::Word)];
+    let audit = held(&[list, post, record("DELETE", "/v1/orders/{int}", 204), record("GET", "/v1/export", 200)]);
+    assert_eq!(
+        told(&audit),
+        [
+            "shadow-endpoint 5 GET /v1/export: in no description",
+            "zombie-endpoint 20 DELETE /orders/{id}: deprecated in the description, and called",
+            "drift-authentication 4 GET /orders: called with basic, which the description does not name",
+            "drift-authentication 4 GET /orders: succeeds without credentials, which the description asks for",
+            "drift-parameter 7 GET /orders: query parameter \"debug\" is not in the description",
+            "drift-parameter 10 GET /orders: required query parameter \"tenant\" was in no call",
+            "drift-field 13 POST /orders: request field /coupon is not in the description",
+            "drift-type 9 GET /orders: query parameter \"page\" is str, described as integer",
+            "drift-type 16 POST /orders: request field /count is str, described as integer",
+            "drift-status 7 GET /orders: status 207 is not in the description",
+            "drift-content-type 7 GET /orders: response media type application/xml is not in the description",
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_base_path_or_host_is_said_aloud_and_does_not_hide_everything() {
+    let mut record = record("GET", "/orders/{int}", 200);
+    record.service = "10.0.0.1:8080".into();
+    let audit = held(&[record]);
+    assert_eq!(audit.seen(), 1);
+    assert_eq!(audit.remarks.len(), 2, "{:?}", audit.remarks);
+}
+
+#[test]
+fn documents_of_other_services_do_not_answer_for_this_one() {
+    let spec = spec::read(DOCUMENT).unwrap();
+    let other = spec::read(&DOCUMENT.replace("api.shop", "admin.shop").replace("/health", "/export")).unwrap();
+    let documents = [Document { name: "shop.yaml", spec: &spec }, Document { name: "admin.yaml", spec: &other }];
+    let mut admin = record("GET", "/v1/export", 200);
+    admin.service = "admin.shop.example".into();
+    let audit = audit(&[record("GET", "/v1/export", 200), admin], &documents);
+    let shadows: Vec<_> = audit.issues.iter().filter(|issue| issue.kind == IssueKind::Shadow).collect();
+    assert_eq!(shadows.len(), 1);
+    assert_eq!((shadows[0].document, audit.seen()), (0, 1));
+}
+
+#[test]
+fn an_export_read_back_has_no_drift_against_the_records_it_was_made_of() {
+    let mut post = record("POST", "/v1/orders/{uuid}/lines/{int}.json", 201);
+    post.params = vec![
+        param(ParamPlace::Path, "segment-2", ValueClass::Uuid),
+        param(ParamPlace::Query, "dry_run", ValueClass::Bool),
+        param(ParamPlace::Header, "X-Tenant", ValueClass::Word),
+        param(ParamPlace::Body, "", ValueClass::Object),
+        param(ParamPlace::Body, "/lines/*/a~1b", ValueClass::Decimal),
+    ];
+    post.request_types = BTreeMap::from([("application/json".to_owned(), 10)]);
+    post.response_types = BTreeMap::from([("application/json".to_owned(), 10)]);
+    post.unauthenticated_successes = 2;
+    let records = [post, record("GET", "/v1/a b/{str}", 200), record("GET", "/", 404)];
+    let text = openapi::export(&records, &openapi::Options::default()).to_string();
+    let spec = spec::read(&text).unwrap();
+    let audit = audit(&records, &[Document { name: "export.json", spec: &spec }]);
+    assert_eq!(audit.issues, []);
+    assert_eq!(audit.seen(), 3);
+    assert_eq!(audit.remarks, Vec::<String>::new());
+}
