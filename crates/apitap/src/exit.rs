@@ -9,6 +9,8 @@ use crate::fault::Fault;
 pub(crate) enum Exit {
     /// Everything asked for was done.
     Done = 0,
+    /// A condition that was asked for is met (`--fail-on`).
+    Condition = 1,
     /// Wrong usage or configuration.
     Usage = 2,
     /// Input unreadable or cut.

@@ -60,7 +60,7 @@ impl Destination {
 }
 
 /// The key of this installation, made at first use: `$XDG_STATE_HOME/apitap/key`.
-fn installation_key() -> Result<DeploymentKey> {
+pub(crate) fn installation_key() -> Result<DeploymentKey> {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
     let set = |name: &str| std::env::var_os(name).filter(|dir| !dir.is_empty()).map(PathBuf::from);
     let Some(base) = set("XDG_STATE_HOME").or_else(home) else {

@@ -1,6 +1,6 @@
 //! Times and spans as people type them.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::PacketTime;
 
@@ -11,6 +11,12 @@ pub(crate) fn parse(text: &str) -> Result<PacketTime, String> {
     instant(text).or_else(seconds).ok_or_else(|| {
         "expected a time such as 2026-03-02T08:41:03Z or \"2026-03-02 08:41\" (UTC), or seconds since 1970".to_owned()
     })
+}
+
+/// The date of today in UTC, `2026-03-02`.
+pub(crate) fn today() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    PacketTime::from_parts(since.as_secs(), 0).to_string().chars().take(10).collect()
 }
 
 /// `90s`, `10m`, `1h`.

@@ -85,9 +85,6 @@ fn verbs_end_with_their_codes() {
     std::fs::write(folder.path().join("filter.toml"), "[capture]\nfilter = \"tpc\"\n[memory]\nmax = \"1MiB\"\n")
         .unwrap();
     std::fs::write(folder.path().join("text"), "no findings file").unwrap();
-    // A pcap file header (version 2.4, snap length 65,535, Ethernet) and nothing behind it.
-    let header = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0";
-    std::fs::write(folder.path().join("empty.pcap"), header).unwrap();
     let id = endpoint("/v1/users", 0).id;
     let (short, hex) = (format!("E-{}", &id.base32()[..8]), id.to_string());
     let finding = format!("F-{}", &self::finding().id.base32()[..6]);
@@ -129,11 +126,6 @@ fn verbs_end_with_their_codes() {
             ),
             (&["findings", "x.findings", "--detector", "none"], 2, "", "Here are: object-enumeration"),
             (&["findings", "explain", &finding, "x.findings", "--format", "md"], 0, "```text\nObject enumeration", ""),
-            (&["replay", "none.pcap", "--since", "2026-03-02", "--until", "2026-03-01"], 2, "", "[E001]"),
-            (&["replay", "none.pcap", "--repeat", "0"], 2, "", "give a whole number, 1 or more"),
-            (&["decode", "empty.pcap"], 3, "", "[E201]"),
-            (&["replay", "empty.pcap", "-o", "empty.findings"], 3, "0 frames", "[E201]"),
-            (&["-vv", "replay", "empty.pcap", "--allow-blind", "-o", "empty.findings"], 0, "0 frames", "[capture]"),
             (&["findings", "x.findings", "--format", "csv"], 0, r#""'=many, many \u{1b}[2J""#, ""),
             (&["findings", "explain", &finding, "x.findings"], 0, "Object enumeration: high", ""),
             (&["findings", "convert", "x.findings", "--to", "jsonl"], 0, "\"kind\":\"trailer\"", ""),
@@ -237,4 +229,64 @@ fn a_file_that_may_not_grow_is_an_error_of_the_output() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(4), "{told}");
     assert!(told.contains("too large"), "{told}");
+}
+
+#[test]
+fn verbs_that_read_captures_end_with_their_codes() {
+    let folder = TempDir::new().unwrap();
+    // A pcap file header (version 2.4, snap length 65,535, Ethernet) and nothing behind it.
+    let header = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0";
+    std::fs::write(folder.path().join("empty.pcap"), header).unwrap();
+    check(
+        folder.path(),
+        &[
+            (&["replay", "none.pcap", "--since", "2026-03-02", "--until", "2026-03-01"], 2, "", "[E001]"),
+            (&["replay", "none.pcap", "--repeat", "0"], 2, "", "give a whole number, 1 or more"),
+            (&["decode", "empty.pcap"], 3, "", "[E201]"),
+            (&["-vv", "replay", "empty.pcap", "--allow-blind", "-o", "empty.findings"], 0, "0 frames", "[capture]"),
+        ],
+    );
+    let output = apitap(folder.path()).args(["replay", "empty.pcap"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("[E201]"));
+}
+
+#[test]
+fn an_audit_fails_when_it_is_asked_to() {
+    let folder = TempDir::new().unwrap();
+    findings_file(folder.path(), false);
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    file(
+        "spec.yaml",
+        "openapi: 3.0.0\npaths:\n  /v1/orders/{id}:\n    get: {deprecated: true, responses: {default: {description: x}}}\n  /v1/none:\n    get: {responses: {}}\n",
+    );
+    file("bad.yaml", "openapi: 3.0.0\npaths: [1, 2\n");
+    file("accepted", "[[ignore]]\ndetector = \"*\"\nendpoint = \"*\"\nreason = \"known\"\nuntil = 2999-01-01\n");
+    file("expired", "[[ignore]]\ndetector = \"*\"\nendpoint = \"*\"\nreason = \"known\"\nuntil = 2020-01-01\n");
+    let with = |more: &[&'static str]| [&["audit", "x.findings", "--spec", "spec.yaml"], more].concat();
+    let high = with(&["--fail-on", "high"]);
+    let medium = with(&["--fail-on", "medium", "--format", "sarif"]);
+    let accepted = with(&["--fail-on", "info", "--ignore", "accepted"]);
+    let expired = with(&["--fail-on", "medium", "--ignore", "expired"]);
+    check(
+        folder.path(),
+        &[
+            (
+                &with(&[]),
+                0,
+                "zombie-endpoint\tGET /v1/orders/{id}",
+                "2 operations; 1 seen (50.0 %), 1 orphan, 1 shadow, 1 zombie",
+            ),
+            (&with(&["--format", "json"]), 0, "\"detector\": \"shadow-endpoint\"", ""),
+            (&with(&["--format", "md"]), 0, "| medium | zombie-endpoint |", ""),
+            (&high, 0, "", "PASS"),
+            (&medium, 1, "\"ruleId\": \"zombie-endpoint\"", ""),
+            (&accepted, 0, "", "by the ignore file"),
+            (&expired, 1, "zombie-endpoint", "expired, and counts again"),
+            (&["audit", "x.findings", "--spec", "bad.yaml"], 2, "", "[E301]"),
+            (&["audit", "x.findings", "--spec", "none.yaml"], 3, "", "[E302]"),
+            (&["audit", "x.findings", "--spec", "spec.yaml", "--ignore", "none"], 2, "", "[E303]"),
+            (&["audit", "x.findings"], 2, "", "--spec"),
+        ],
+    );
 }

@@ -39,9 +39,20 @@ impl Snapshot {
         } else {
             Self::of_records(LogReader::open(path)?)?
         };
-        delta::sort_endpoints(&mut snapshot.endpoints);
-        snapshot.findings.sort_by_key(|finding| (finding.first_at, finding.id));
+        snapshot.sort();
         Ok(snapshot)
+    }
+
+    /// What the records of a findings log add up to.
+    pub fn read(records: LogReader) -> Result<Self, StateError> {
+        let mut snapshot = Self::of_records(records)?;
+        snapshot.sort();
+        Ok(snapshot)
+    }
+
+    fn sort(&mut self) {
+        delta::sort_endpoints(&mut self.endpoints);
+        self.findings.sort_by_key(|finding| (finding.first_at, finding.id));
     }
 
     fn of_database(db: &mut Connection) -> rusqlite::Result<Self> {

@@ -4,6 +4,7 @@
 
 pub(crate) mod csv;
 pub(crate) mod json;
+pub(crate) mod sarif;
 
 /// How data is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

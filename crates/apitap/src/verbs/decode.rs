@@ -51,10 +51,9 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
         summary(&ledger, lines.count, source.as_ref());
     }
     let damaged = !source.damage().is_empty();
-    Ok(if damaged && options.strict {
+    let empty = ledger.get(Counter::FramesSeen) == 0 && !options.allow_blind;
+    Ok(if empty || damaged && options.strict {
         Exit::Unreadable
-    } else if ledger.get(Counter::FramesSeen) == 0 && !options.allow_blind {
-        Exit::Unreadable // E201
     } else if lines.count == 0 && !options.allow_blind {
         Exit::Blind
     } else {
