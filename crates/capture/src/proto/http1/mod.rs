@@ -94,6 +94,7 @@ impl Http1 {
     }
 
     /// Asks for the memory that the next bytes will need.
+    #[inline]
     pub(crate) fn touch(&self) {
         prefetch_index(std::slice::from_ref(&self.request), 0);
         prefetch_index(std::slice::from_ref(&self.response), 0);
