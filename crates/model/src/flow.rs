@@ -84,7 +84,8 @@ pub struct FlowKey {
 impl FlowKey {
     /// Key of a packet from `src` to `dst`, and whether the sender is the `low` end.
     pub fn new(src: [u8; 16], src_port: u16, dst: [u8; 16], dst_port: u16, tenant: Tenant) -> (Self, bool) {
-        if (src, src_port) <= (dst, dst_port) {
+        let end = |addr: [u8; 16], port: u16| (u128::from_be_bytes(addr), port); // in the order of the bytes, at once
+        if end(src, src_port) <= end(dst, dst_port) {
             (Self { low: src, high: dst, low_port: src_port, high_port: dst_port, tenant }, true)
         } else {
             (Self { low: dst, high: src, low_port: dst_port, high_port: src_port, tenant }, false)
@@ -96,7 +97,7 @@ impl FlowKey {
         let word = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
         let (low, high) = (word(&self.low), word(&self.high));
         let ports = (u64::from(self.low_port) << 48) | (u64::from(self.high_port) << 32) | u64::from(self.tenant.0);
-        let mut hash = fold(low as u64 ^ seed, 0x9e37_79b9_7f4a_7c15 ^ (low >> 64) as u64);
+        let mut hash = fold(low as u64 ^ seed ^ 0xa076_1d64_78bd_642f, 0x9e37_79b9_7f4a_7c15 ^ (low >> 64) as u64);
         hash = fold(hash ^ high as u64, 0xbf58_476d_1ce4_e5b9 ^ (high >> 64) as u64 ^ seed.rotate_left(32));
         fold(hash ^ ports, 0x94d0_49bb_1331_11eb ^ seed)
     }
@@ -118,9 +119,11 @@ impl FlowKey {
     }
 }
 
+/// Mixes two words. They are added again to the folded product, which does not depend on one of them when the other is
+/// zero or all ones, as the first half of a [`mapped`] address is.
 const fn fold(a: u64, b: u64) -> u64 {
     let product = (a as u128).wrapping_mul(b as u128);
-    (product as u64) ^ ((product >> 64) as u64)
+    (product as u64) ^ ((product >> 64) as u64) ^ a ^ b
 }
 
 /// An address (IPv4 as by [`mapped`]) and a port.
@@ -186,6 +189,25 @@ mod tests {
         assert_eq!(there, back);
         assert_ne!(from_low, back_from_low);
         assert_eq!(there.ends(from_low).orig.to_string(), "10.0.0.1:5000");
+    }
+
+    #[test]
+    fn every_part_of_a_key_tells_flows_apart_with_any_seed() {
+        for seed in [0, 7, u64::MAX] {
+            let mut low_bits = std::collections::BTreeSet::new();
+            for n in 0..=255 {
+                for (a, b, port) in [([n, 0, 0, 1], [255, 0, 0, 1], 9), ([1; 4], [2, 3, n, 4], 9), ([9; 4], [9; 4], n)]
+                {
+                    let (key, _) = FlowKey::new(mapped(a), 80, mapped(b), u16::from(port), Tenant::NONE);
+                    low_bits.insert(key.hash(seed) as u32);
+                }
+                let mut v6 = [n; 16];
+                v6[0] = 0x20;
+                let (key, _) = FlowKey::new(v6, 80, [0xfd; 16], 9, Tenant::NONE);
+                low_bits.insert(key.hash(seed) as u32);
+            }
+            assert!(low_bits.len() > 4 * 256 - 4, "{} of {}", low_bits.len(), 4 * 256);
+        }
     }
 
     #[test]

@@ -87,6 +87,13 @@ pub const SPARE_BUFFERS_MAX: usize = or_tiny(4, 1);
 pub const SPARE_BUFFER_BYTES_MAX: usize = or_tiny(8 << 10, 256);
 /// Bytes one half-open flow takes in the table.
 pub const HALF_OPEN_FLOW_BYTES_MAX: usize = 64;
+/// Flows of one shard from which on segments are read ahead: with fewer all of them, about 700 bytes each, lie in a
+/// second-level cache of 1 MiB, and a copy of the payload would only cost.
+pub const READ_AHEAD_FLOWS_MIN: usize = or_tiny(2_048, 2);
+/// Segments read ahead together: as many waits for memory as a core can have under way, with room.
+pub const READ_AHEAD_SEGMENTS: usize = or_tiny(32, 3);
+/// Payload bytes read ahead together (the run ends there): half of a first-level cache is left alone.
+pub const READ_AHEAD_BYTES_MAX: usize = or_tiny(16 << 10, 64);
 /// Buffered stream bytes (out of order, cut heads, kept bodies) of one partition (E). 64 × 4 MiB = 256 MiB.
 pub const PARTITION_BYTES_MAX: usize = or_tiny(4 << 20, 2 << 10);
 /// Out-of-order bytes of one direction. Above it the hole is declared a gap. 1 MiB: eight Linux receive buffers.

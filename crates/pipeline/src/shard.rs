@@ -61,6 +61,11 @@ impl Shard {
         self.flows.push(segment, &mut self.ledger, &mut self.sink);
     }
 
+    /// Takes segments of a batch: as [`segment`](Self::segment) one by one, but read ahead where they lie.
+    pub(crate) fn segments<'a>(&mut self, segments: impl Iterator<Item = Segment<'a>>) {
+        self.flows.push_all(segments, &mut self.ledger, &mut self.sink);
+    }
+
     /// Ends the flows of the partitions in `mask`: their frames are no longer seen.
     pub(crate) fn shed(&mut self, mask: u64, tick: &Tick) {
         self.flows.shed(mask, tick.frame, tick.now, &mut self.ledger, &mut self.sink);

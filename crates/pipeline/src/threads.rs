@@ -124,9 +124,7 @@ fn run_shard(
     spare: &Receiver<ObservationBatch>,
 ) {
     for mut batch in inbox {
-        for segment in batch.segments() {
-            shard.segment(&segment);
-        }
+        shard.segments(batch.segments());
         if let Some(tick) = batch.tick.take() {
             if batch.shed != 0 {
                 shard.shed(batch.shed, &tick);

@@ -9,8 +9,9 @@ use model::ledger::Counter;
 use model::segment::TcpFlags;
 use model::{Anomaly, AnomalySet, FlowEnds, Ledger, PacketTime, Phase, Segment, limits};
 
-use super::direction::{Direction, Fit, Piece, distance};
-use crate::proto::{Moment, Output, Parser};
+use super::direction::{Direction, Fit, distance};
+use super::held::{Held, Holes, Piece};
+use crate::proto::{Moment, Output, Parser, Spare};
 
 /// Which way a byte travels. The originator is who sent the first SYN, or the first segment seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,57 +33,70 @@ impl Dir {
     }
 }
 
-/// A flow that carried payload.
-#[derive(Debug)]
-pub(super) struct Conversation {
+/// What names a flow; its entry in the table knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Identity {
+    /// The two ends, originator first.
     pub ends: FlowEnds,
-    pub orig_is_low: bool,
+    /// Number of its first frame.
     pub first_frame: u64,
-    pub first_at: PacketTime,
-    pub orig: Direction,
-    pub resp: Direction,
-    pub reset: bool,
-    pub anomalies: AnomalySet,
-    /// Bytes this flow holds of its partition's budget.
-    pub charged: usize,
-    /// Whether it stands in the partition's list of flows with holes.
-    pub watched: bool,
-    parser: Parser,
 }
 
+/// A flow that carried payload: two cache lines, and what lies behind the pointers.
+#[derive(Debug)]
+#[repr(C, align(128))]
+pub(super) struct Conversation {
+    orig: Direction,
+    resp: Direction,
+    /// There while bytes are missing.
+    holes: Option<Box<Holes>>,
+    anomalies: AnomalySet,
+    parser: Parser,
+    first_at: PacketTime,
+    /// Bytes this flow holds of its partition's budget.
+    pub charged: u32,
+    orig_is_low: bool,
+    reset: bool,
+    /// Whether it stands in the partition's list of flows with holes.
+    pub watched: bool,
+}
+
+const _: () = assert!(size_of::<Option<Conversation>>() == 128);
+
 impl Conversation {
-    pub(super) fn new(ends: FlowEnds, orig_is_low: bool, first_frame: u64, first_at: PacketTime) -> Self {
-        Self {
-            ends,
-            orig_is_low,
-            first_frame,
-            first_at,
-            orig: Direction::default(),
-            resp: Direction::default(),
-            reset: false,
-            anomalies: AnomalySet::EMPTY,
-            charged: 0,
-            watched: false,
-            parser: Parser::new(),
+    /// A conversation that begins `first_at`, after the SYNs that carried the given sequence numbers.
+    pub(super) fn new(orig_is_low: bool, first_at: PacketTime, orig_isn: Option<u32>, resp_isn: Option<u32>) -> Self {
+        let (mut orig, mut resp) = (Direction::default(), Direction::default());
+        if let Some(isn) = orig_isn {
+            orig.open(isn);
         }
-    }
-
-    /// The originator's SYN carried `isn`.
-    pub(super) fn open_orig(&mut self, isn: u32) {
-        (self.orig.isn, self.orig.syn_seen) = (isn, true);
-        self.orig.start(isn.wrapping_add(1));
-    }
-
-    /// The responder's SYN carried `isn`; the originator's was not captured.
-    pub(super) fn open_resp(&mut self, isn: u32) {
-        (self.resp.isn, self.resp.syn_seen) = (isn, true);
-        self.resp.start(isn.wrapping_add(1));
+        if let Some(isn) = resp_isn {
+            resp.open(isn);
+        }
+        Self {
+            orig,
+            resp,
+            holes: None,
+            anomalies: AnomalySet::EMPTY,
+            parser: Parser::new(),
+            first_at,
+            charged: 0,
+            orig_is_low,
+            reset: false,
+            watched: false,
+        }
     }
 
     /// Whether the sequence number of a SYN lies outside anything its sender could still send here.
     pub(super) fn is_past(&self, segment: &Segment<'_>) -> bool {
         let sender = if segment.from_low == self.orig_is_low { &self.orig } else { &self.resp };
-        !sender.started || distance(segment.tcp.seq, sender.next).unsigned_abs() > limits::WINDOW_BYTES_MAX
+        !sender.started() || distance(segment.tcp.seq, sender.next).unsigned_abs() > limits::WINDOW_BYTES_MAX
+    }
+
+    /// Asks for the memory behind the pointers that a segment with payload will need.
+    pub(super) fn touch(&self, from_low: bool) {
+        self.dir_ref(if from_low == self.orig_is_low { Dir::Orig } else { Dir::Resp }).touch();
+        self.parser.touch();
     }
 
     fn dir(&mut self, dir: Dir) -> &mut Direction {
@@ -99,64 +113,72 @@ impl Conversation {
         }
     }
 
-    fn moment(&self, frame: u64, at: PacketTime, phase: Phase) -> Moment {
+    fn moment(&self, id: &Identity, frame: u64, at: PacketTime, phase: Phase) -> Moment {
         Moment {
             frame,
             at,
             phase,
-            flow: self.ends,
-            flow_frame: self.first_frame,
+            flow: id.ends,
+            flow_frame: id.first_frame,
             flow_at: self.first_at,
             anomalies: self.anomalies,
-            midstream: !self.orig.syn_seen && !self.resp.syn_seen,
+            midstream: !self.orig.syn_seen() && !self.resp.syn_seen(),
             peer_acked_all: true,
         }
     }
 
+    /// Takes a segment that [only acknowledges](Self::only_acknowledges).
+    pub(super) fn acknowledge(&mut self, segment: &Segment<'_>, spare: &mut Spare) {
+        let dir = if segment.from_low == self.orig_is_low { Dir::Orig } else { Dir::Resp };
+        self.anomalies.extend(segment.tcp.oddities);
+        let this = self.dir(dir);
+        if !this.started() {
+            this.start(segment.tcp.seq);
+        }
+        if segment.tcp.flags.has(TcpFlags::ACK) {
+            self.dir(dir.flip()).acknowledge(segment.tcp.ack, spare);
+        }
+        self.note_holes(segment.at);
+    }
+
     /// Takes one segment of this flow.
-    pub(super) fn push(&mut self, segment: &Segment<'_>, out: &mut Output<'_>) {
+    pub(super) fn push(&mut self, id: &Identity, segment: &Segment<'_>, out: &mut Output<'_>) {
         let dir = if segment.from_low == self.orig_is_low { Dir::Orig } else { Dir::Resp };
         let flags = segment.tcp.flags;
         let mut seq = segment.tcp.seq;
         self.anomalies.extend(segment.tcp.oddities);
-        let ack = flags.has(TcpFlags::ACK).then_some(segment.tcp.ack);
-        let only_acknowledges = self.only_acknowledges(segment);
         let this = self.dir(dir);
         if flags.has(TcpFlags::SYN) {
-            if !this.started {
-                this.isn = seq;
-                this.syn_seen = true;
-                this.start(seq.wrapping_add(1));
+            if !this.started() {
+                this.open(seq);
             }
             seq = seq.wrapping_add(1);
-        } else if !this.started {
+        } else if !this.started() {
             this.start(seq);
         }
         if flags.has(TcpFlags::RST) {
             self.reset(dir, segment, out.ledger);
             return;
         }
+        let ack = flags.has(TcpFlags::ACK).then_some(segment.tcp.ack);
         if let Some(ack) = ack {
             self.dir(dir.flip()).acknowledge(ack, out.spare);
-        }
-        if only_acknowledges {
-            self.note_holes(segment.at);
-            return;
         }
         if flags.has(TcpFlags::URG) {
             self.anomalies.insert(Anomaly::TcpUrgent);
         }
         if !segment.payload.is_empty() || segment.tcp.wire_len > 0 {
-            self.payload(dir, seq, ack, segment, out);
+            self.payload(dir, seq, ack, id, segment, out);
         }
         if flags.has(TcpFlags::FIN) {
             let end = seq.wrapping_add(segment.tcp.wire_len.max(segment.payload.len() as u32));
-            let this = self.dir(dir);
-            if this.fin.is_none() && distance(end, this.next) >= 0 {
-                this.fin = Some(end);
-            }
+            self.dir(dir).note_fin(end);
         }
-        self.settle(self.moment(segment.frame, segment.at, Phase::Frame), out);
+        if self.holes.is_some() || self.orig.reached_fin() || self.resp.reached_fin() {
+            self.settle(self.moment(id, segment.frame, segment.at, Phase::Frame), out);
+        } else {
+            self.note_holes(segment.at);
+        }
     }
 
     /// A reset is noted and believed at the closing time-out only: data may go on when it was forged.
@@ -171,14 +193,22 @@ impl Conversation {
         }
     }
 
-    fn payload(&mut self, dir: Dir, seq: u32, ack: Option<u32>, segment: &Segment<'_>, out: &mut Output<'_>) {
+    fn payload(
+        &mut self,
+        dir: Dir,
+        seq: u32,
+        ack: Option<u32>,
+        id: &Identity,
+        segment: &Segment<'_>,
+        out: &mut Output<'_>,
+    ) {
         let payload = segment.payload;
         let wire = segment.tcp.wire_len.max(payload.len() as u32);
         let cut = wire - payload.len() as u32;
         if cut > 0 {
             self.anomalies.insert(Anomaly::CaptureTruncated);
         }
-        let beyond_fin = self.dir_ref(dir).fin.is_some_and(|fin| distance(seq, fin) >= 0);
+        let beyond_fin = self.dir_ref(dir).fin().is_some_and(|fin| distance(seq, fin) >= 0);
         match self.dir_ref(dir).fit(seq, wire) {
             _ if beyond_fin => out.ledger.add(Counter::PayloadOutsideWindow, payload.len() as u64),
             Fit::Outside => {
@@ -190,11 +220,11 @@ impl Conversation {
                 let skip = skip.min(payload.len());
                 let (old, fresh) = payload.split_at(skip);
                 self.old(dir, seq, old, out.ledger);
-                if self.must_wait(dir, ack) || self.dir_ref(dir).has_held() {
+                if self.must_wait(dir, ack) || self.has_held(dir) {
                     let piece = Piece { data: fresh.to_vec(), cut, ack, frame: segment.frame, at: segment.at };
                     self.hold(dir, 0, &piece, out.ledger);
                 } else {
-                    let moment = self.moment(segment.frame, segment.at, Phase::Frame);
+                    let moment = self.moment(id, segment.frame, segment.at, Phase::Frame);
                     self.deliver(dir, fresh, cut, ack, moment, out);
                 }
             }
@@ -206,7 +236,7 @@ impl Conversation {
     }
 
     fn hold(&mut self, dir: Dir, ahead: u32, piece: &Piece, ledger: &mut Ledger) {
-        if self.dir(dir).hold(ahead, piece, ledger) {
+        if self.holes.get_or_insert_default().of_mut(dir).held.hold(ahead, piece, ledger) {
             self.anomalies.insert(Anomaly::TcpOverlapConflict);
         }
     }
@@ -227,8 +257,8 @@ impl Conversation {
     /// Whether bytes that acknowledge `ack` must wait until the other direction was delivered that far.
     fn must_wait(&self, dir: Dir, ack: Option<u32>) -> bool {
         let other = self.dir_ref(dir.flip());
-        other.started
-            && !other.ended
+        other.started()
+            && !other.ended()
             && ack.is_some_and(|ack| {
                 let ahead = distance(ack, other.next);
                 ahead > 0 && ahead.unsigned_abs() <= limits::WINDOW_BYTES_MAX
@@ -237,9 +267,10 @@ impl Conversation {
 
     fn deliver(&mut self, dir: Dir, data: &[u8], cut: u32, ack: Option<u32>, mut moment: Moment, out: &mut Output<'_>) {
         let other = self.dir_ref(dir.flip());
-        moment.peer_acked_all = !other.started || ack.is_none_or(|ack| distance(ack, other.next) >= 0);
+        moment.peer_acked_all = !other.started() || ack.is_none_or(|ack| distance(ack, other.next) >= 0);
         moment.anomalies = self.anomalies;
         self.dir(dir).advance(data, out.spare);
+        self.move_on(dir, data.len() as u64);
         if !data.is_empty() {
             self.parser.data(dir, data, &moment, out);
         }
@@ -252,6 +283,7 @@ impl Conversation {
         out.ledger.add(Counter::PayloadMissing, len);
         self.anomalies.insert(Anomaly::TcpGap);
         self.dir(dir).skip(len);
+        self.move_on(dir, len);
         self.parser.gap(dir, len, moment, out);
     }
 
@@ -260,23 +292,23 @@ impl Conversation {
         loop {
             let mut progress = false;
             for dir in [Dir::Orig, Dir::Resp] {
-                while let Some(ack) = self.dir_ref(dir).next_ack() {
+                while let Some(ack) = self.next_ack(dir) {
                     if self.must_wait(dir, ack) {
                         break;
                     }
-                    let Some(piece) = self.dir(dir).take_next() else { break };
+                    let Some(piece) = self.take_next(dir) else { break };
                     let at = Moment { frame: moment.frame.max(piece.frame), ..moment };
                     self.deliver(dir, &piece.data, piece.cut, piece.ack, at, out);
                     progress = true;
                 }
                 let this = self.dir(dir);
-                if !this.ended && this.fin.is_some_and(|fin| distance(this.next, fin) >= 0) {
-                    this.ended = true;
+                if this.reached_fin() {
+                    this.end();
                     this.next = this.next.wrapping_add(1);
                     self.parser.end(dir, &moment, out);
                     progress = true;
                 }
-                if self.dir_ref(dir).over_limit() {
+                if self.held(dir).is_some_and(Held::over_limit) {
                     progress |= self.give_up_hole(dir, &moment, out);
                 }
             }
@@ -289,24 +321,61 @@ impl Conversation {
 
     /// Notes since when something is missing in each direction.
     fn note_holes(&mut self, at: PacketTime) {
-        for this in [&mut self.orig, &mut self.resp] {
-            if !this.has_held() && this.acked_ahead() == 0 {
-                this.hole_since = None;
-            } else if this.hole_since.is_none() {
-                this.hole_since = Some(at);
+        let missing = [&self.orig, &self.resp].map(|this| this.acked_ahead() > 0);
+        if self.holes.is_none() && missing == [false; 2] {
+            return;
+        }
+        let holes = self.holes.get_or_insert_default();
+        for (dir, missing) in [Dir::Orig, Dir::Resp].into_iter().zip(missing) {
+            let hole = holes.of_mut(dir);
+            if !hole.held.has_any() && !missing {
+                hole.since = None;
+            } else if hole.since.is_none() {
+                hole.since = Some(at);
             }
+        }
+        if !holes.any() {
+            self.holes = None;
         }
     }
 
     /// Whether some byte is waited for.
     pub(super) fn has_hole(&self) -> bool {
-        self.orig.hole_since.is_some() || self.resp.hole_since.is_some()
+        self.holes.as_ref().is_some_and(|holes| holes.any())
+    }
+
+    fn held(&self, dir: Dir) -> Option<&Held> {
+        Some(&self.holes.as_ref()?.of(dir).held)
+    }
+
+    fn has_held(&self, dir: Dir) -> bool {
+        self.held(dir).is_some_and(Held::has_any)
+    }
+
+    #[allow(clippy::option_option, reason = "no next piece, and a next piece without acknowledgement, are two things")]
+    fn next_ack(&self, dir: Dir) -> Option<Option<u32>> {
+        self.held(dir)?.next_ack()
+    }
+
+    fn hole_before_held(&self, dir: Dir) -> Option<u64> {
+        self.held(dir)?.hole_before_held()
+    }
+
+    fn take_next(&mut self, dir: Dir) -> Option<Piece> {
+        self.holes.as_mut()?.of_mut(dir).held.take_next()
+    }
+
+    /// The next `len` bytes of a direction were delivered, or given up.
+    fn move_on(&mut self, dir: Dir, len: u64) {
+        if let Some(holes) = &mut self.holes {
+            holes.of_mut(dir).held.advance(len);
+        }
     }
 
     /// Gives up what stands in the way of `dir`: its own hole, or the hole of the other direction it waits for.
     fn give_up_hole(&mut self, dir: Dir, moment: &Moment, out: &mut Output<'_>) -> bool {
-        match self.dir_ref(dir).hole_before_held() {
-            Some(0) => match self.dir_ref(dir.flip()).hole_before_held() {
+        match self.hole_before_held(dir) {
+            Some(0) => match self.hole_before_held(dir.flip()) {
                 Some(0) => self.deliver_first(moment, out),
                 _ => self.gap_in(dir.flip(), moment, out),
             },
@@ -319,8 +388,8 @@ impl Conversation {
     fn gap_in(&mut self, dir: Dir, moment: &Moment, out: &mut Output<'_>) -> bool {
         let this = self.dir_ref(dir);
         let acked = u64::from(this.acked_ahead());
-        let len = this.hole_before_held().unwrap_or(acked);
-        let read_by_other = self.dir_ref(dir.flip()).next_ack().flatten();
+        let len = self.hole_before_held(dir).unwrap_or(acked);
+        let read_by_other = self.next_ack(dir.flip()).flatten();
         let read_by_other =
             read_by_other.map(|ack| distance(ack, this.next)).and_then(|ahead| u64::try_from(ahead).ok());
         let len = read_by_other.filter(|&ahead| ahead > 0).map_or(len, |ahead| len.min(ahead));
@@ -333,18 +402,18 @@ impl Conversation {
 
     /// Both directions wait for each other, which no real order explains: the frame captured first goes first.
     fn deliver_first(&mut self, moment: &Moment, out: &mut Output<'_>) -> bool {
-        let frames = [Dir::Orig, Dir::Resp].map(|dir| self.dir_ref(dir).next_frame());
+        let frames = [Dir::Orig, Dir::Resp].map(|dir| self.held(dir).map_or(u64::MAX, Held::next_frame));
         let dir = if frames[0] <= frames[1] { Dir::Orig } else { Dir::Resp };
-        let Some(piece) = self.dir(dir).take_next() else { return false };
+        let Some(piece) = self.take_next(dir) else { return false };
         self.deliver(dir, &piece.data, piece.cut, piece.ack, *moment, out);
         true
     }
 
     /// Gives up holes that were waited for long enough.
-    pub(super) fn tick(&mut self, frame: u64, now: PacketTime, out: &mut Output<'_>) {
-        let moment = self.moment(frame, now, Phase::Timer);
+    pub(super) fn tick(&mut self, id: &Identity, frame: u64, now: PacketTime, out: &mut Output<'_>) {
+        let moment = self.moment(id, frame, now, Phase::Timer);
         for dir in [Dir::Orig, Dir::Resp] {
-            while let Some(since) = self.dir_ref(dir).hole_since {
+            while let Some(since) = self.holes.as_ref().and_then(|holes| holes.of(dir).since) {
                 let patience = self.patience(dir);
                 if now.since(since) < patience || !self.give_up_hole(dir, &moment, out) {
                     break;
@@ -355,9 +424,9 @@ impl Conversation {
     }
 
     fn patience(&self, dir: Dir) -> Duration {
-        if self.dir_ref(dir).acked_ahead() > 0 || self.dir_ref(dir).hole_before_held() == Some(0) {
+        if self.dir_ref(dir).acked_ahead() > 0 || self.hole_before_held(dir) == Some(0) {
             limits::HOLE_ACKED_AGE_MAX
-        } else if self.dir_ref(dir.flip()).started {
+        } else if self.dir_ref(dir.flip()).started() {
             limits::HOLE_PEER_SEEN_AGE_MAX
         } else {
             limits::HOLE_AGE_MAX
@@ -365,18 +434,18 @@ impl Conversation {
     }
 
     /// Ends the flow: what waits is delivered with its gaps, then both directions end.
-    pub(super) fn finish(&mut self, frame: u64, now: PacketTime, out: &mut Output<'_>) {
-        if self.orig.started != self.resp.started {
+    pub(super) fn finish(&mut self, id: &Identity, frame: u64, now: PacketTime, out: &mut Output<'_>) {
+        if self.orig.started() != self.resp.started() {
             self.anomalies.insert(Anomaly::CaptureOneSided);
         }
-        let moment = self.moment(frame, now, Phase::Timer);
+        let moment = self.moment(id, frame, now, Phase::Timer);
         self.settle(moment, out);
         self.give_up_all(&moment, out);
         for dir in [Dir::Orig, Dir::Resp] {
             let this = self.dir(dir);
-            if !this.ended {
-                this.ended = true;
-                let whole = self.reset || self.dir_ref(dir).fin.is_some();
+            if !this.ended() {
+                this.end();
+                let whole = self.reset || self.dir_ref(dir).fin().is_some();
                 self.parser.cut(dir, whole, &moment, out);
             }
         }
@@ -385,8 +454,8 @@ impl Conversation {
 
     /// Gives up every hole, earliest frame first, until nothing waits.
     fn give_up_all(&mut self, moment: &Moment, out: &mut Output<'_>) {
-        while self.orig.has_held() || self.resp.has_held() {
-            let frames = [Dir::Orig, Dir::Resp].map(|dir| self.dir_ref(dir).first_held_frame());
+        while self.holes.as_ref().is_some_and(|holes| holes.has_held()) {
+            let frames = [Dir::Orig, Dir::Resp].map(|dir| self.held(dir).map_or(u64::MAX, Held::first_held_frame));
             let dir = if frames[0] <= frames[1] { Dir::Orig } else { Dir::Resp };
             if !self.give_up_hole(dir, moment, out) && !self.deliver_first(moment, out) {
                 break;
@@ -397,12 +466,12 @@ impl Conversation {
 
     /// Whether both directions have ended.
     pub(super) fn is_over(&self) -> bool {
-        self.orig.ended && self.resp.ended
+        self.orig.ended() && self.resp.ended()
     }
 
     /// Whether it is closing: FIN or RST was seen.
     pub(super) fn is_closing(&self) -> bool {
-        self.reset || self.orig.fin.is_some() || self.resp.fin.is_some()
+        self.reset || self.orig.fin().is_some() || self.resp.fin().is_some()
     }
 
     /// Bytes it keeps.
@@ -412,7 +481,8 @@ impl Conversation {
 
     /// Those of them that its directions keep.
     pub(super) fn waiting(&self) -> usize {
-        self.orig.buffered() + self.resp.buffered()
+        let held = self.holes.as_ref().map_or(0, |holes| holes.bytes());
+        self.orig.kept() + self.resp.kept() + held
     }
 
     /// Whether the segment is nothing but an acknowledgement and lets nothing go on: the parser will not hear of it.
@@ -423,11 +493,12 @@ impl Conversation {
             && !segment.tcp.flags.has(MORE)
             && self.orig.is_quiet()
             && self.resp.is_quiet()
+            && !self.holes.as_ref().is_some_and(|holes| holes.has_held())
     }
 
     /// Makes room: gives up every hole, then stops parsing when that was not enough.
-    pub(super) fn relieve(&mut self, frame: u64, now: PacketTime, out: &mut Output<'_>) {
-        let moment = self.moment(frame, now, Phase::Frame);
+    pub(super) fn relieve(&mut self, id: &Identity, frame: u64, now: PacketTime, out: &mut Output<'_>) {
+        let moment = self.moment(id, frame, now, Phase::Frame);
         self.give_up_all(&moment, out);
         self.parser.give_up(&moment, out);
     }

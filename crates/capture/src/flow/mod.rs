@@ -3,19 +3,25 @@
 //! In: [`Segment`]s and ticks. Out: transactions, to the sink. Kept: 64 partitions, each with its own table, budget and
 //! eviction order, so that results do not depend on how many threads run them.
 
+mod ahead;
 mod conversation;
 mod direction;
+mod entry;
+mod held;
+mod index;
 mod partition;
 mod poison;
+mod slab;
 
 pub use conversation::Dir;
 
 use model::ledger::Counter;
 use model::limits::PARTITIONS;
 use model::message::TransactionSink;
-use model::{FlowKey, Ledger, PacketTime, Segment};
+use model::{FlowKey, Ledger, PacketTime, Segment, limits};
 
 use crate::proto::{Output, Spare};
+use ahead::Waiting;
 use partition::Partition;
 
 /// All partitions of one thread (or of the whole program).
@@ -24,17 +30,53 @@ pub struct Flows {
     partitions: Vec<(Partition, Spare)>,
     /// Payload bytes taken.
     taken: u64,
+    /// Segments taken that wait for more, to be read ahead together.
+    waiting: Waiting,
+    /// Whether there are so many flows that reading ahead pays. Looked at with every tick; results do not depend on it.
+    crowded: bool,
 }
 
 impl Flows {
     /// Empty tables for all 64 partitions; `seed` is the one segment hashes are made with.
     pub fn new(seed: u64) -> Self {
         let partitions = (0..PARTITIONS).map(|_| (Partition::new(seed), Spare::default())).collect();
-        Self { partitions, taken: 0 }
+        Self { partitions, taken: 0, waiting: Waiting::default(), crowded: false }
     }
 
-    /// Takes one segment.
+    /// Takes one segment. With many flows its effects may wait for the next segments, at longest until a tick.
+    #[inline]
     pub fn push(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
+        if !self.crowded {
+            self.push_now(segment, ledger, sink);
+        } else if self.waiting.push(segment) {
+            self.flush(ledger, sink);
+        }
+    }
+
+    /// Takes segments whose payload stays where it is, as [`push`](Self::push) does one by one, without a copy.
+    pub fn push_all<'a>(
+        &mut self,
+        segments: impl Iterator<Item = Segment<'a>>,
+        ledger: &mut Ledger,
+        sink: &mut dyn TransactionSink,
+    ) {
+        self.flush(ledger, sink);
+        if !self.crowded {
+            segments.for_each(|segment| self.push_now(&segment, ledger, sink));
+            return;
+        }
+        let mut run = Vec::with_capacity(limits::READ_AHEAD_SEGMENTS);
+        let mut segments = segments.peekable();
+        while segments.peek().is_some() {
+            run.extend(segments.by_ref().take(limits::READ_AHEAD_SEGMENTS));
+            ahead::touch(&self.partitions, &run);
+            for segment in run.drain(..) {
+                self.push_now(&segment, ledger, sink);
+            }
+        }
+    }
+
+    fn push_now(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
         let partition = usize::from(FlowKey::partition_of(segment.hash));
         self.taken += segment.payload.len() as u64;
         if let Some((partition, spare)) = self.partitions.get_mut(partition) {
@@ -42,8 +84,29 @@ impl Flows {
         }
     }
 
+    /// Takes the segments that wait.
+    #[cold]
+    fn flush(&mut self, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        ahead::touch(&self.partitions, waiting.bare());
+        for segment in waiting.segments() {
+            self.push_now(&segment, ledger, sink);
+        }
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
     /// Fires the timers of every partition.
     pub fn tick(&mut self, frame: u64, now: PacketTime, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
+        self.flush(ledger, sink);
+        let flows: usize = self.partitions.iter().map(|(partition, _)| partition.len()).sum();
+        self.crowded = flows >= limits::READ_AHEAD_FLOWS_MIN;
+        if self.crowded {
+            self.partitions.iter().for_each(|(partition, _)| partition.touch_timers());
+        }
         for (partition, spare) in &mut self.partitions {
             partition.tick(frame, now, &mut Output { ledger, sink, spare });
         }
@@ -51,6 +114,7 @@ impl Flows {
 
     /// Ends every flow: the input is over; `frame` is its last one.
     pub fn finish(&mut self, frame: u64, now: PacketTime, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
+        self.flush(ledger, sink);
         for (partition, spare) in &mut self.partitions {
             partition.finish(Counter::FlowsUnfinished, frame, now, &mut Output { ledger, sink, spare });
         }
@@ -74,6 +138,7 @@ impl Flows {
         ledger: &mut Ledger,
         sink: &mut dyn TransactionSink,
     ) {
+        self.flush(ledger, sink);
         for (bit, (partition, spare)) in self.partitions.iter_mut().enumerate() {
             if mask & (1 << bit) != 0 {
                 partition.finish(Counter::FlowsShed, frame, now, &mut Output { ledger, sink, spare });

@@ -4,24 +4,26 @@
 
 use std::collections::VecDeque;
 
-use hashbrown::HashTable;
 use model::ledger::Counter;
 use model::segment::TcpFlags;
-use model::{FlowKey, PacketTime, Segment, limits};
+use model::{PacketTime, Segment, limits};
+use prefetch_index::prefetch_index;
 
 use super::conversation::Conversation;
+use super::entry::{Entry, ORIG_IS_LOW, ORIG_SYN, OVER, RESP_SYN, Stage, TALKING, Waiting, deciseconds};
+use super::index::Index;
 use super::poison;
+use super::slab::Slab;
 use crate::proto::Output;
 
 /// Table, timers and budget of one partition.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
     seed: u64,
-    index: HashTable<u32>,
+    index: Index,
     entries: Vec<Entry>,
     free: Vec<u32>,
-    talks: Vec<Option<Box<Conversation>>>,
-    free_talks: Vec<u32>,
+    talks: Slab<Conversation>,
     queues: [VecDeque<Waiting>; 3],
     /// Flows with holes, by entry.
     watched: Vec<Waiting>,
@@ -29,66 +31,66 @@ pub(super) struct Partition {
     bytes: usize,
 }
 
-/// One flow. Everything a half-open flow needs fits here; `talk` points to the rest once payload came. One cache line.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Entry {
-    key: FlowKey,
-    /// Tenths of a second of packet time.
-    last_seen: u32,
-    /// Number of the first frame, in two halves to keep the alignment at four bytes.
-    first: [u32; 2],
-    /// Initial sequence number of the originator, with [`ORIG_SYN`].
-    isn: u32,
-    /// With [`TALKING`], an index into `talks`; before, with [`RESP_SYN`], the responder's initial sequence number.
-    talk: u32,
-    flags: u8,
-    stage: Stage,
-}
-
-const _: () = assert!(size_of::<Entry>() <= limits::HALF_OPEN_FLOW_BYTES_MAX);
-
-/// Which time-out applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-enum Stage {
-    HalfOpen,
-    Active,
-    Closing,
-}
-
-/// A place in a time-out queue; stale when the entry was reused or changed its stage.
-#[derive(Clone, Copy, Debug)]
-struct Waiting {
-    slot: u32,
-    /// Low half of the first frame's number, which names the flow.
-    first: u32,
-    /// When it was queued, in tenths of a second.
-    since: u32,
-}
-
-/// The first segment came from the `low` end of the key.
-const ORIG_IS_LOW: u8 = 1;
-/// The originator's SYN was seen.
-const ORIG_SYN: u8 = 2;
-/// Seen over: later segments of it are stragglers.
-const OVER: u8 = 4;
-/// The responder's SYN was seen.
-const RESP_SYN: u8 = 8;
-/// The flow carried payload and has a conversation.
-const TALKING: u8 = 16;
-
-impl Entry {
-    /// Index of its conversation; out of range when it has none.
-    const fn talk_at(&self) -> usize {
-        if self.flags & TALKING == 0 { usize::MAX } else { self.talk as usize }
-    }
-}
+/// How many flows before a flow is given up its memory is asked for.
+const TOUCHED_AHEAD: usize = 4;
 
 impl Partition {
     /// An empty partition; `seed` is the one flow hashes are made with.
     pub(super) fn new(seed: u64) -> Self {
         Self { seed, ..Self::default() }
+    }
+
+    /// Flows in it.
+    pub(super) const fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Read-ahead, first step: asks for what looking up the flow of a segment begins with.
+    #[inline]
+    pub(super) fn touch_index(&self, segment: &Segment<'_>) {
+        self.index.touch(Index::tag(segment.hash));
+    }
+
+    /// Second step: asks for the flow's entry, if there is one by all appearance.
+    #[inline]
+    pub(super) fn touch_entry(&self, segment: &Segment<'_>) -> Option<u32> {
+        let slot = self.index.find(Index::tag(segment.hash), |_| true)?;
+        prefetch_index(&self.entries, slot as usize);
+        Some(slot)
+    }
+
+    /// Third step: asks for the conversation.
+    #[inline]
+    pub(super) fn touch_talk(&self, slot: u32) -> Option<u32> {
+        let talk = self.entries.get(slot as usize)?.talk_at();
+        self.talks.touch(talk);
+        Some(talk)
+    }
+
+    /// Fourth step: asks for what a conversation points to.
+    #[inline]
+    pub(super) fn touch_parser(&self, talk: u32, segment: &Segment<'_>) {
+        if let Some(talk) = self.talks.get(talk) {
+            talk.touch(segment.from_low);
+        }
+    }
+
+    /// Asks for the memory of the flows that are next to be given up.
+    fn touch_next(&self, stage: Stage) {
+        let next = self.queues.get(stage as usize).and_then(|queue| queue.get(TOUCHED_AHEAD));
+        if let Some(waiting) = next {
+            self.index.touch(waiting.tag);
+            prefetch_index(&self.entries, waiting.slot as usize);
+        }
+    }
+
+    /// Asks for the memory that [`tick`](Self::tick) begins with.
+    pub(super) fn touch_timers(&self) {
+        for queue in &self.queues {
+            if let Some(waiting) = queue.front() {
+                prefetch_index(&self.entries, waiting.slot as usize);
+            }
+        }
     }
 
     /// Takes one segment of a flow of this partition.
@@ -97,7 +99,7 @@ impl Partition {
         if let Some(at) = slot
             && self.is_reuse(at, segment)
         {
-            self.remove(at, segment.frame, segment.at, Counter::FlowsClosed, out);
+            self.remove(at, Index::tag(segment.hash), segment.frame, segment.at, Counter::FlowsClosed, out);
             slot = None;
         }
         let slot = match slot {
@@ -123,8 +125,8 @@ impl Partition {
     }
 
     fn find(&self, segment: &Segment<'_>) -> Option<u32> {
-        let same = |slot: &u32| self.entries.get(*slot as usize).is_some_and(|entry| entry.key == segment.key);
-        self.index.find(spread(segment.hash), same).copied()
+        let same = |slot: u32| self.entries.get(slot as usize).is_some_and(|entry| entry.key == segment.key);
+        self.index.find(Index::tag(segment.hash), same)
     }
 
     /// Whether the segment opens a new connection on the ports of an old one.
@@ -134,7 +136,7 @@ impl Partition {
             return false;
         }
         let Some(entry) = self.entries.get(slot as usize) else { return false };
-        let from_orig = (entry.flags & ORIG_IS_LOW != 0) == segment.from_low;
+        let from_orig = entry.orig_is_low() == segment.from_low;
         let repeated = from_orig && entry.flags & ORIG_SYN != 0 && entry.isn == segment.tcp.seq;
         if repeated {
             return false;
@@ -142,7 +144,7 @@ impl Partition {
         if from_orig && entry.flags & (ORIG_SYN | RESP_SYN | TALKING) == RESP_SYN {
             return false; // captured after its answer
         }
-        let talk = self.talks.get(entry.talk_at()).and_then(Option::as_ref);
+        let talk = self.talks.get(entry.talk_at());
         entry.flags & OVER != 0 || talk.is_none_or(|talk| talk.is_closing() || talk.is_past(segment))
     }
 
@@ -173,23 +175,22 @@ impl Partition {
             Some(place) => *place = entry,
             None => self.entries.push(entry),
         }
-        let (entries, seed) = (&self.entries, self.seed);
-        let hash_of = |&s: &u32| entries.get(s as usize).map_or(0, |e| spread(e.key.hash(seed)));
-        self.index.insert_unique(spread(segment.hash), slot, hash_of);
-        self.enqueue(slot, Stage::HalfOpen);
+        let tag = Index::tag(segment.hash);
+        self.index.insert(tag, slot);
+        self.enqueue(slot, tag, Stage::HalfOpen);
         slot
     }
 
-    fn enqueue(&mut self, slot: u32, stage: Stage) {
+    fn enqueue(&mut self, slot: u32, tag: u32, stage: Stage) {
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
         entry.stage = stage;
-        let waiting = Waiting { slot, first: entry.first[1], since: entry.last_seen };
+        let waiting = Waiting { slot, first: entry.first[1], tag, since: entry.last_seen };
         let live = self.index.len();
         let Some(queue) = self.queues.get_mut(stage as usize) else { return };
         queue.push_back(waiting);
         if queue.len() > 2 * live + 64 {
             let entries = &self.entries;
-            queue.retain(|w| is_live(entries, w, stage));
+            queue.retain(|waiting| waiting.is_live(entries, stage));
         }
     }
 
@@ -203,37 +204,44 @@ impl Partition {
             }
             self.start_talk(slot, segment);
         }
-        let Some(entry) = self.entries.get(slot as usize).copied() else { return };
-        let Some(Some(talk)) = self.talks.get_mut(entry.talk_at()) else { return };
-        let (before, directions) = (talk.charged, talk.only_acknowledges(segment).then(|| talk.waiting()));
-        if !poison::survives(|| talk.push(segment, out)) {
-            self.poison(slot, out);
-            return;
-        }
-        talk.charged = match directions {
-            // Nothing else can have changed, and need not be looked at.
-            Some(waiting) => before + talk.waiting() - waiting,
-            None => talk.buffered(),
-        };
-        self.bytes = self.bytes + talk.charged - before;
-        if self.bytes > limits::PARTITION_BYTES_MAX {
-            if !poison::survives(|| talk.relieve(segment.frame, segment.at, out)) {
-                self.poison(slot, out);
+        let Some(entry) = self.entries.get(slot as usize) else { return };
+        let Some(talk) = self.talks.get_mut(entry.talk_at()) else { return };
+        let tag = Index::tag(segment.hash);
+        let before = talk.charged as usize;
+        let after = if talk.only_acknowledges(segment) {
+            // The parser does not hear of it, and keeps what it keeps.
+            let waiting = talk.waiting();
+            talk.acknowledge(segment, out.spare);
+            before + talk.waiting() - waiting
+        } else {
+            let id = entry.identity();
+            if !poison::survives(|| talk.push(&id, segment, out)) {
+                self.poison(slot, tag, out);
                 return;
             }
-            let after = talk.buffered();
-            self.bytes = self.bytes + after - talk.charged;
-            talk.charged = after;
+            talk.buffered()
+        };
+        talk.charged = after as u32;
+        self.bytes = self.bytes + after - before;
+        if self.bytes > limits::PARTITION_BYTES_MAX {
+            let id = entry.identity();
+            if !poison::survives(|| talk.relieve(&id, segment.frame, segment.at, out)) {
+                self.poison(slot, tag, out);
+                return;
+            }
+            let left = talk.buffered();
+            self.bytes = self.bytes + left - after;
+            talk.charged = left as u32;
         }
         if talk.has_hole() && !talk.watched {
             talk.watched = true;
-            self.watched.push(Waiting { slot, first: entry.first[1], since: entry.last_seen });
+            self.watched.push(Waiting { slot, first: entry.first[1], tag, since: entry.last_seen });
         }
         if talk.is_over() {
             self.end_talk(slot, segment.frame, segment.at, Counter::FlowsClosed, out);
-            self.enqueue(slot, Stage::Closing);
+            self.enqueue(slot, tag, Stage::Closing);
         } else if talk.is_closing() && entry.stage != Stage::Closing {
-            self.enqueue(slot, Stage::Closing);
+            self.enqueue(slot, tag, Stage::Closing);
         }
     }
 
@@ -241,11 +249,11 @@ impl Partition {
     fn half_open(&mut self, slot: u32, segment: &Segment<'_>) {
         let flags = segment.tcp.flags;
         if flags.has(TcpFlags::RST) {
-            self.enqueue(slot, Stage::Closing);
+            self.enqueue(slot, Index::tag(segment.hash), Stage::Closing);
         } else if let Some(entry) = self.entries.get_mut(slot as usize)
             && flags.has(TcpFlags::SYN)
         {
-            let from_orig = (entry.flags & ORIG_IS_LOW != 0) == segment.from_low;
+            let from_orig = entry.orig_is_low() == segment.from_low;
             if from_orig {
                 (entry.isn, entry.flags) = (segment.tcp.seq, entry.flags | ORIG_SYN);
             } else if entry.flags & RESP_SYN == 0 {
@@ -257,28 +265,18 @@ impl Partition {
 
     fn start_talk(&mut self, slot: u32, segment: &Segment<'_>) {
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
-        let orig_is_low = entry.flags & ORIG_IS_LOW != 0;
-        let mut talk = Conversation::new(entry.key.ends(orig_is_low), orig_is_low, first_frame(entry), segment.at);
-        if entry.flags & ORIG_SYN != 0 {
-            talk.open_orig(entry.isn);
-        }
-        if entry.flags & RESP_SYN != 0 {
-            talk.open_resp(entry.talk);
-        }
-        let boxed = Some(Box::new(talk));
+        let isn = |flag: u8, isn: u32| (entry.flags & flag != 0).then_some(isn);
+        let (orig_isn, resp_isn) = (isn(ORIG_SYN, entry.isn), isn(RESP_SYN, entry.talk));
+        entry.talk = self.talks.insert(Conversation::new(entry.orig_is_low(), segment.at, orig_isn, resp_isn));
         entry.flags |= TALKING;
-        entry.talk = self.free_talks.pop().unwrap_or(self.talks.len() as u32);
-        match self.talks.get_mut(entry.talk as usize) {
-            Some(place) => *place = boxed,
-            None => self.talks.push(boxed),
-        }
-        self.enqueue(slot, Stage::Active);
+        self.enqueue(slot, Index::tag(segment.hash), Stage::Active);
     }
 
     /// Ends the conversation of a flow; the entry stays for stragglers until its time-out.
     fn end_talk(&mut self, slot: u32, frame: u64, now: PacketTime, cause: Counter, out: &mut Output<'_>) {
         let Some(mut talk) = self.close(slot, cause, out) else { return };
-        if !poison::survives(|| talk.finish(frame, now, out)) {
+        let Some(id) = self.entries.get(slot as usize).map(Entry::identity) else { return };
+        if !poison::survives(|| talk.finish(&id, frame, now, out)) {
             out.ledger.take(cause, 1);
             out.ledger.add(Counter::FlowsPoisoned, 1);
         }
@@ -286,13 +284,13 @@ impl Partition {
 
     /// A fault of ours costs the flow it happened on: its conversation is dropped as it is.
     #[cold]
-    fn poison(&mut self, slot: u32, out: &mut Output<'_>) {
+    fn poison(&mut self, slot: u32, tag: u32, out: &mut Output<'_>) {
         drop(self.close(slot, Counter::FlowsPoisoned, out));
-        self.enqueue(slot, Stage::Closing);
+        self.enqueue(slot, tag, Stage::Closing);
     }
 
     /// Marks a flow as over, counted under `cause` unless it was over already, and takes its conversation.
-    fn close(&mut self, slot: u32, cause: Counter, out: &mut Output<'_>) -> Option<Box<Conversation>> {
+    fn close(&mut self, slot: u32, cause: Counter, out: &mut Output<'_>) -> Option<Conversation> {
         let entry = self.entries.get_mut(slot as usize)?;
         if entry.flags & OVER == 0 {
             entry.flags |= OVER;
@@ -300,20 +298,17 @@ impl Partition {
         }
         let at = entry.talk_at();
         entry.flags &= !TALKING;
-        let talk = self.talks.get_mut(at)?.take()?;
-        self.free_talks.push(at as u32);
-        self.bytes -= talk.charged;
+        let talk = self.talks.take(at)?;
+        self.bytes -= talk.charged as usize;
         Some(talk)
     }
 
     /// Ends a flow and frees its entry. `cause` is counted unless the flow was already over.
-    fn remove(&mut self, slot: u32, frame: u64, now: PacketTime, cause: Counter, out: &mut Output<'_>) {
+    fn remove(&mut self, slot: u32, tag: u32, frame: u64, now: PacketTime, cause: Counter, out: &mut Output<'_>) {
         self.end_talk(slot, frame, now, cause, out);
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
-        let hash = spread(entry.key.hash(self.seed));
-        entry.first = [u32::MAX; 2];
-        if let Ok(found) = self.index.find_entry(hash, |&s| s == slot) {
-            found.remove();
+        entry.vacate();
+        if self.index.remove(tag, slot) {
             self.free.push(slot);
         }
     }
@@ -322,7 +317,8 @@ impl Partition {
     fn evict(&mut self, frame: u64, now: PacketTime, out: &mut Output<'_>) {
         for stage in [Stage::Closing, Stage::HalfOpen, Stage::Active] {
             while let Some(waiting) = self.queues.get_mut(stage as usize).and_then(VecDeque::pop_front) {
-                if !is_live(&self.entries, &waiting, stage) {
+                self.touch_next(stage);
+                if !waiting.is_live(&self.entries, stage) {
                     continue;
                 }
                 let cause = match stage {
@@ -330,7 +326,7 @@ impl Partition {
                     Stage::HalfOpen => Counter::FlowsEvictedHalfOpen,
                     Stage::Active => Counter::FlowsEvicted,
                 };
-                self.remove(waiting.slot, frame, now, cause, out);
+                self.remove(waiting.slot, waiting.tag, frame, now, cause, out);
                 return;
             }
         }
@@ -348,7 +344,7 @@ impl Partition {
             let age = (age.as_millis() / 100) as u32;
             while left > 0 {
                 let Some(waiting) = self.queues.get(stage as usize).and_then(|q| q.front()).copied() else { break };
-                if is_live(&self.entries, &waiting, stage) {
+                if waiting.is_live(&self.entries, stage) {
                     let last_seen = self.entries.get(waiting.slot as usize).map_or(0, |entry| entry.last_seen);
                     let idle = deciseconds(now).wrapping_sub(last_seen);
                     if idle < age {
@@ -360,7 +356,8 @@ impl Partition {
                     }
                     left -= 1;
                     self.pop(stage);
-                    self.remove(waiting.slot, frame, now, cause, out);
+                    self.touch_next(stage);
+                    self.remove(waiting.slot, waiting.tag, frame, now, cause, out);
                 } else {
                     self.pop(stage);
                 }
@@ -397,21 +394,22 @@ impl Partition {
             if entry.first[1] != waiting.first {
                 continue;
             }
-            let Some(Some(talk)) = self.talks.get_mut(entry.talk_at()) else { continue };
-            if !poison::survives(|| talk.tick(frame, now, out)) {
-                self.poison(waiting.slot, out);
+            let Some(talk) = self.talks.get_mut(entry.talk_at()) else { continue };
+            let id = entry.identity();
+            if !poison::survives(|| talk.tick(&id, frame, now, out)) {
+                self.poison(waiting.slot, waiting.tag, out);
                 continue;
             }
             let after = talk.buffered();
-            self.bytes = self.bytes + after - talk.charged;
-            talk.charged = after;
+            self.bytes = self.bytes + after - talk.charged as usize;
+            talk.charged = after as u32;
             talk.watched = talk.has_hole();
             if talk.watched {
                 self.watched.push(waiting);
             }
             if talk.is_over() {
                 self.end_talk(waiting.slot, frame, now, Counter::FlowsClosed, out);
-                self.enqueue(waiting.slot, Stage::Closing);
+                self.enqueue(waiting.slot, waiting.tag, Stage::Closing);
             }
         }
     }
@@ -420,34 +418,16 @@ impl Partition {
     pub(super) fn finish(&mut self, cause: Counter, frame: u64, now: PacketTime, out: &mut Output<'_>) {
         let mut live: Vec<(u64, u32)> = Vec::new();
         for slot in 0..self.entries.len() as u32 {
-            if let Some(entry) = self.entries.get(slot as usize).filter(|e| e.first != [u32::MAX; 2]) {
-                live.push((first_frame(entry), slot));
+            if let Some(entry) = self.entries.get(slot as usize).filter(|entry| entry.is_taken()) {
+                live.push((entry.first_frame(), slot));
             }
         }
         live.sort_unstable();
         for (_, slot) in live {
-            let closing = self.entries.get(slot as usize).is_some_and(|entry| entry.stage == Stage::Closing);
-            let cause = if closing { Counter::FlowsClosed } else { cause };
-            self.remove(slot, frame, now, cause, out);
+            let Some(entry) = self.entries.get(slot as usize) else { continue };
+            let cause = if entry.stage == Stage::Closing { Counter::FlowsClosed } else { cause };
+            let tag = Index::tag(entry.key.hash(self.seed));
+            self.remove(slot, tag, frame, now, cause, out);
         }
     }
-}
-
-/// The hash for the table: its highest bits, which all flows of a partition share, tell entries of one bucket apart
-/// there, so others are mixed in.
-const fn spread(hash: u64) -> u64 {
-    hash ^ (hash << 32)
-}
-
-fn is_live(entries: &[Entry], waiting: &Waiting, stage: Stage) -> bool {
-    entries.get(waiting.slot as usize).is_some_and(|e| e.first[1] == waiting.first && e.stage == stage)
-}
-
-fn first_frame(entry: &Entry) -> u64 {
-    (u64::from(entry.first[0]) << 32) | u64::from(entry.first[1])
-}
-
-/// Tenths of a second of packet time, modulo 2³² (13 years): only differences are used.
-fn deciseconds(at: PacketTime) -> u32 {
-    (at.nanos() / 100_000_000) as u32
 }

@@ -54,6 +54,8 @@ pub struct Moment {
 /// The parser of one flow.
 #[derive(Debug)]
 pub(crate) enum Parser {
+    /// No byte was seen yet.
+    Fresh,
     /// Not known yet.
     Detect(Box<Detect>),
     /// HTTP/1.
@@ -72,8 +74,15 @@ pub(crate) struct Detect {
 }
 
 impl Parser {
-    pub(crate) fn new() -> Self {
-        Self::Detect(Box::default())
+    pub(crate) const fn new() -> Self {
+        Self::Fresh
+    }
+
+    /// Asks for the memory that the next bytes will need.
+    pub(crate) fn touch(&self) {
+        if let Self::Http1(http) = self {
+            http.touch();
+        }
     }
 
     pub(crate) fn data(&mut self, dir: Dir, data: &[u8], moment: &Moment, out: &mut Output<'_>) {
@@ -86,6 +95,15 @@ impl Parser {
             Self::Detect(detect) => {
                 if let Some(next) = detect.data(dir, data, moment, out) {
                     self.become_parser(next, dir, data, moment, out);
+                }
+            }
+            Self::Fresh => {
+                // Most flows show what they are at once, and need no box to keep bytes in.
+                let mut detect = Detect::default();
+                if let Some(next) = detect.data(dir, data, moment, out) {
+                    self.become_parser(next, dir, data, moment, out);
+                } else {
+                    *self = Self::Detect(Box::new(detect));
                 }
             }
         }
@@ -142,7 +160,7 @@ impl Parser {
         match self {
             Self::Http1(http) => http.gap(dir, len, moment, out),
             Self::Detect(detect) => detect.flush(dir, out.ledger),
-            Self::Opaque(_) => {}
+            Self::Fresh | Self::Opaque(_) => {}
         }
     }
 
@@ -173,7 +191,7 @@ impl Parser {
                     out.ledger.add(Counter::FlowsUnknown, 1);
                 }
             }
-            Self::Opaque(_) => {}
+            Self::Fresh | Self::Opaque(_) => {}
         }
     }
 
@@ -188,7 +206,7 @@ impl Parser {
         match self {
             Self::Http1(http) => http.buffered(),
             Self::Detect(detect) => detect.waiting.iter().map(Vec::capacity).sum(),
-            Self::Opaque(_) => 0,
+            Self::Fresh | Self::Opaque(_) => 0,
         }
     }
 }

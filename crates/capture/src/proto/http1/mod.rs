@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use model::ledger::Counter;
 use model::message::{Span, Version};
 use model::{Anomaly, FlowEnds, limits};
+use prefetch_index::prefetch_index;
 
 use super::detect::{Looks, request_line, status_line};
 use super::{Moment, Output};
@@ -90,6 +91,14 @@ impl Http1 {
             handover: None,
             ordinal,
         }
+    }
+
+    /// Asks for the memory that the next bytes will need.
+    #[inline]
+    pub(crate) fn touch(&self) {
+        prefetch_index(std::slice::from_ref(&self.request), 0);
+        prefetch_index(std::slice::from_ref(&self.response), 0);
+        prefetch_index(std::slice::from_ref(&self.queue), 0);
     }
 
     fn ends(&self, moment: &Moment) -> FlowEnds {
