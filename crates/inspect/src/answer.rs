@@ -1,11 +1,20 @@
 //! What an answer looks like, and what software asked.
+//!
+//! Kept: how coded answers looked lately, by a keyed hash of all that this depends on: servers give the same answers again
+//! and again, and to undo a coding costs more than all else that is done with a transaction.
 
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
+use model::AnomalySet;
+use model::limits::ANSWER_MEMO_MAX;
+use model::message::{FieldName, Response};
 
 use crate::class::classify;
+use crate::content::{self, Decoders};
 use crate::json::outer_names;
+use crate::memo::Memo;
+use crate::pseudonym::Pseudonyms;
 
 /// Bytes of an answer that its shape is read from.
 const SHAPE_BYTES: usize = 512;
@@ -18,6 +27,61 @@ const AGENT_BYTES: usize = 256;
 /// Separate tables, separate hashes.
 const SHAPE_SEED: u64 = 1;
 const AGENT_SEED: u64 = 2;
+
+/// How an answer looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// As [`shape`] says.
+    pub(crate) shape: u64,
+    /// What was odd about its coding.
+    pub(crate) odd: AnomalySet,
+}
+
+/// Looks at answers.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    memo: Memo<Look>,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self { memo: Memo::new(ANSWER_MEMO_MAX) }
+    }
+}
+
+impl Answers {
+    /// How `response` looks, which has that media type.
+    pub(crate) fn look(
+        &mut self,
+        names: &Pseudonyms,
+        media_type: &[u8],
+        response: &Response<'_>,
+        decoders: &mut Decoders,
+    ) -> Look {
+        let Some(tag) = tag(names, media_type, response) else { return look(media_type, response, decoders) };
+        self.memo.get(tag).unwrap_or_else(|| {
+            let made = look(media_type, response, decoders);
+            self.memo.put(tag, made);
+            made
+        })
+    }
+}
+
+/// Stands for all that the look of a coded answer depends on; `None` for one that is not coded.
+fn tag(names: &Pseudonyms, media_type: &[u8], response: &Response<'_>) -> Option<u128> {
+    let (fields, body) = (&response.fields, &response.body);
+    if body.kept.is_empty() || fields.first(FieldName::ContentEncoding).is_none() {
+        return None;
+    }
+    let whole = [u8::from(content::is_whole(body))];
+    let first = [&whole[..], body.kept, media_type];
+    Some(names.answer_tag(first.into_iter().chain(fields.all(FieldName::ContentEncoding))))
+}
+
+fn look(media_type: &[u8], response: &Response<'_>, decoders: &mut Decoders) -> Look {
+    let content = decoders.decode(&response.fields, &response.body);
+    Look { shape: shape(media_type, content.bytes), odd: content.odd }
+}
 
 /// What an answer looks like; never 0. The upper 16 bits are a hash of the media type, each bit below stands for outermost
 /// names of the content: answers of one kind whose optional fields differ have most bits in common.

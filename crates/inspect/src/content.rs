@@ -75,7 +75,7 @@ impl fmt::Debug for Decoders {
 impl Decoders {
     /// Undoes the codings that `fields` declare.
     pub(crate) fn decode<'a>(&'a mut self, fields: &Fields<'_>, body: &Body<'a>) -> Content<'a> {
-        let whole = body.complete && body.kept.len() as u64 == body.len;
+        let whole = is_whole(body);
         let plain = Content { bytes: Some(body.kept), whole, odd: AnomalySet::EMPTY };
         if body.kept.is_empty() || fields.first(FieldName::ContentEncoding).is_none() {
             return plain;
@@ -137,6 +137,11 @@ impl Decoders {
         let bytes = stopped_in.is_none_or(|layers| layers == codings.len()).then_some(self.decoded.as_slice());
         Content { bytes, whole: complete, odd }
     }
+}
+
+/// Whether all of a body was kept.
+pub(crate) const fn is_whole(body: &Body<'_>) -> bool {
+    body.complete && body.kept.len() as u64 == body.len
 }
 
 fn one(anomaly: Anomaly) -> AnomalySet {

@@ -3,7 +3,7 @@
 //! [`Inspector::inspect`] reads a borrowed [`Transaction`] and appends one row to an [`ObservationBatch`]: what is called
 //! (service, method, template, segments), by whom (a pseudonym and the kinds of credentials), with which parameters, and
 //! how it was answered. It judges nothing: the same transaction gives the same row, whatever came before. Buffers are
-//! kept, and pseudonyms made lately.
+//! kept, pseudonyms made lately, and how coded answers looked.
 //!
 //! | module | what it reads |
 //! |---|---|
@@ -14,6 +14,7 @@
 //! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`content`] | content codings |
 //! | [`answer`] | shape of the answer, name of the client |
+//! | [`memo`] | what was made lately |
 //! | [`row`], [`text`] | the only ways into a batch |
 //!
 //! **Invariant:** no credential, token, cookie or body value stands in a batch; values are classes and keyed hashes.
@@ -26,6 +27,7 @@ mod class;
 mod content;
 mod cookies;
 mod json;
+mod memo;
 mod names;
 mod path;
 mod pseudonym;
@@ -61,6 +63,7 @@ pub struct Inspector {
 #[derive(Debug, Default)]
 struct Buffers {
     decoders: content::Decoders,
+    answers: answer::Answers,
     walker: json::Walker,
     pairs: query::Scratch,
     tokens: auth::Scratch,
@@ -115,9 +118,10 @@ impl Buffers {
     fn response(&mut self, response: &Response<'_>, row: &mut Row<'_>) {
         row.seen.status = response.status;
         row.seen.response = side(row, &response.fields, &response.body);
-        let content = self.decoders.decode(&response.fields, &response.body);
-        row.seen.anomalies.extend(content.odd);
-        row.seen.answer_shape = answer::shape(row.batch.text(row.seen.response.content_type), content.bytes);
+        let media_type = row.batch.text(row.seen.response.content_type);
+        let look = self.answers.look(row.names, media_type, response, &mut self.decoders);
+        row.seen.anomalies.extend(look.odd);
+        row.seen.answer_shape = look.shape;
     }
 }
 

@@ -11,7 +11,7 @@ use model::limits::{NAME_BYTES_MAX, SEGMENTS_MAX};
 use model::observation::{PathSegment, Rows, Text};
 use model::{Anomaly, ValueClass};
 
-use crate::class::{classify_segment, number};
+use crate::class::{classify_segment, number, quick};
 use crate::row::{Row, push_placeholder};
 use crate::text::{decoded, push_printable};
 
@@ -97,6 +97,15 @@ fn pop(row: &mut Row<'_>, segments_at: usize) {
 
 fn push(row: &mut Row<'_>, segment: &[u8]) {
     row.batch.text.push(b'/');
+    if segment.len() <= NAME_BYTES_MAX
+        && let Some(class) = quick(segment)
+        && !class.is_value()
+    {
+        // Shown as it is, and told by that.
+        let text = row.text(|out| out.extend_from_slice(segment));
+        row.batch.segments.push(PathSegment { class, text, value: 0, number: None });
+        return;
+    }
     let composite = Composite::of(segment);
     let value = composite.value.is_value();
     let text = row.text(|out| {

@@ -8,29 +8,45 @@
 //! no result: what it holds is what would be made again.
 
 use std::fmt;
+use std::hash::Hasher as _;
 
 use model::limits::IDENTITY_MEMO_MAX;
 use model::{DeploymentKey, Identity, IdentityKind};
+use siphasher::sip128::Hasher128 as _;
 use siphasher::{sip, sip128};
+
+use crate::memo::Memo;
 
 /// Makes pseudonyms and value hashes.
 pub(crate) struct Pseudonyms {
     key: DeploymentKey,
     values: sip::SipHasher24,
     credentials: sip128::SipHasher13,
-    memo: Vec<(u128, Identity)>,
+    answers: sip128::SipHasher13,
+    memo: Memo<Identity>,
 }
 
 impl Pseudonyms {
     pub(crate) fn new(key: DeploymentKey) -> Self {
         let values = sip::SipHasher24::new_with_key(&key.subkey("values"));
         let credentials = sip128::SipHasher13::new_with_key(&key.subkey("credentials"));
-        Self { key, values, credentials, memo: vec![(0, Identity::default()); IDENTITY_MEMO_MAX] }
+        let answers = sip128::SipHasher13::new_with_key(&key.subkey("answers"));
+        Self { key, values, credentials, answers, memo: Memo::new(IDENTITY_MEMO_MAX) }
     }
 
     /// The hash of a value: equal ones can be told, and nothing be told from one.
     pub(crate) fn value(&self, value: &[u8]) -> u64 {
         self.values.hash(value)
+    }
+
+    /// A tag for an answer that consists of `parts`, each with its length.
+    pub(crate) fn answer_tag<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> u128 {
+        let mut hasher = self.answers;
+        for part in parts {
+            hasher.write_usize(part.len());
+            hasher.write(part);
+        }
+        hasher.finish128().as_u128()
     }
 
     /// The identity of that kind which `secret` names.
@@ -47,18 +63,11 @@ impl Pseudonyms {
         owner: impl FnOnce() -> Option<&'s [u8]>,
     ) -> Option<Identity> {
         let tag = self.credentials.hash(source).as_u128() ^ kind as u128;
-        // Zero is the empty slot's tag.
-        let tag = if tag == 0 { 1 } else { tag };
-        let at = tag as usize % IDENTITY_MEMO_MAX;
-        if let Some((known, identity)) = self.memo.get(at)
-            && *known == tag
-        {
-            return Some(*identity);
+        if let Some(known) = self.memo.get(tag) {
+            return Some(known);
         }
         let identity = Identity { id: self.key.pseudonym(kind.as_str(), owner()?), kind };
-        if let Some(slot) = self.memo.get_mut(at) {
-            *slot = (tag, identity);
-        }
+        self.memo.put(tag, identity);
         Some(identity)
     }
 }

@@ -7,7 +7,7 @@ use model::limits::{NAME_BYTES_MAX, PARAMS_MAX};
 use model::observation::{Param, Text};
 use model::{Anomaly, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
 
-use crate::class::{classify, number};
+use crate::class::{classify, number, quick};
 use crate::names::{is_identifier, is_secret};
 use crate::pseudonym::Pseudonyms;
 use crate::text::push_printable;
@@ -159,9 +159,12 @@ fn hashed(class: ValueClass, name: &[u8], value: &[u8]) -> bool {
 
 /// A name; one that is a value itself (a token without `=`, a key of a JSON map) gives its class only.
 pub(crate) fn push_name(out: &mut Vec<u8>, name: &[u8]) {
-    let class = classify(name);
+    let at_once = quick(name);
+    let class = at_once.unwrap_or_else(|| classify(name));
     if class.is_value() {
         push_placeholder(out, class);
+    } else if at_once.is_some() && name.len() <= NAME_BYTES_MAX {
+        out.extend_from_slice(name);
     } else {
         push_printable(out, name, NAME_BYTES_MAX);
     }

@@ -353,4 +353,34 @@ proptest! {
         let text = std::str::from_utf8(&batch.text).unwrap();
         prop_assert!(!text.chars().any(char::is_control));
     }
+
+    /// What an inspector remembers changes nothing: calls that repeat and differ, by one inspector and by one for each.
+    #[test]
+    fn one_inspector_and_one_for_each_call_say_the_same(
+        calls in prop::collection::vec((0..6usize, 0..6usize, 0..4usize, any::<bool>()), 1..40)
+    ) {
+        let zipped = |text: &str| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+            encoder.finish().unwrap()
+        };
+        let answers =
+            [zipped("{\"id\":1}"), zipped("{\"error\":1}"), zipped("[]"), b"\x1f\x8b\x08".to_vec(), b"{\"id\":1}".to_vec(), vec![]];
+        let tokens = ["Bearer a1", "Bearer a2", "Basic dTpw", "Key a1", "", JWT];
+        let heads = ["gzip\nContent-Type: application/json", "deflate", "gzip\nContent-Type: text/html", "gzip,gzip"];
+        let mut inspector = Inspector::new(DeploymentKey::new([7; 32]));
+        for (answer, token, head, complete) in calls {
+            let (head, answer_head) = (format!("Authorization: {}", tokens[token]), format!("Content-Encoding: {}", heads[head]));
+            let call = Call {
+                head: head.as_bytes(),
+                answer_head: answer_head.as_bytes(),
+                answer: &answers[answer],
+                complete,
+                ..Call::default()
+            };
+            let mut batch = ObservationBatch::default();
+            call.read(&mut inspector, &mut batch);
+            prop_assert_eq!(format!("{:?}", batch), format!("{:?}", call.batch()));
+        }
+    }
 }

@@ -222,4 +222,19 @@ proptest! {
         prop_assume!(!matches!(text.as_str(), "true" | "false" | "null"));
         prop_assert_eq!(classify(text.as_bytes()), Word);
     }
+
+    #[test]
+    fn what_kinds_tell_is_what_counts_tell(
+        text in prop_oneof![
+            "[a-z_-]{1,40}", "[A-Za-z]{1,33}", "[0-9a-z]{1,9}", "[vVa-f][0-9A-Fa-f]{0,9}", "[0-9]{1,40}", "[!-~]{1,8}",
+            "[a-f]{2}(-[a-f]{2}){3,6}", "(true|false|null|True|False|v1|zh_Hans|en-US|AKIA[A-Z]{16})[a-z0-9_-]{0,1}"
+        ]
+    ) {
+        if let Some(class) = super::quick(text.as_bytes()) {
+            prop_assert_eq!(class, by_counts(text.as_bytes()));
+            let mut shown = Vec::new();
+            crate::text::push_printable(&mut shown, text.as_bytes(), usize::MAX);
+            prop_assert_eq!(shown, text.as_bytes());
+        }
+    }
 }

@@ -1,50 +1,34 @@
 //! The outermost members of a document, cheaply: what an answer looks like, and claims of a token.
 
-use super::token::{Token, Tokens};
+use super::token::{Token, Tokens, plain};
 
 /// Calls `member` with name and value (strings without quotes, numbers as written, else empty) of each member of the
 /// outermost object, as far as the bytes go.
 pub(crate) fn outer_members<'a>(document: &'a [u8], mut member: impl FnMut(&'a [u8], &'a [u8])) {
-    scan(document, |name, value| {
-        member(name, value);
-        true
-    });
-}
-
-/// Calls `name` with each name of the outermost object, or of the first object of the outermost array, until it returns
-/// `false`. Whether the document begins with either.
-pub(crate) fn outer_names<'a>(document: &'a [u8], mut name: impl FnMut(&'a [u8]) -> bool) -> bool {
-    scan(document, |found, _| name(found))
-}
-
-fn scan<'a>(document: &'a [u8], mut member: impl FnMut(&'a [u8], &'a [u8]) -> bool) -> bool {
     let mut tokens = Tokens::new(document);
     let opens = match tokens.next() {
         Ok(Token::Open(b'[')) => matches!(tokens.next(), Ok(Token::Open(b'{'))),
-        Ok(Token::Open(_)) => true,
-        _ => false,
+        first => matches!(first, Ok(Token::Open(_))),
     };
-    if !opens {
-        return false;
-    }
-    while let Ok(Token::Text { raw: name, .. }) = tokens.next() {
+    while opens && let Ok(Token::Text { raw: name, .. }) = tokens.next() {
         let Ok(Token::Colon) = tokens.next() else { break };
         let token = tokens.next();
-        let value = match token {
-            Ok(Token::Text { raw, .. } | Token::Number(raw)) => raw,
-            _ => &[],
+        member(
+            name,
+            match token {
+                Ok(Token::Text { raw, .. } | Token::Number(raw)) => raw,
+                _ => &[],
+            },
+        );
+        let goes_on = match token {
+            Ok(Token::Open(_)) => skip(&mut tokens),
+            Ok(Token::Close(_) | Token::Comma | Token::Colon) | Err(_) => false,
+            Ok(_) => true,
         };
-        let goes_on = member(name, value)
-            && match token {
-                Ok(Token::Open(_)) => skip(&mut tokens),
-                Ok(Token::Close(_) | Token::Comma | Token::Colon) | Err(_) => false,
-                Ok(_) => true,
-            };
         if !goes_on || !matches!(tokens.next(), Ok(Token::Comma)) {
             break;
         }
     }
-    true
 }
 
 /// Reads past a structure that has just been opened; whether it ends in the bytes.
@@ -59,4 +43,92 @@ fn skip(tokens: &mut Tokens<'_>) -> bool {
         }
     }
     true
+}
+
+/// Calls `name` with each name of the outermost object, or of the first object of the outermost array, until it returns
+/// `false`. Values are passed over and not checked: after a malformed one more names may follow than [`outer_members`]
+/// finds.
+pub(crate) fn outer_names<'a>(document: &'a [u8], name: impl FnMut(&'a [u8]) -> bool) {
+    // Nothing is to be told of how it ended.
+    let _: Option<()> = Scan { rest: document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document) }.names(name);
+}
+
+/// Passes over a document; `None` where it is cut or not what was looked for.
+struct Scan<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Scan<'a> {
+    fn names(&mut self, mut name: impl FnMut(&'a [u8]) -> bool) -> Option<()> {
+        let opens = match self.byte()? {
+            b'[' => self.byte()? == b'{',
+            first => first == b'{',
+        };
+        opens.then_some(())?;
+        while self.byte()? == b'"' {
+            let found = self.string()?;
+            let goes_on = self.byte()? == b':' && name(found);
+            goes_on.then_some(())?;
+            self.value()?;
+            (self.byte()? == b',').then_some(())?;
+        }
+        None
+    }
+
+    /// The next byte that is no blank.
+    fn byte(&mut self) -> Option<u8> {
+        loop {
+            let (first, rest) = self.rest.split_first()?;
+            self.rest = rest;
+            if !matches!(first, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(*first);
+            }
+        }
+    }
+
+    /// The string whose quote has been read, as written.
+    fn string(&mut self) -> Option<&'a [u8]> {
+        let mut at = 0;
+        loop {
+            at += plain(self.rest.get(at..)?);
+            match self.rest.get(at)? {
+                b'"' => break,
+                b'\\' => at += 2,
+                _ => return None,
+            }
+        }
+        let (raw, rest) = self.rest.split_at_checked(at)?;
+        self.rest = rest.get(1..)?;
+        Some(raw)
+    }
+
+    /// Passes over a value.
+    fn value(&mut self) -> Option<()> {
+        match self.byte()? {
+            b'"' => self.string().map(drop),
+            b'{' | b'[' => self.structure(),
+            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
+                let end = self.rest.iter().position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'+' | b'-' | b'.'));
+                self.rest = self.rest.get(end?..)?;
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// Passes over a structure that has been opened.
+    fn structure(&mut self) -> Option<()> {
+        let mut depth = 1usize;
+        while depth > 0 {
+            let at = self.rest.iter().position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']'))?;
+            let mark = self.rest.get(at)?;
+            self.rest = self.rest.get(at + 1..)?;
+            match mark {
+                b'"' => drop(self.string()?),
+                b'{' | b'[' => depth += 1,
+                _ => depth -= 1,
+            }
+        }
+        Some(())
+    }
 }

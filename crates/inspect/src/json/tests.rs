@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{End, Leaf, Walker, outer_names, push_key};
+use super::{End, Leaf, Walker, outer_members, outer_names, push_key};
 
 fn leaves(document: &[u8]) -> (Vec<String>, End) {
     let mut found = Vec::new();
@@ -155,5 +155,46 @@ proptest! {
     #[test]
     fn any_bytes_end_the_walk(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         leaves(&bytes);
+    }
+}
+
+fn by_members(document: &[u8]) -> Vec<&[u8]> {
+    let mut names = Vec::new();
+    outer_members(document, |name, _| names.push(name));
+    names
+}
+
+fn by_scan(document: &[u8]) -> Vec<&[u8]> {
+    let mut names = Vec::new();
+    outer_names(document, |name| {
+        names.push(name);
+        true
+    });
+    names
+}
+
+proptest! {
+    #[test]
+    fn names_passed_over_are_names_read(value in json(), list in any::<bool>(), cut in any::<prop::sample::Index>()) {
+        let value = if list { Value::Array(vec![value]) } else { value };
+        for text in [serde_json::to_vec(&value).unwrap(), serde_json::to_vec_pretty(&value).unwrap()] {
+            prop_assert_eq!(by_scan(&text), by_members(&text));
+            let head = &text[..cut.index(text.len() + 1)];
+            prop_assert_eq!(by_scan(head), by_members(head));
+        }
+    }
+
+    #[test]
+    fn malformed_values_hide_no_names(
+        value in json(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3)
+    ) {
+        let mut text = serde_json::to_vec(&value).unwrap();
+        for (at, byte) in changes {
+            let at = at.index(text.len());
+            text[at] = byte;
+        }
+        let (scanned, read) = (by_scan(&text), by_members(&text));
+        prop_assert!(scanned.starts_with(&read), "{:?} {:?}", scanned, read);
     }
 }
