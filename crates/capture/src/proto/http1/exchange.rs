@@ -29,11 +29,11 @@ impl Message {
     /// Forgets everything but its memory.
     pub(crate) fn reset(&mut self) {
         let (mut bytes, mut kept) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.kept));
-        let mut fields = std::mem::take(&mut self.head.fields);
+        let mut head = std::mem::take(&mut self.head);
         bytes.clear();
         kept.clear();
-        fields.clear();
-        *self = Self { bytes, kept, head: Head { fields, ..Head::default() }, ..Self::default() };
+        head.reset();
+        *self = Self { bytes, kept, head, ..Self::default() };
     }
 
     /// The method as sent.

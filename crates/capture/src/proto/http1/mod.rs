@@ -5,6 +5,7 @@
 
 mod body;
 mod exchange;
+mod fields;
 mod head;
 mod oddities;
 mod pairing;
