@@ -86,6 +86,8 @@ const fn offset(whole: &[u8], rest: &[u8]) -> usize {
 #[inline]
 pub(super) fn plain(bytes: &[u8], start: usize, most: usize, head: &mut Head) -> Option<usize> {
     let mut rest = bytes.get(start..)?;
+    // All places and lengths fit then.
+    u32::try_from(bytes.len()).ok()?;
     loop {
         if let Some(tail) = rest.strip_prefix(b"\r\n") {
             return Some(offset(bytes, tail));
@@ -114,10 +116,10 @@ pub(super) fn plain(bytes: &[u8], start: usize, most: usize, head: &mut Head) ->
         rest = tail.strip_prefix(b"\r\n")?;
         head.push(Field {
             id,
-            name_at: u32::try_from(name_at).ok()?,
+            name_at: name_at as u32,
             name_len: u16::try_from(colon).ok()?,
-            value_at: u32::try_from(value_at).ok()?,
-            value_len: u32::try_from(text.len()).ok()?,
+            value_at: value_at as u32,
+            value_len: text.len() as u32,
         });
     }
 }
