@@ -9,9 +9,8 @@ mod fields;
 mod head;
 mod oddities;
 mod pairing;
+mod queue;
 mod whole;
-
-use std::collections::VecDeque;
 
 use model::ledger::Counter;
 use model::message::{Span, Version};
@@ -24,6 +23,7 @@ use body::{BodyReader, Read};
 use exchange::Exchange;
 pub(crate) use exchange::Message;
 pub(crate) use head::Head;
+use queue::Queue;
 
 /// What a flow becomes after an answer that ends HTTP/1 on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(crate) struct Http1 {
     client: Dir,
     request: Side,
     response: Side,
-    queue: VecDeque<Exchange>,
+    queue: Queue,
     /// A response that answers no known request.
     orphan: Option<Box<Message>>,
     /// The response being read belongs to `orphan`, not to the front of the queue.
@@ -86,7 +86,7 @@ impl Http1 {
             client,
             request: Side::default(),
             response: Side::default(),
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             orphan: None,
             reading_orphan: false,
             responses_lost: false,

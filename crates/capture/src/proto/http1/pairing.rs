@@ -16,7 +16,7 @@ impl Http1 {
     pub(super) fn begin_request(&mut self, mut message: Box<Message>, moment: &Moment, out: &mut Output<'_>) {
         if moment.peer_acked_all && matches!(self.response.state, State::Start) && self.response.partial.is_empty() {
             // The client had read everything and sent this: whatever a gap swallowed before was answered.
-            self.queue.retain(|exchange| !exchange.is_unknown());
+            self.queue.drop_unknown();
         }
         if moment.peer_acked_all && self.responses_lost && matches!(self.response.state, State::Hunt) {
             // It was answered in the gap, and so was all that waited.
