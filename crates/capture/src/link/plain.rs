@@ -59,6 +59,9 @@ mod tests {
         true
     }
 
+    /// Values that mean something in some place of the headers.
+    const TELLING: [u8; 8] = [0, 1, 6, 20, 0x20, 0x45, 0x81, 0xff];
+
     #[test]
     fn any_two_bytes_of_the_headers_lead_both_ways_to_the_same_end() {
         let ip = [0x45, 0, 0, 45, 1, 2, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
@@ -66,7 +69,6 @@ mod tests {
             [0x1f, 0x90, 0, 0x50, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0, 0, b'h', b'e', b'l', b'l', b'o'];
         let whole = [&[0; 12][..], &[8, 0], &ip, &tcp, &[0; 3]].concat();
         assert!(agrees(&whole, 0) && agrees(&whole, 9));
-        const TELLING: [u8; 8] = [0, 1, 6, 20, 0x20, 0x45, 0x81, 0xff];
         let mut taken = 0;
         for at in 0..34 {
             for byte in 0..=u8::MAX {

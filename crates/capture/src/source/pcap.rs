@@ -119,14 +119,15 @@ impl Pcap {
     #[inline]
     fn header(&self, view: &[u8], at: usize) -> Option<Header> {
         let view = view.get(at..).filter(|view| view.len() >= self.header_bytes)?;
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *view.first_chunk::<RECORD_HEADER_BYTES>()?;
-        let (first, second) = (self.order.of_u32([i, j, k, l]), self.order.of_u32([m, n, o, p]));
+        let (words, _) = view.first_chunk::<RECORD_HEADER_BYTES>()?.as_chunks::<4>();
+        let [seconds, fraction, first, second] = *words else { return None };
+        let (first, second) = (self.order.of_u32(first), self.order.of_u32(second));
         let (captured, original) = match self.lengths {
             Lengths::InOrder => (first, second),
             Lengths::Swapped => (second, first),
             Lengths::Smaller => (first.min(second), first.max(second)),
         };
-        let (seconds, fraction) = (self.order.of_u32([a, b, c, d]), self.order.of_u32([e, f, g, h]));
+        let (seconds, fraction) = (self.order.of_u32(seconds), self.order.of_u32(fraction));
         Some(Header { seconds, fraction, captured, original })
     }
 

@@ -33,7 +33,7 @@ impl Message {
         bytes.clear();
         kept.clear();
         head.reset();
-        *self = Self { bytes, kept, head, ..Self::default() };
+        *self = Self { bytes, head, kept, ..Self::default() };
     }
 
     /// The method as sent.

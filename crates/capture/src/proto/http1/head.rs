@@ -1,7 +1,8 @@
 //! Heads: start line and header section, and what they say about the length of the message.
 //!
-//! `httparse` reads what is valid; what it refuses and servers accept (bare LF, obs-fold, blanks before the colon,
-//! stray bytes) is read line by line and marked `http.malformed`.
+//! `httparse` reads what is valid: of a head whose fields have the plainest form (`fields`) the start line, of any other
+//! the whole. What it refuses and servers accept (bare LF, obs-fold, blanks before the colon, stray bytes) is read line
+//! by line and marked `http.malformed`.
 
 use std::mem::MaybeUninit;
 

@@ -172,10 +172,10 @@ impl Http1 {
         let side = self.side(is_request);
         if side.partial.is_empty() {
             // Where a boundary is certain, or looked for.
-            if at_start || !matches!(side.state, State::Hunt) {
-                if let Some(used) = self.plain_head(is_request, data, moment, out) {
-                    return used;
-                }
+            if (at_start || !matches!(side.state, State::Hunt))
+                && let Some(used) = self.plain_head(is_request, data, moment, out)
+            {
+                return used;
             }
             let side = self.side(is_request);
             let blanks = data.iter().take_while(|&&b| b == b'\r' || b == b'\n').count();
