@@ -10,10 +10,14 @@ use model::flow::HostPort;
 use model::message::{FieldName, Request, Response, TransactionSink};
 use model::{FlowEnds, PacketTime, Transaction};
 
+/// Bytes of lines written at a time.
+const WRITE_BYTES: usize = 1 << 16;
+
 /// Writes each transaction as one line.
 pub(crate) struct Lines<W> {
     to: W,
-    line: Vec<u8>,
+    /// Lines not yet written.
+    lines: Vec<u8>,
     clock: Clock,
     /// Transactions written.
     pub count: u64,
@@ -23,14 +27,18 @@ pub(crate) struct Lines<W> {
 
 impl<W: Write> Lines<W> {
     pub(crate) fn new(to: W) -> Self {
-        Self { to, line: Vec::with_capacity(1024), clock: Clock::default(), count: 0, failed: None }
+        Self { to, lines: Vec::with_capacity(WRITE_BYTES + 1024), clock: Clock::default(), count: 0, failed: None }
     }
 
     /// Writes what is buffered.
     pub(crate) fn flush(&mut self) -> std::io::Result<()> {
         match self.failed.take() {
             Some(error) => Err(error),
-            None => self.to.flush(),
+            None => {
+                self.to.write_all(&self.lines)?;
+                self.lines.clear();
+                self.to.flush()
+            }
         }
     }
 }
@@ -44,11 +52,11 @@ impl<W: Write> TransactionSink for Lines<W> {
         if self.failed.is_some() {
             return;
         }
-        self.line.clear();
-        row(&mut self.line, transaction, &mut self.clock);
+        row(&mut self.lines, transaction, &mut self.clock);
         self.count += 1;
-        if let Err(error) = self.to.write_all(&self.line) {
-            self.failed = Some(error);
+        if self.lines.len() >= WRITE_BYTES {
+            self.failed = self.to.write_all(&self.lines).err();
+            self.lines.clear();
         }
     }
 }
@@ -195,8 +203,10 @@ fn digits(line: &mut Vec<u8>, mut value: u64) {
 /// A JSON string (RFC 8259 §7) in which each byte is one character.
 fn quoted(line: &mut Vec<u8>, value: &[u8]) {
     line.push(b'"');
-    // Without early exit the compiler looks at many bytes at once.
-    if value.iter().fold(true, |plain, &byte| plain & is_plain(byte)) {
+    // Without early exit from a block the compiler looks at all its bytes at once.
+    let (blocks, rest) = value.as_chunks::<16>();
+    let plain = blocks.iter().all(|block| block.iter().fold(true, |plain, &byte| plain & is_plain(byte)));
+    if plain && rest.iter().all(|&byte| is_plain(byte)) {
         line.extend_from_slice(value);
     } else {
         escaped(line, value);
@@ -205,7 +215,7 @@ fn quoted(line: &mut Vec<u8>, value: &[u8]) {
 }
 
 const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')
+    (byte >= b' ') & (byte <= b'~') & (byte != b'"') & (byte != b'\\')
 }
 
 #[cold]

@@ -83,9 +83,10 @@ pub struct FlowKey {
 
 impl FlowKey {
     /// Key of a packet from `src` to `dst`, and whether the sender is the `low` end.
+    #[inline]
     pub fn new(src: [u8; 16], src_port: u16, dst: [u8; 16], dst_port: u16, tenant: Tenant) -> (Self, bool) {
-        let end = |addr: [u8; 16], port: u16| (u128::from_be_bytes(addr), port); // in the order of the bytes, at once
-        if end(src, src_port) <= end(dst, dst_port) {
+        // The order of the bytes, compared as numbers.
+        if (u128::from_be_bytes(src), src_port) <= (u128::from_be_bytes(dst), dst_port) {
             (Self { low: src, high: dst, low_port: src_port, high_port: dst_port, tenant }, true)
         } else {
             (Self { low: dst, high: src, low_port: dst_port, high_port: src_port, tenant }, false)
@@ -93,6 +94,7 @@ impl FlowKey {
     }
 
     /// A 64-bit hash keyed with `seed`: fixed in replay, random live. Mixes every byte of the key.
+    #[inline]
     pub fn hash(&self, seed: u64) -> u64 {
         let word = |bytes: &[u8; 16]| u128::from_ne_bytes(*bytes);
         let (low, high) = (word(&self.low), word(&self.high));
@@ -103,11 +105,13 @@ impl FlowKey {
     }
 
     /// The partition that owns this flow: `0..PARTITIONS`.
+    #[inline]
     pub const fn partition_of(hash: u64) -> u8 {
         (hash >> 58) as u8 % PARTITIONS as u8
     }
 
     /// The two ends, sender first when `from_low`.
+    #[inline]
     pub const fn ends(&self, from_low: bool) -> FlowEnds {
         let low = HostPort { addr: self.low, port: self.low_port };
         let high = HostPort { addr: self.high, port: self.high_port };

@@ -213,10 +213,44 @@ impl FieldName {
     pub fn of(name: &[u8]) -> Self {
         let place = PLACES.get(place_of(name)).copied().unwrap_or_default();
         match NAMES.get(usize::from(place)) {
-            Some((id, known)) if name.eq_ignore_ascii_case(known) => *id,
+            Some((id, known)) if is_known(name, known) => *id,
             _ => Self::Other,
         }
     }
+
+    /// The bit that stands for this name in a set of names.
+    #[inline]
+    pub const fn bit(self) -> u64 {
+        1 << self as u8
+    }
+}
+
+const _: () = assert!(NAMES.len() <= 64, "a set of names no longer fits in 64 bits");
+
+/// Whether `name` is the listed name `known` without regard to case: first and last words, and the middle of long ones.
+///
+/// Listed names hold small letters, digits and hyphens only, and at least four of them; the compiler checks that.
+#[inline]
+fn is_known(name: &[u8], known: &[u8]) -> bool {
+    if name.len() != known.len() {
+        return false;
+    }
+    if let (Some(a), Some(b)) = (name.first_chunk::<8>(), known.first_chunk::<8>()) {
+        let (last_a, last_b) = (name.last_chunk().unwrap_or(a), known.last_chunk().unwrap_or(b));
+        let middle = || name.len() <= 16 || name.eq_ignore_ascii_case(known);
+        return is_word(u64::from_le_bytes(*a), u64::from_le_bytes(*b))
+            && is_word(u64::from_le_bytes(*last_a), u64::from_le_bytes(*last_b))
+            && middle();
+    }
+    let half = |bytes: Option<&[u8; 4]>| bytes.map_or(0, |four| u64::from(u32::from_le_bytes(*four)));
+    let both = |bytes: &[u8]| half(bytes.first_chunk()) << 32 | half(bytes.last_chunk());
+    is_word(both(name), both(known))
+}
+
+/// Whether eight bytes are those of `known`, whose letters (the bytes with 0x40) are small, without regard to case.
+#[inline]
+const fn is_word(word: u64, known: u64) -> bool {
+    word | (known >> 1 & 0x2020_2020_2020_2020) == known
 }
 
 /// Length, first and last letter and one in the middle tell all known names apart; the compiler checks that.
@@ -247,11 +281,27 @@ const fn places() -> [u8; PLACES_LEN] {
     let mut at = 1;
     while at < NAMES.len() {
         let place = place_of(NAMES[at].1);
+        assert!(
+            is_listable(NAMES[at].1),
+            "is_known relies on names of at least four small letters, digits and hyphens"
+        );
         assert!(places[place] == 0, "two names share a place: change place_of");
         places[place] = at as u8;
         at += 1;
     }
     places
+}
+
+#[allow(clippy::indexing_slicing, reason = "runs in the compiler only")]
+const fn is_listable(name: &[u8]) -> bool {
+    let mut at = 0;
+    while at < name.len() {
+        if !matches!(name[at], b'a'..=b'z' | b'0'..=b'9' | b'-') {
+            return false;
+        }
+        at += 1;
+    }
+    name.len() >= 4
 }
 
 field_names! {
@@ -343,6 +393,20 @@ mod tests {
         for (id, name) in NAMES {
             assert_eq!(FieldName::of(name), *id);
             assert_eq!(FieldName::of(&name.to_ascii_uppercase()), *id);
+        }
+    }
+
+    #[test]
+    fn a_name_with_any_other_byte_is_not_known() {
+        for (_, name) in NAMES {
+            for at in 0..name.len() {
+                for byte in 0..=u8::MAX {
+                    let mut other = name.to_vec();
+                    other[at] = byte;
+                    let expected = NAMES.iter().find(|(_, known)| known.eq_ignore_ascii_case(&other));
+                    assert_eq!(FieldName::of(&other), expected.map_or(FieldName::Other, |(id, _)| *id), "{other:?}");
+                }
+            }
         }
     }
 

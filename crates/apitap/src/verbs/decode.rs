@@ -1,7 +1,7 @@
 //! `decode`: every HTTP transaction of capture files as a JSON line, straight from the capture crate.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
         }
         None => Box::new(io::stdout().lock()),
     };
-    let mut lines = Lines::new(BufWriter::with_capacity(1 << 16, to));
+    let mut lines = Lines::new(to);
     let settings = DecapSettings {
         hash_seed: 0,
         key_by_tenant: options.key_by_tenant,

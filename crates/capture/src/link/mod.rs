@@ -6,6 +6,7 @@
 //! | tunnel | `mpls`, `gre`, `udp_tunnels` | whatever carries another frame or packet |
 //! | network | `ip`, `fragments` | IPv4, IPv6, extension headers, fragments |
 //! | transport | `tcp`, `checksum`, `duplicates` | the segment |
+//! | all at once | `plain` | the commonest of frames: Ethernet, IPv4, TCP |
 //! | time | `clock` | the timestamp |
 //!
 //! In: [`Frame`]s in any order of time. Out: one [`Segment`] for each frame that ends in TCP, with monotone time. Kept:
@@ -23,6 +24,7 @@ mod gre;
 mod ip;
 mod mpls;
 mod path;
+mod plain;
 mod ppp;
 mod tcp;
 mod udp_tunnels;
@@ -102,7 +104,10 @@ impl Decapsulator {
         let now = self.clock.now();
         let mut path = Path::new((frame.wire_len as usize).saturating_sub(frame.data.len()));
         let cut = path.missing != 0;
-        let end = walk(Layer::Link(frame.link_type), frame.data, &mut path);
+        let end = match plain::tcp(frame, &mut path) {
+            Some(data) => Ok(End::Tcp(data)),
+            None => walk(Layer::Link(frame.link_type), frame.data, &mut path),
+        };
         if cut || path.missing != 0 {
             ledger.add(Counter::FramesTruncated, 1);
             oddities.insert(Anomaly::CaptureTruncated);

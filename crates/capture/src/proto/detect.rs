@@ -70,8 +70,7 @@ pub(super) fn status_line(bytes: &[u8]) -> Looks {
 
 /// A request line, or what may become one: `METHOD target HTTP/d.d` (RFC 9112 §3).
 pub(super) fn request_line(bytes: &[u8], first: bool) -> Looks {
-    let token =
-        bytes.iter().take(METHOD_BYTES_MAX + 1).take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'));
+    let token = bytes.iter().take(METHOD_BYTES_MAX + 1).take_while(|&&byte| is_method_byte(byte));
     let method = token.count();
     if method > METHOD_BYTES_MAX {
         return Looks::Other;
@@ -98,6 +97,15 @@ pub(super) fn request_line(bytes: &[u8], first: bool) -> Looks {
     }
     let simple = first && bytes.starts_with(b"GET ") && line.starts_with(b"/") && !line.contains(&b' ');
     if simple { Looks::Request } else { Looks::Other }
+}
+
+/// Whether a token is believed to be a method when a valid request line follows.
+pub(super) fn is_method(token: &[u8]) -> bool {
+    (2..=METHOD_BYTES_MAX).contains(&token.len()) && token.iter().all(|&byte| is_method_byte(byte))
+}
+
+const fn is_method_byte(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_')
 }
 
 /// Methods that are believed with any bytes after them: who sends them means HTTP, and stray bytes are worth knowing.

@@ -6,7 +6,7 @@
 
 use model::limits;
 
-use super::http1::Message;
+use super::http1::{Head, Message};
 
 /// What one partition can use again.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(crate) struct Spare {
     #[allow(clippy::vec_box, reason = "the boxes are what is kept: exchanges hold messages behind a pointer")]
     messages: Vec<Box<Message>>,
     buffers: Vec<Vec<u8>>,
+    /// Empty where it lies; a head that is read where it lies is in it for as long as that takes.
+    pub(crate) head: Head,
 }
 
 impl Spare {

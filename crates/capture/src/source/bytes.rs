@@ -23,11 +23,16 @@ impl Order {
     /// The 32-bit integer at byte `at`.
     #[inline]
     pub(super) fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
-        let raw = *bytes.get(at..)?.first_chunk()?;
-        Some(match self {
+        bytes.get(at..)?.first_chunk().map(|raw| self.of_u32(*raw))
+    }
+
+    /// The 32-bit integer of these bytes.
+    #[inline]
+    pub(super) const fn of_u32(self, raw: [u8; 4]) -> u32 {
+        match self {
             Self::Little => u32::from_le_bytes(raw),
             Self::Big => u32::from_be_bytes(raw),
-        })
+        }
     }
 
     /// The signed 64-bit integer at byte `at`.

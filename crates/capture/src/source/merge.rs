@@ -44,9 +44,6 @@ impl<R: Reader> Merge<R> {
             if let Some(slot) = self.records.get_mut(place) {
                 *slot = record;
             }
-            if self.readers.len() == 1 {
-                return Ok(record.map(|_| 0));
-            }
             if let Some(record) = record {
                 self.heads.push(Reverse((record.at, place)));
             }
@@ -59,6 +56,13 @@ impl<R: Reader> Merge<R> {
     /// Moves to the next frame; false at the end.
     #[inline]
     pub(super) fn advance(&mut self) -> Result<bool, SourceError> {
+        // The only reader is always the one to move, and its frame the earliest.
+        if let ([reader], [slot]) = (self.readers.as_mut_slice(), self.records.as_mut_slice()) {
+            *slot = None;
+            *slot = reader.advance(&mut self.findings)?;
+            self.frames = self.frames.saturating_add(u64::from(slot.is_some()));
+            return Ok(slot.is_some());
+        }
         let Some(place) = self.earliest()? else { return Ok(false) };
         self.to_advance.push(place);
         self.frames = self.frames.saturating_add(1);

@@ -118,14 +118,17 @@ impl Pcap {
 
     #[inline]
     fn header(&self, view: &[u8], at: usize) -> Option<Header> {
-        let bytes = view.get(at..)?.get(..self.header_bytes)?;
-        let (first, second) = (self.order.u32(bytes, 8)?, self.order.u32(bytes, 12)?);
+        let view = view.get(at..).filter(|view| view.len() >= self.header_bytes)?;
+        let (words, _) = view.first_chunk::<RECORD_HEADER_BYTES>()?.as_chunks::<4>();
+        let [seconds, fraction, first, second] = *words else { return None };
+        let (first, second) = (self.order.of_u32(first), self.order.of_u32(second));
         let (captured, original) = match self.lengths {
             Lengths::InOrder => (first, second),
             Lengths::Swapped => (second, first),
             Lengths::Smaller => (first.min(second), first.max(second)),
         };
-        Some(Header { seconds: self.order.u32(bytes, 0)?, fraction: self.order.u32(bytes, 4)?, captured, original })
+        let (seconds, fraction) = (self.order.of_u32(seconds), self.order.of_u32(fraction));
+        Some(Header { seconds, fraction, captured, original })
     }
 
     /// Moves to the next believable record; `None` when there is none and the rest is given up.

@@ -29,11 +29,11 @@ impl Message {
     /// Forgets everything but its memory.
     pub(crate) fn reset(&mut self) {
         let (mut bytes, mut kept) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.kept));
-        let mut fields = std::mem::take(&mut self.head.fields);
+        let mut head = std::mem::take(&mut self.head);
         bytes.clear();
         kept.clear();
-        fields.clear();
-        *self = Self { bytes, kept, head: Head { fields, ..Head::default() }, ..Self::default() };
+        head.reset();
+        *self = Self { bytes, head, kept, ..Self::default() };
     }
 
     /// The method as sent.
@@ -68,7 +68,7 @@ impl Message {
     }
 
     fn fields(&self) -> Fields<'_> {
-        Fields::new(&self.bytes, &self.head.fields)
+        fields_of(&self.bytes, &self.head)
     }
 
     fn request(&self) -> Request<'_> {
@@ -82,14 +82,15 @@ impl Message {
         }
     }
 
-    fn response(&self) -> Response<'_> {
-        Response {
+    fn answer(&self) -> Answer<'_> {
+        let response = Response {
             status: self.head.status,
             version: self.head.version,
             fields: self.fields(),
             body: self.body(),
             span: self.span,
-        }
+        };
+        Answer { response, anomalies: self.head.anomalies, missing: self.missing }
     }
 
     /// Bytes kept.
@@ -99,6 +100,18 @@ impl Message {
             + self.kept.capacity()
             + self.head.fields.capacity() * size_of::<model::message::Field>()
     }
+}
+
+/// The fields of a head read from `bytes`.
+pub(super) fn fields_of<'a>(bytes: &'a [u8], head: &'a Head) -> Fields<'a> {
+    Fields::new(bytes, &head.fields)
+}
+
+/// A response as it leaves: a message that was kept, or one that lies whole in its segment.
+pub(super) struct Answer<'a> {
+    pub response: Response<'a>,
+    pub anomalies: AnomalySet,
+    pub missing: u64,
 }
 
 fn part(bytes: &[u8], (at, len): (u32, u32)) -> &[u8] {
@@ -143,20 +156,36 @@ impl Exchange {
         }
     }
 
-    /// Hands the exchange to the sink.
-    pub(super) fn emit(&self, ends: FlowEnds, ordinal: u32, moment: &Moment, out: &mut Output<'_>) {
+    /// Its response as far as it was kept.
+    pub(super) fn answer(&self) -> Option<Answer<'_>> {
+        self.response.as_deref().map(Message::answer)
+    }
+
+    /// Hands the exchange to the sink, with the answer given.
+    pub(super) fn emit(
+        &self,
+        answer: Option<Answer<'_>>,
+        ends: FlowEnds,
+        ordinal: u32,
+        moment: &Moment,
+        out: &mut Output<'_>,
+    ) {
         let mut anomalies = moment.anomalies;
         anomalies.extend(self.anomalies);
         let mut missing = 0;
-        for message in [&self.request, &self.response].into_iter().flatten() {
-            anomalies.extend(message.head.anomalies);
-            missing += message.missing;
+        if let Some(request) = &self.request {
+            anomalies.extend(request.head.anomalies);
+            missing += request.missing;
+        }
+        if let Some(answer) = &answer {
+            anomalies.extend(answer.anomalies);
+            missing += answer.missing;
         }
         if moment.midstream {
             anomalies.insert(Anomaly::TcpMidstream);
         }
         out.ledger.add(
-            match (&self.request, &self.response) {
+            match (&self.request, &answer) {
                 (Some(_), Some(_)) => Counter::TransactionsComplete,
                 (Some(_), None) => Counter::TransactionsRequestOnly,
                 _ => Counter::TransactionsResponseOnly,
@@ -170,7 +199,7 @@ impl Exchange {
             flow_at: moment.flow_at,
             ordinal,
             request: self.request.as_deref().map(Message::request),
-            response: self.response.as_deref().map(Message::response),
+            response: answer.map(|answer| answer.response),
             interim: &self.interim,
             anomalies,
             missing,

@@ -1,7 +1,8 @@
 //! Heads: start line and header section, and what they say about the length of the message.
 //!
-//! `httparse` reads what is valid; what it refuses and servers accept (bare LF, obs-fold, blanks before the colon,
-//! stray bytes) is read line by line and marked `http.malformed`.
+//! `httparse` reads what is valid: of a head whose fields have the plainest form (`fields`) the start line, of any other
+//! the whole. What it refuses and servers accept (bare LF, obs-fold, blanks before the colon, stray bytes) is read line
+//! by line and marked `http.malformed`.
 
 use std::mem::MaybeUninit;
 
@@ -9,15 +10,40 @@ use httparse::{EMPTY_HEADER, Header, ParserConfig};
 use model::message::{Field, FieldName, Version};
 use model::{Anomaly, AnomalySet, limits};
 
+use super::fields;
+
 /// A start line with its header section; spans point into the bytes it was read from.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
     pub method: (u32, u32),
     pub target: (u32, u32),
     pub status: u16,
     pub version: Version,
     pub fields: Vec<Field>,
+    /// The names of the fields, each by its [`FieldName::bit`].
+    pub names: u64,
     pub anomalies: AnomalySet,
+}
+
+impl Head {
+    /// Adds a field.
+    #[inline]
+    pub(super) fn push(&mut self, field: Field) {
+        self.names |= field.id.bit();
+        self.fields.push(field);
+    }
+
+    /// Whether there is a field of any of the names in the set.
+    pub(super) const fn has_any(&self, names: u64) -> bool {
+        self.names & names != 0
+    }
+
+    /// Forgets everything but its memory.
+    pub(super) fn reset(&mut self) {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.clear();
+        *self = Self { fields, ..Self::default() };
+    }
 }
 
 /// How the end of a message is found (RFC 9112 §6.3).
@@ -56,6 +82,38 @@ fn config() -> ParserConfig {
 /// it is not whole, not valid, or long.
 #[inline]
 pub(super) fn valid(is_request: bool, bytes: &[u8], head: &mut Head) -> Option<usize> {
+    plain(is_request, bytes, head).or_else(|| {
+        head.reset();
+        any_valid(is_request, bytes, head)
+    })
+}
+
+/// A head whose fields have the plainest form, as most have: `httparse` reads its start line.
+#[inline]
+pub(super) fn plain(is_request: bool, bytes: &[u8], head: &mut Head) -> Option<usize> {
+    let line = memchr::memchr(b'\n', bytes)? + 1;
+    let start = bytes.get(..line)?;
+    // What is partial is the header section, once there is all that a start line holds: a line end ends nothing else.
+    if is_request {
+        let mut parsed = httparse::Request::new(&mut []);
+        let status = config().parse_request(&mut parsed, start);
+        if status != Ok(httparse::Status::Partial) || parsed.version.is_none() {
+            return None;
+        }
+        take_request(bytes, &parsed, head);
+    } else {
+        let mut parsed = httparse::Response::new(&mut []);
+        let status = config().parse_response(&mut parsed, start);
+        if status != Ok(httparse::Status::Partial) || parsed.reason.is_none() {
+            return None;
+        }
+        take_response(bytes, &parsed, head);
+    }
+    fields::plain(bytes, line, FEW, head)
+}
+
+#[cold]
+pub(super) fn any_valid(is_request: bool, bytes: &[u8], head: &mut Head) -> Option<usize> {
     let mut few = [const { MaybeUninit::<Header<'_>>::uninit() }; FEW];
     if is_request {
         let mut parsed = httparse::Request::new(&mut []);
@@ -119,7 +177,9 @@ fn take_response(bytes: &[u8], parsed: &httparse::Response<'_, '_>, head: &mut H
 }
 
 fn take_fields(bytes: &[u8], headers: &[Header<'_>], head: &mut Head) {
-    head.fields.extend(headers.iter().map(|header| field(bytes, header.name.as_bytes(), header.value)));
+    for header in headers {
+        head.push(field(bytes, header.name.as_bytes(), header.value));
+    }
 }
 
 fn span(whole: &[u8], part: &[u8]) -> (u32, u32) {
@@ -197,7 +257,7 @@ fn tolerant_fields(whole: &[u8], mut rest: &[u8], head: &mut Head) {
         }
         if let Some(colon) = memchr::memchr(b':', line) {
             let (name, value) = line.split_at(colon);
-            head.fields.push(field(whole, name.trim_ascii(), value.get(1..).unwrap_or_default().trim_ascii()));
+            head.push(field(whole, name.trim_ascii(), value.get(1..).unwrap_or_default().trim_ascii()));
         }
     }
 }
@@ -221,6 +281,9 @@ struct Lengths {
 
 fn lengths(bytes: &[u8], head: &Head) -> Lengths {
     let mut seen = Lengths::default();
+    if !head.has_any(FieldName::TransferEncoding.bit() | FieldName::ContentLength.bit()) {
+        return seen;
+    }
     for field in &head.fields {
         let value = field.value_in(bytes);
         match field.id {

@@ -5,11 +5,12 @@
 
 mod body;
 mod exchange;
+mod fields;
 mod head;
 mod oddities;
 mod pairing;
-
-use std::collections::VecDeque;
+mod queue;
+mod whole;
 
 use model::ledger::Counter;
 use model::message::{Span, Version};
@@ -22,6 +23,8 @@ use crate::flow::Dir;
 use body::{BodyReader, Read};
 use exchange::Exchange;
 pub(crate) use exchange::Message;
+pub(crate) use head::Head;
+use queue::Queue;
 
 /// What a flow becomes after an answer that ends HTTP/1 on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ pub(crate) struct Http1 {
     client: Dir,
     request: Side,
     response: Side,
-    queue: VecDeque<Exchange>,
+    queue: Queue,
     /// A response that answers no known request.
     orphan: Option<Box<Message>>,
     /// The response being read belongs to `orphan`, not to the front of the queue.
@@ -84,7 +87,7 @@ impl Http1 {
             client,
             request: Side::default(),
             response: Side::default(),
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             orphan: None,
             reading_orphan: false,
             responses_lost: false,
@@ -177,6 +180,13 @@ impl Http1 {
     fn head(&mut self, is_request: bool, data: &[u8], at_start: bool, moment: &Moment, out: &mut Output<'_>) -> usize {
         let side = self.side(is_request);
         if side.partial.is_empty() {
+            // Where a boundary is certain, or looked for.
+            if (at_start || !matches!(side.state, State::Hunt))
+                && let Some(used) = self.plain_head(is_request, data, moment, out)
+            {
+                return used;
+            }
+            let side = self.side(is_request);
             let blanks = data.iter().take_while(|&&b| b == b'\r' || b == b'\n').count();
             let hunting = matches!(side.state, State::Hunt);
             if blanks > 0 && !(hunting && blanks == data.len()) {
@@ -205,22 +215,12 @@ impl Http1 {
         self.partial_head(is_request, data, moment, out)
     }
 
-    /// A head that lies whole in one segment, as most do: it is read where it lies.
+    /// A head that lies whole in one segment and is not plain.
     fn whole_head(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> Option<usize> {
         let span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
-        let mut message = out.spare.message();
-        let Some(end) = head::valid(is_request, data, &mut message.head) else {
-            out.spare.keep_message(message);
-            let end = head::end_of_head(data, 0)?;
-            out.ledger.add(Counter::PayloadHttp1, end as u64);
-            self.begin(is_request, data.get(..end)?, span, moment, out);
-            return Some(end);
-        };
-        debug_assert_eq!(Some(end), head::end_of_head(data, 0));
+        let end = head::end_of_head(data, 0)?;
         out.ledger.add(Counter::PayloadHttp1, end as u64);
-        message.bytes.extend_from_slice(data.get(..end)?);
-        message.span = span;
-        self.begin_message(is_request, message, moment, out);
+        self.begin(is_request, data.get(..end)?, span, moment, out);
         Some(end)
     }
 

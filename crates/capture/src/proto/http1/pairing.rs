@@ -7,7 +7,7 @@ use model::message::FieldName;
 use model::{Anomaly, AnomalySet, limits};
 
 use super::body::BodyReader;
-use super::exchange::{Exchange, Message};
+use super::exchange::{Answer, Exchange, Message};
 use super::head::{self, Framing};
 use super::{Handover, Http1, State};
 use crate::proto::{Moment, Output};
@@ -16,7 +16,7 @@ impl Http1 {
     pub(super) fn begin_request(&mut self, mut message: Box<Message>, moment: &Moment, out: &mut Output<'_>) {
         if moment.peer_acked_all && matches!(self.response.state, State::Start) && self.response.partial.is_empty() {
             // The client had read everything and sent this: whatever a gap swallowed before was answered.
-            self.queue.retain(|exchange| !exchange.is_unknown());
+            self.queue.drop_unknown();
         }
         if moment.peer_acked_all && self.responses_lost && matches!(self.response.state, State::Hunt) {
             // It was answered in the gap, and so was all that waited.
@@ -117,6 +117,11 @@ impl Http1 {
             }
             self.reading_orphan = false;
         }
+        self.emit_complete(moment, out);
+    }
+
+    /// What is complete at the front of the queue leaves.
+    pub(super) fn emit_complete(&mut self, moment: &Moment, out: &mut Output<'_>) {
         while self.queue.front().is_some_and(Exchange::is_complete) {
             if let Some(exchange) = self.queue.pop_front() {
                 self.emit(exchange, moment, out);
@@ -128,9 +133,21 @@ impl Http1 {
         if exchange.request.is_none() && exchange.response.is_none() {
             return;
         }
+        let answer = exchange.answer();
+        self.leave(&exchange, answer, moment, out);
+        exchange.recycle(out.spare);
+    }
+
+    /// Hands an exchange to the sink under the next number.
+    pub(super) fn leave(
+        &mut self,
+        exchange: &Exchange,
+        answer: Option<Answer<'_>>,
+        moment: &Moment,
+        out: &mut Output<'_>,
+    ) {
         let ordinal = self.ordinal;
         self.ordinal += 1;
-        exchange.emit(self.ends(moment), ordinal, moment, out);
-        exchange.recycle(out.spare);
+        exchange.emit(answer, self.ends(moment), ordinal, moment, out);
     }
 }
