@@ -17,7 +17,7 @@ const WRITE_BYTES: usize = 1 << 16;
 pub(crate) struct Lines<W> {
     to: W,
     /// Lines not yet written.
-    lines: Vec<u8>,
+    pending: Vec<u8>,
     clock: Clock,
     /// Transactions written.
     pub count: u64,
@@ -27,19 +27,17 @@ pub(crate) struct Lines<W> {
 
 impl<W: Write> Lines<W> {
     pub(crate) fn new(to: W) -> Self {
-        Self { to, lines: Vec::with_capacity(WRITE_BYTES + 1024), clock: Clock::default(), count: 0, failed: None }
+        Self { to, pending: Vec::with_capacity(WRITE_BYTES + 1024), clock: Clock::default(), count: 0, failed: None }
     }
 
     /// Writes what is buffered.
     pub(crate) fn flush(&mut self) -> std::io::Result<()> {
-        match self.failed.take() {
-            Some(error) => Err(error),
-            None => {
-                self.to.write_all(&self.lines)?;
-                self.lines.clear();
-                self.to.flush()
-            }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
         }
+        self.to.write_all(&self.pending)?;
+        self.pending.clear();
+        self.to.flush()
     }
 }
 
@@ -52,11 +50,11 @@ impl<W: Write> TransactionSink for Lines<W> {
         if self.failed.is_some() {
             return;
         }
-        row(&mut self.lines, transaction, &mut self.clock);
+        row(&mut self.pending, transaction, &mut self.clock);
         self.count += 1;
-        if self.lines.len() >= WRITE_BYTES {
-            self.failed = self.to.write_all(&self.lines).err();
-            self.lines.clear();
+        if self.pending.len() >= WRITE_BYTES {
+            self.failed = self.to.write_all(&self.pending).err();
+            self.pending.clear();
         }
     }
 }
@@ -214,6 +212,7 @@ fn quoted(line: &mut Vec<u8>, value: &[u8]) {
     line.push(b'"');
 }
 
+#[allow(clippy::needless_bitwise_bool, reason = "without branches the compiler looks at sixteen bytes at once")]
 const fn is_plain(byte: u8) -> bool {
     (byte >= b' ') & (byte <= b'~') & (byte != b'"') & (byte != b'\\')
 }
