@@ -9,12 +9,11 @@
 
 use std::hint::black_box;
 
-use model::observation::Observed;
 use model::resolved::{Naming, Step};
 use model::{Id, ResolvedEpoch};
 
 use crate::Baseline;
-use crate::endpoints::Local;
+use crate::endpoints::{Endpoint, Local};
 use crate::reference::{self, Reference};
 use crate::subject::PairKey;
 use crate::table::NONE;
@@ -37,8 +36,9 @@ pub(crate) struct Ahead {
 const NOTHING: Ahead = Ahead { object: None, identity: NONE, pair: NONE, subject: None };
 
 impl Baseline {
-    /// Fills `ahead` with one item for each of `steps`.
+    /// Fills `ahead` with one item for each of `steps`. One loop for each thing that others are found by.
     pub(crate) fn look_ahead(&self, epoch: &ResolvedEpoch, steps: &[Step], ahead: &mut Vec<Ahead>) {
+        steps.iter().filter_map(|step| self.endpoints.get(self.local(step)?)).for_each(Endpoint::glance);
         ahead.clear();
         ahead.extend(steps.iter().map(|step| self.subject(epoch, step).unwrap_or(NOTHING)));
         for ahead in ahead {
@@ -57,16 +57,18 @@ impl Baseline {
         }
     }
 
-    fn subject(&self, epoch: &ResolvedEpoch, step: &Step) -> Option<Ahead> {
-        let Step::Seen { batch, row, naming: Naming::Endpoint(index) } = *step else { return None };
-        let (seen, local) = (epoch.observed(batch, row)?, self.endpoints.local(index)?);
-        let object = self.object(local, &seen);
-        Some(Ahead { object, subject: Some((seen.row.identity.id, local)), ..NOTHING })
+    fn local(&self, step: &Step) -> Option<Local> {
+        let Step::Seen { naming: Naming::Endpoint(index), .. } = *step else { return None };
+        self.endpoints.local(index)
     }
 
-    /// Names stay what they are within an epoch, so this is what it would be at the step itself.
-    fn object(&self, local: Local, seen: &Observed<'_>) -> Option<Reference> {
+    fn subject(&self, epoch: &ResolvedEpoch, step: &Step) -> Option<Ahead> {
+        let Step::Seen { batch, row, .. } = *step else { return None };
+        let (local, seen) = (self.local(step)?, epoch.observed(batch, row)?);
         let endpoint = self.endpoints.get(local)?;
-        Some(reference::reference(&endpoint.name, seen)?.on(endpoint.path))
+        endpoint.glance_times(seen.row);
+        // Names stay what they are within an epoch, so this is the object that it would be at the step itself.
+        let object = reference::reference(&endpoint.name, &seen).map(|object| object.on(endpoint.path));
+        Some(Ahead { object, subject: Some((seen.row.identity.id, local)), ..NOTHING })
     }
 }

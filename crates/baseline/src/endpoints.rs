@@ -3,6 +3,7 @@
 //! The router's indices are turned into numbers of our own, so that saved endpoints can wait for their name.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use model::endpoint::{EndpointIndex, EndpointName, Quantiles};
@@ -138,6 +139,23 @@ impl Endpoints {
 }
 
 impl Endpoint {
+    /// Reads the endpoint itself.
+    #[inline]
+    pub(crate) fn glance(&self) {
+        let times = self.times.as_ref().map(|times| (times.latency.total(), times.size.total()));
+        black_box((times, self.peers.as_ref().map(|peers| peers.last()), self.name.variables.len(), self.path));
+    }
+
+    /// Reads the counters that `row` will be counted in, when the endpoint has been read.
+    #[inline]
+    pub(crate) fn glance_times(&self, row: &Observation) {
+        if let Some(times) = &self.times
+            && let Some(duration) = row.duration
+        {
+            black_box((times.latency.glance(duration.as_micros() as u64), times.size.glance(row.response.bytes)));
+        }
+    }
+
     /// Counts a call's time and size, when it was seen whole.
     pub(crate) fn record(&mut self, row: &Observation) {
         let Some(duration) = row.duration else { return };

@@ -134,6 +134,11 @@ impl Peers {
         }
     }
 
+    /// Callers with a larger id have no place.
+    pub(crate) const fn last(&self) -> u64 {
+        self.last
+    }
+
     /// How callers other than `identity` behave.
     pub(crate) fn reference(&self, identity: &Id) -> Reference {
         let except = identity.prefix();

@@ -27,12 +27,18 @@ impl IdentityModel {
         if self.addresses.is_empty() {
             (self.kind, self.first_at) = (kind, at);
         }
-        if self.addresses.len() < IDENTITY_ADDRESSES_MAX && !self.addresses.contains(address) {
+        if self.addresses.len() < IDENTITY_ADDRESSES_MAX && !self.has(address) {
             if self.addresses.is_empty() {
                 self.addresses.reserve_exact(1); // most have no other
             }
             self.addresses.push(*address);
         }
+    }
+
+    /// Compared as numbers: the list is read at every call.
+    fn has(&self, address: &[u8; 16]) -> bool {
+        let address = u128::from_ne_bytes(*address);
+        self.addresses.iter().any(|known| u128::from_ne_bytes(*known) == address)
     }
 }
 

@@ -31,6 +31,12 @@ impl Histogram {
         }
     }
 
+    /// How often the step of `value` was counted.
+    #[inline]
+    pub(crate) fn glance(&self, value: u64) -> Option<u32> {
+        self.counts.get(step_of(value).checked_sub(usize::from(self.first))?).copied()
+    }
+
     /// Widens the counters to whole powers of two around `step`; its place among them.
     #[cold]
     fn make_room(&mut self, step: usize) -> usize {
