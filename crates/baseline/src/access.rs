@@ -60,8 +60,8 @@ impl Tally for Facts {
 }
 
 impl Access {
-    /// Of `row`, which refers to an object whose owner so far is `owner`.
-    pub(crate) fn new(row: &Observation, reference: Reference, object: u64, owner: Owner) -> Self {
+    /// Of `row`, which refers to `object`, whose owner so far is `owner`.
+    pub(crate) fn new(row: &Observation, object: Reference, owner: Owner) -> Self {
         let me = Tag::of(&row.identity.id);
         let ok = (200..300).contains(&row.status) || row.status == 304;
         let facts = Facts {
@@ -71,7 +71,7 @@ impl Access {
             foreign: u16::from(matches!(owner, Owner::One(tag) if tag != me)),
             steps: 0,
         };
-        Self { object, number: reference.number, hour: hour(row.last_at), facts, status: row.status }
+        Self { object: object.object, number: object.number, hour: hour(row.last_at), facts, status: row.status }
     }
 
     /// Whether the number follows on `last` (0: none).

@@ -3,15 +3,16 @@
 //! The router's indices are turned into numbers of our own, so that saved endpoints can wait for their name.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::sync::Arc;
 
-use hdrhistogram::Histogram;
 use model::endpoint::{EndpointIndex, EndpointName, Quantiles};
 use model::observation::Observation;
 use model::state::EndpointTimes;
 use model::{Id, PacketTime, Share};
 use serde::{Deserialize, Serialize};
 
+use crate::models::histogram::Histogram;
 use crate::peers::Peers;
 
 /// Number of an endpoint inside one worker. Never ordered by, never saved.
@@ -138,25 +139,38 @@ impl Endpoints {
 }
 
 impl Endpoint {
+    /// Reads the endpoint itself.
+    #[inline]
+    pub(crate) fn glance(&self) {
+        let times = self.times.as_ref().map(|times| (times.latency.total(), times.size.total()));
+        black_box((times, self.peers.as_ref().map(|peers| peers.last()), self.name.variables.len(), self.path));
+    }
+
+    /// Reads the counters that `row` will be counted in, when the endpoint has been read.
+    #[inline]
+    pub(crate) fn glance_times(&self, row: &Observation) {
+        if let Some(times) = &self.times
+            && let Some(duration) = row.duration
+        {
+            black_box((times.latency.glance(duration.as_micros() as u64), times.size.glance(row.response.bytes)));
+        }
+    }
+
     /// Counts a call's time and size, when it was seen whole.
     pub(crate) fn record(&mut self, row: &Observation) {
         let Some(duration) = row.duration else { return };
-        if self.times.is_none() {
-            self.times = Times::new().map(Box::new);
-        }
-        if let Some(times) = &mut self.times {
-            times.latency.saturating_record((duration.as_micros() as u64).max(1));
-            times.size.saturating_record(row.response.bytes.max(1));
-            self.times_dirty = true;
-        }
+        let times = self.times.get_or_insert_default();
+        times.latency.record((duration.as_micros() as u64).max(1), 1, LATENCY_MICROS_MAX);
+        times.size.record(row.response.bytes.max(1), 1, SIZE_BYTES_MAX);
+        self.times_dirty = true;
     }
 }
 
-/// Histograms of one endpoint: microseconds and bytes, one significant digit, about 4 KiB.
-#[derive(Debug)]
+/// Histograms of one endpoint: microseconds and bytes, one significant digit, at most about 4 KiB.
+#[derive(Debug, Default)]
 pub(crate) struct Times {
-    latency: Histogram<u32>,
-    size: Histogram<u32>,
+    latency: Histogram,
+    size: Histogram,
 }
 
 /// The stored form: values with their counts.
@@ -170,18 +184,11 @@ const LATENCY_MICROS_MAX: u64 = 3_600_000_000;
 const SIZE_BYTES_MAX: u64 = 16 << 30;
 
 impl Times {
-    fn new() -> Option<Self> {
-        Some(Self {
-            latency: Histogram::new_with_bounds(1, LATENCY_MICROS_MAX, 1).ok()?,
-            size: Histogram::new_with_bounds(1, SIZE_BYTES_MAX, 1).ok()?,
-        })
-    }
-
     fn quantiles(&self) -> EndpointTimes {
-        let of = |histogram: &Histogram<u32>, unit: u64| {
-            let at = |q| histogram.value_at_quantile(q).saturating_mul(unit);
-            (!histogram.is_empty()).then(|| Quantiles {
-                count: histogram.len(),
+        let of = |histogram: &Histogram, unit: u64| {
+            let at = |q| histogram.quantile(q).saturating_mul(unit);
+            (histogram.total() > 0).then(|| Quantiles {
+                count: histogram.total(),
                 p50: at(0.5),
                 p90: at(0.9),
                 p99: at(0.99),
@@ -192,20 +199,19 @@ impl Times {
 
     /// The stored form.
     pub(crate) fn save(&self) -> SavedTimes {
-        let list =
-            |h: &Histogram<u32>| h.iter_recorded().map(|v| (v.value_iterated_to(), v.count_at_value())).collect();
-        SavedTimes { latency: list(&self.latency), size: list(&self.size) }
+        SavedTimes { latency: self.latency.iter().collect(), size: self.size.iter().collect() }
     }
 
     /// From the stored form.
-    pub(crate) fn load(saved: &SavedTimes) -> Option<Self> {
-        let mut times = Self::new()?;
-        for (histogram, list) in [(&mut times.latency, &saved.latency), (&mut times.size, &saved.size)] {
-            for &(value, count) in list {
-                histogram.saturating_record_n(value, count);
-            }
+    pub(crate) fn load(saved: &SavedTimes) -> Self {
+        let mut times = Self::default();
+        for &(value, count) in &saved.latency {
+            times.latency.record(value, count, LATENCY_MICROS_MAX);
         }
-        Some(times)
+        for &(value, count) in &saved.size {
+            times.size.record(value, count, SIZE_BYTES_MAX);
+        }
+        times
     }
 }
 
@@ -226,7 +232,7 @@ mod tests {
             endpoint.record(&Observation { duration, response, ..Observation::default() });
         }
         let times = endpoint.times.unwrap();
-        let again = Times::load(&times.save()).unwrap();
+        let again = Times::load(&times.save());
         assert_eq!((&again.latency, &again.size), (&times.latency, &times.size));
         let latency = again.quantiles().latency.unwrap();
         let p50 = latency.p50 as f64 / (1_000_000.0 * 7.0 * 1000.0);

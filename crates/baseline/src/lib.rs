@@ -9,12 +9,15 @@
 //! | histograms of time and size | endpoints of its share | [`endpoints`] |
 //! | models of identities and pairs, open findings | identities of its share | [`subject`], [`findings`] |
 //!
+//! What the next steps will need is looked up ahead ([`ahead`]).
+//!
 //! The first two are the same in every worker, so what is said of a pair does not depend on who says it. Judged first,
 //! trained after. What can go wrong: tables are bounded ([`table`]), and what is forgotten is counted.
 
 #![allow(clippy::cast_precision_loss, reason = "what is weighed here are counts far below 2⁵², and probabilities")]
 
 mod access;
+mod ahead;
 mod detectors;
 mod endpoints;
 mod findings;
@@ -39,10 +42,10 @@ use model::stamp::Phase;
 use model::{Id, IdentityKind, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput};
 
 use crate::access::Access;
+use crate::ahead::{Ahead, WINDOW};
 use crate::detectors::Seen;
 use crate::endpoints::{Endpoints, Local};
 use crate::findings::Findings;
-use crate::models::mix;
 use crate::owners::{Owners, Tag};
 use crate::peers::Peers;
 use crate::saved::CommonRow;
@@ -61,6 +64,8 @@ pub struct Baseline {
     common_saved: CommonRow,
     /// Renames not yet carried out: those that come together are done in one walk.
     renames: Vec<(EndpointIndex, EndpointIndex)>,
+    /// What was looked up ahead for the steps that come next.
+    ahead: Vec<Ahead>,
 }
 
 impl Baseline {
@@ -86,10 +91,11 @@ impl Baseline {
             common: CommonRow::default(),
             common_saved: CommonRow::default(),
             renames: Vec::new(),
+            ahead: Vec::new(),
         }
     }
 
-    fn step(&mut self, epoch: &ResolvedEpoch, step: &Step, out: &mut WorkerOutput) {
+    fn step(&mut self, epoch: &ResolvedEpoch, step: &Step, ahead: &Ahead, out: &mut WorkerOutput) {
         match *step {
             Step::Rename { from, to } => self.renames.push((from, to)),
             Step::Seen { batch, row, naming } => {
@@ -99,14 +105,21 @@ impl Baseline {
                 if let Naming::Endpoint(index) = naming
                     && let Some(local) = self.endpoints.local(index)
                 {
-                    self.call(epoch, local, &seen, out);
+                    self.call(epoch, local, &seen, ahead, out);
                 }
             }
         }
     }
 
     /// One call of an endpoint: judged by its subjects' owner, then learned from.
-    fn call(&mut self, epoch: &ResolvedEpoch, local: Local, seen: &Observed<'_>, out: &mut WorkerOutput) {
+    fn call(
+        &mut self,
+        epoch: &ResolvedEpoch,
+        local: Local,
+        seen: &Observed<'_>,
+        ahead: &Ahead,
+        out: &mut WorkerOutput,
+    ) {
         let row = seen.row;
         if self.common.started_at == PacketTime::ZERO {
             self.common.started_at = row.last_at;
@@ -119,11 +132,8 @@ impl Baseline {
         if endpoint.owned {
             endpoint.record(row);
         }
-        let access = reference::reference(&endpoint.name, seen).map(|reference| {
-            let object = mix(endpoint.path ^ reference.object);
-            Access::new(row, reference, object, self.owners.get(object))
-        });
-        self.judge(epoch, local, seen, access.as_ref(), out);
+        let access = ahead.object.map(|object| Access::new(row, object, self.owners.get(object.object)));
+        self.judge(epoch, local, seen, access.as_ref(), ahead, out);
         if let Some(access) = &access {
             if let Some(endpoint) = self.endpoints.get_mut(local) {
                 endpoint.peers.get_or_insert_with(|| Box::new(Peers::default())).count(&row.identity.id, access);
@@ -140,12 +150,13 @@ impl Baseline {
         local: Local,
         seen: &Observed<'_>,
         access: Option<&Access>,
+        ahead: &Ahead,
         out: &mut WorkerOutput,
     ) {
         let row = seen.row;
         let identity = row.identity;
         let Some(Some(partition)) = self.partitions.get_mut(identity.id.key_partition()) else { return };
-        let (model, evicted) = partition.identities.touch(identity.id);
+        let (model, evicted) = partition.identities.touch_at(ahead.identity, identity.id);
         let Some(model) = model else { return };
         model.see(identity.kind, row.first_at, &row.flow.orig.addr);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
@@ -153,7 +164,7 @@ impl Baseline {
         if access.is_none() {
             return;
         }
-        let (pair, evicted) = partition.pairs.touch(PairKey { identity: identity.id, endpoint: local });
+        let (pair, evicted) = partition.pairs.touch_at(ahead.pair, PairKey { identity: identity.id, endpoint: local });
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         let (Some(pair), Some(endpoint)) = (pair, self.endpoints.get(local)) else { return };
         if pair.first_at == PacketTime::ZERO {
@@ -216,9 +227,14 @@ impl Worker for Baseline {
             self.endpoints.announce(*index, name);
         }
         let before = out.findings.len();
-        for step in &epoch.steps {
-            self.step(epoch, step, out);
+        let mut ahead = std::mem::take(&mut self.ahead);
+        for steps in epoch.steps.chunks(WINDOW) {
+            self.look_ahead(epoch, steps, &mut ahead);
+            for (step, ahead) in steps.iter().zip(&ahead) {
+                self.step(epoch, step, ahead, out);
+            }
         }
+        self.ahead = ahead;
         self.carry_out_renames();
         self.tick(epoch, out);
         if let Some(new) = out.findings.get_mut(before..) {

@@ -34,9 +34,37 @@ struct Peer {
     facts: Facts,
 }
 
-/// The sample, sorted by id.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Peers(Vec<Peer>);
+/// The sample.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Vec<Peer>", into = "Vec<Peer>")]
+pub(crate) struct Peers {
+    /// Sorted by id.
+    list: Vec<Peer>,
+    /// Callers with a larger id have no place.
+    last: u64,
+}
+
+impl From<Vec<Peer>> for Peers {
+    fn from(list: Vec<Peer>) -> Self {
+        Self { last: last_of(&list), list }
+    }
+}
+
+impl From<Peers> for Vec<Peer> {
+    fn from(peers: Peers) -> Self {
+        peers.list
+    }
+}
+
+impl Default for Peers {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+fn last_of(sample: &[Peer]) -> u64 {
+    sample.last().filter(|_| sample.len() >= PEERS_PER_ENDPOINT_MAX).map_or(u64::MAX, |peer| peer.id)
+}
 
 /// How others behave, without the one that is judged.
 #[derive(Clone, Debug, Default)]
@@ -89,27 +117,32 @@ impl Peers {
     /// Counts one access. Callers outside the sample cost one comparison.
     pub(crate) fn count(&mut self, identity: &Id, access: &Access) {
         let id = identity.prefix();
-        let full = self.0.len() >= PEERS_PER_ENDPOINT_MAX;
-        if full && self.0.last().is_some_and(|last| last.id < id) {
+        if self.last < id {
             return;
         }
-        let at = match self.0.binary_search_by_key(&id, |peer| peer.id) {
+        let at = match self.list.binary_search_by_key(&id, |peer| peer.id) {
             Ok(at) => at,
             Err(at) => {
-                self.0.insert(at, Peer { id, ..Peer::default() });
-                self.0.truncate(PEERS_PER_ENDPOINT_MAX);
+                self.list.insert(at, Peer { id, ..Peer::default() });
+                self.list.truncate(PEERS_PER_ENDPOINT_MAX);
+                self.last = last_of(&self.list);
                 at
             }
         };
-        if let Some(peer) = self.0.get_mut(at) {
+        if let Some(peer) = self.list.get_mut(at) {
             peer.count(access);
         }
+    }
+
+    /// Callers with a larger id have no place.
+    pub(crate) const fn last(&self) -> u64 {
+        self.last
     }
 
     /// How callers other than `identity` behave.
     pub(crate) fn reference(&self, identity: &Id) -> Reference {
         let except = identity.prefix();
-        let peers: Vec<&Peer> = self.0.iter().filter(|peer| peer.id != except && peer.facts.new > 0).collect();
+        let peers: Vec<&Peer> = self.list.iter().filter(|peer| peer.id != except && peer.facts.new > 0).collect();
         let spread = |value: fn(&Peer) -> u16| Spread::of(peers.iter().map(|peer| u32::from(value(peer))).collect());
         let mean = |part: fn(&Facts) -> u16| typical_share(&peers, part);
         Reference {

@@ -158,7 +158,7 @@ impl Baseline {
         endpoint.peers = model.peers.map(Box::new);
         endpoint.saved = true;
         if endpoint.owned {
-            endpoint.times = model.times.as_ref().and_then(Times::load).map(Box::new);
+            endpoint.times = model.times.as_ref().map(Times::load).map(Box::new);
         }
     }
 }

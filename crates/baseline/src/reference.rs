@@ -10,10 +10,17 @@ use crate::models::mix;
 /// The object of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
-    /// Hash of the value and of the values before it in the path.
+    /// Hash of the value and of the values before it in the path; once [`Reference::on`] it, of the path too.
     pub(crate) object: u64,
     /// The number, when it is one.
     pub(crate) number: Option<u64>,
+}
+
+impl Reference {
+    /// The object on the path with that hash.
+    pub(crate) const fn on(self, path: u64) -> Self {
+        Self { object: mix(path ^ self.object), ..self }
+    }
 }
 
 /// The object `seen` refers to, if it refers to one.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::detectors::object_enumeration::Objects;
 use crate::endpoints::Local;
 use crate::models::mix;
-use crate::table::{Key, Table};
+use crate::table::{Key, Slot, Table};
 
 /// What is known of one identity.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,12 +27,18 @@ impl IdentityModel {
         if self.addresses.is_empty() {
             (self.kind, self.first_at) = (kind, at);
         }
-        if self.addresses.len() < IDENTITY_ADDRESSES_MAX && !self.addresses.contains(address) {
+        if self.addresses.len() < IDENTITY_ADDRESSES_MAX && !self.has(address) {
             if self.addresses.is_empty() {
                 self.addresses.reserve_exact(1); // most have no other
             }
             self.addresses.push(*address);
         }
+    }
+
+    /// Compared as numbers: the list is read at every call.
+    fn has(&self, address: &[u8; 16]) -> bool {
+        let address = u128::from_ne_bytes(*address);
+        self.addresses.iter().any(|known| u128::from_ne_bytes(*known) == address)
     }
 }
 
@@ -44,10 +50,13 @@ pub(crate) struct PairModel {
     /// First call.
     pub(crate) first_at: PacketTime,
     /// One bit for each detector (by its place in the table) that has a finding open.
-    pub(crate) open: u32,
+    pub(crate) open: u16,
     /// Objects touched.
     pub(crate) objects: Objects,
 }
+
+// There are as many slots as pairs, and every call touches one: two lines of the processor's cache.
+const _: () = assert!(size_of::<Slot<PairKey, PairModel>>() == 128);
 
 impl PairModel {
     /// Takes all of `other`, the model under a name that is now this one.

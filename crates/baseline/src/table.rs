@@ -13,8 +13,9 @@ pub(crate) trait Key: Copy + Ord {
     fn hash(&self) -> u64;
 }
 
-/// One subject.
+/// One subject. It begins with a line of the processor's cache, so that it touches no more of them than it must.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct Slot<K, V> {
     /// Whose it is.
     pub(crate) key: K,
@@ -51,7 +52,8 @@ pub(crate) struct Table<K, V> {
     forgotten: Vec<K>,
 }
 
-const NONE: u32 = u32::MAX;
+/// No slot.
+pub(crate) const NONE: u32 = u32::MAX;
 
 impl<K: Key, V: Default> Table<K, V> {
     /// An empty table for at most `capacity` subjects.
@@ -70,7 +72,13 @@ impl<K: Key, V: Default> Table<K, V> {
 
     /// The model of `key`, made when missing, as the one used last; and whether another was forgotten for it.
     pub(crate) fn touch(&mut self, key: K) -> (Option<&mut V>, bool) {
-        let (at, evicted) = if let Some(at) = self.find(&key) {
+        self.touch_at(NONE, key)
+    }
+
+    /// The same when the slot is probably `hint`, as [`Table::look`] told it.
+    pub(crate) fn touch_at(&mut self, hint: u32, key: K) -> (Option<&mut V>, bool) {
+        let hinted = self.slots.get(hint).is_some_and(|slot| slot.key == key);
+        let (at, evicted) = if let Some(at) = if hinted { Some(hint) } else { self.find(&key) } {
             (at, false)
         } else {
             let (at, evicted) = self.place(key);
@@ -91,6 +99,15 @@ impl<K: Key, V: Default> Table<K, V> {
             }),
             evicted,
         )
+    }
+
+    /// Where the model of `key` is now, or [`NONE`]; `glance` reads of it what will be used.
+    pub(crate) fn look(&self, key: &K, glance: impl FnOnce(&V)) -> u32 {
+        let Some(at) = self.find(key) else { return NONE };
+        if let Some(slot) = self.slots.get(at) {
+            glance(&slot.value);
+        }
+        at
     }
 
     /// Puts back a saved subject. Callers bring them in order of `used`.

@@ -20,7 +20,7 @@ pub(crate) fn judge(
     out: &mut WorkerOutput,
 ) {
     for (detector, at) in ALL.iter().zip(0u8..) {
-        let bit = 1u32 << at;
+        let bit = 1u16 << at;
         let key = |pair: &PairModel| (pair.open & bit != 0).then(|| key_of(seen, at));
         let mut open = key(pair).filter(|key| findings.get(key).is_some());
         if open.is_none() && pair.open & bit != 0 {
@@ -117,7 +117,7 @@ pub(crate) fn closing(
     findings: &mut Findings,
 ) {
     let Some(detector) = ALL.get(usize::from(key.1)) else { return };
-    let bit = 1u32 << key.1;
+    let bit = 1u16 << key.1;
     // A finding of an evicted pair, or one about an older name, has no memory left to be told from.
     if pair.open & bit == 0 {
         return;

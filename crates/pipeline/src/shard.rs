@@ -71,6 +71,13 @@ impl Shard {
         self.flows.shed(mask, tick.frame, tick.now, &mut self.ledger, &mut self.sink);
     }
 
+    /// Gives it the buffers of an empty batch, when it has begun none.
+    pub(crate) fn refill(&mut self, batch: ObservationBatch) {
+        if self.sink.batch.rows.is_empty() {
+            self.sink.batch = batch;
+        }
+    }
+
     /// Ends an epoch; `spare` is an empty batch whose buffers are used for the next one.
     pub(crate) fn tick(&mut self, tick: Tick, spare: ObservationBatch) -> EpochBatch {
         if tick.last {

@@ -1,6 +1,6 @@
 //! All stages on the calling thread: no queue, no copy of payload, buffers used again.
 
-use model::Segment;
+use model::{ObservationBatch, Segment};
 
 use crate::bus::{Bus, BusEnd};
 use crate::control::Control;
@@ -44,8 +44,7 @@ impl Downstream for Single<'_> {
     }
 
     fn tick(&mut self, tick: Tick) -> bool {
-        let spare = self.resolver.spare().unwrap_or_default();
-        let part = self.shard.tick(tick, spare);
+        let part = self.shard.tick(tick, ObservationBatch::default());
         let (resolved, meta) = self.resolver.epoch([part]);
         let ledgers = meta.tick.ledger.is_some();
         let parts = self.stages.iter_mut().filter_map(|stage| Some(stage.apply(resolved.as_ref()?, ledgers)));
@@ -54,6 +53,10 @@ impl Downstream for Single<'_> {
         self.control.judged(transactions, opened);
         if let Some(resolved) = resolved {
             self.resolver.recycle(resolved);
+        }
+        // Nothing was observed meanwhile, so one batch serves all epochs.
+        if let Some(batch) = self.resolver.spare() {
+            self.shard.refill(batch);
         }
         !(self.stop_on_failure && self.bus.failed())
     }

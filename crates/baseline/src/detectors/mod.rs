@@ -22,6 +22,8 @@ use crate::subject::PairModel;
 /// Every detector. The place in the table is part of the saved state: append only.
 pub(crate) static ALL: &[&dyn Detector] = &[&object_enumeration::ObjectEnumeration];
 
+const _: () = assert!(ALL.len() <= 16, "one bit of `PairModel::open` for each");
+
 /// What a detector is.
 #[derive(Debug)]
 pub(crate) struct Info {

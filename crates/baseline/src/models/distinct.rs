@@ -1,36 +1,101 @@
 //! A set of hashes that is exact while small and a bitmap after: was this one seen before.
 //!
-//! Kept: at most [`EXACT_MAX`] hashes, or [`BITS`] bits (512 bytes). A bitmap may take a new thing for a known one, never
-//! the reverse, so what is built on novelty errs on the silent side.
+//! Kept: at most [`EXACT_MAX`] hashes, or [`BITS`] bits (512 bytes); up to [`FEW_MAX`] stand in the set itself, since most
+//! sets never hold more. A bitmap may take a new thing for a known one, never the reverse, so what is built on novelty
+//! errs on the silent side.
 
 use serde::{Deserialize, Serialize};
 
 /// Hashes kept as they are.
 pub(crate) const EXACT_MAX: usize = 48;
+/// Of them without anything on the heap.
+const FEW_MAX: usize = 3;
 /// Bits of the map that replaces them.
 const BITS: usize = 4096;
+const WORDS: usize = BITS / 64;
 
 /// The set. Merging is union: commutative, associative, and split = whole.
+///
+/// **Invariant:** the first variant with room for what it holds is the one in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Saved", into = "Saved")]
 pub(crate) enum Distinct {
+    /// The first `len` are sorted hashes, the others 0.
+    Few { len: u8, hashes: [u32; FEW_MAX] },
     /// Sorted hashes.
-    Exact(Vec<u32>),
+    Exact(Box<Sorted>),
     /// One bit for each value of the hash modulo [`BITS`].
+    Bits(Box<[u64; WORDS]>),
+}
+
+/// A list behind one thin pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sorted(Vec<u32>);
+
+/// The stored form.
+#[derive(Serialize, Deserialize)]
+enum Saved {
+    Exact(Vec<u32>),
     Bits(Vec<u64>),
+}
+
+impl From<Saved> for Distinct {
+    fn from(saved: Saved) -> Self {
+        match saved {
+            Saved::Exact(list) => Self::of(list),
+            Saved::Bits(words) => {
+                let mut bits = Box::new([0; WORDS]);
+                bits.iter_mut().zip(words).for_each(|(word, saved)| *word = saved);
+                Self::Bits(bits)
+            }
+        }
+    }
+}
+
+impl From<Distinct> for Saved {
+    fn from(set: Distinct) -> Self {
+        match set {
+            Distinct::Bits(words) => Self::Bits(words.to_vec()),
+            exact => Self::Exact(exact.list().to_vec()),
+        }
+    }
 }
 
 impl Default for Distinct {
     fn default() -> Self {
-        Self::Exact(Vec::new())
+        Self::Few { len: 0, hashes: [0; FEW_MAX] }
     }
 }
 
 impl Distinct {
+    /// Of a sorted list.
+    fn of(list: Vec<u32>) -> Self {
+        if list.len() > EXACT_MAX {
+            return Self::Bits(bits(&list));
+        }
+        if list.len() > FEW_MAX {
+            return Self::Exact(Box::new(Sorted(list)));
+        }
+        let mut hashes = [0; FEW_MAX];
+        hashes.iter_mut().zip(&list).for_each(|(place, hash)| *place = *hash);
+        Self::Few { len: list.len() as u8, hashes }
+    }
+
+    /// The hashes of an exact set.
+    fn list(&self) -> &[u32] {
+        match self {
+            Self::Few { len, hashes } => hashes.get(..usize::from(*len)).unwrap_or_default(),
+            Self::Exact(list) => &list.0,
+            Self::Bits(_) => &[],
+        }
+    }
+
     /// Whether it (perhaps) holds `hash`.
     pub(crate) fn contains(&self, hash: u64) -> bool {
         let hash = hash as u32;
         match self {
-            Self::Exact(list) => list.binary_search(&hash).is_ok(),
+            Self::Few { .. } => self.list().contains(&hash),
+            Self::Exact(list) => list.0.binary_search(&hash).is_ok(),
             Self::Bits(words) => words.get(word(hash)).is_some_and(|w| w & bit(hash) != 0),
         }
     }
@@ -41,37 +106,44 @@ impl Distinct {
     }
 
     fn insert32(&mut self, hash: u32) -> bool {
-        match self {
-            Self::Exact(list) => {
-                let Err(at) = list.binary_search(&hash) else { return false };
-                list.insert(at, hash);
-                if list.len() > EXACT_MAX {
-                    *self = Self::Bits(bits(list));
-                }
-                true
-            }
-            Self::Bits(words) => words.get_mut(word(hash)).is_some_and(|w| {
+        if let Self::Bits(words) = self {
+            return words.get_mut(word(hash)).is_some_and(|w| {
                 let new = *w & bit(hash) == 0;
                 *w |= bit(hash);
                 new
-            }),
+            });
         }
+        let Err(at) = self.list().binary_search(&hash) else { return false };
+        match self {
+            Self::Few { len, hashes } if usize::from(*len) < FEW_MAX => {
+                *len += 1;
+                if let Some(tail) = hashes.get_mut(at..usize::from(*len)) {
+                    tail.rotate_right(1);
+                    tail.iter_mut().take(1).for_each(|place| *place = hash);
+                }
+            }
+            Self::Exact(list) if list.0.len() < EXACT_MAX => list.0.insert(at, hash),
+            full => {
+                let mut list = full.list().to_vec();
+                list.insert(at, hash);
+                *full = Self::of(list);
+            }
+        }
+        true
     }
 
     /// Takes all of `other`.
     pub(crate) fn merge(&mut self, other: &Self) {
-        match other {
-            Self::Exact(list) => list.iter().for_each(|&hash| {
+        let Self::Bits(theirs) = other else {
+            return other.list().iter().for_each(|&hash| {
                 self.insert32(hash);
-            }),
-            Self::Bits(theirs) => {
-                if let Self::Exact(list) = self {
-                    *self = Self::Bits(bits(list));
-                }
-                if let Self::Bits(mine) = self {
-                    mine.iter_mut().zip(theirs).for_each(|(a, b)| *a |= b);
-                }
-            }
+            });
+        };
+        if !matches!(self, Self::Bits(_)) {
+            *self = Self::Bits(bits(self.list()));
+        }
+        if let Self::Bits(mine) = self {
+            mine.iter_mut().zip(theirs.iter()).for_each(|(a, b)| *a |= b);
         }
     }
 
@@ -79,8 +151,9 @@ impl Distinct {
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Exact(list) => list.capacity() * size_of::<u32>(),
-            Self::Bits(words) => words.capacity() * size_of::<u64>(),
+            Self::Few { .. } => 0,
+            Self::Exact(list) => size_of::<Sorted>() + list.0.capacity() * size_of::<u32>(),
+            Self::Bits(words) => size_of_val(&**words),
         }
     }
 }
@@ -93,8 +166,8 @@ const fn bit(hash: u32) -> u64 {
     1 << (hash % 64)
 }
 
-fn bits(list: &[u32]) -> Vec<u64> {
-    let mut words = vec![0u64; BITS / 64];
+fn bits(list: &[u32]) -> Box<[u64; WORDS]> {
+    let mut words = Box::new([0; WORDS]);
     for &hash in list {
         if let Some(w) = words.get_mut(word(hash)) {
             *w |= bit(hash);
@@ -118,6 +191,20 @@ mod tests {
             out.insert(mix(v));
         }
         out
+    }
+
+    #[test]
+    fn a_set_is_stored_as_a_list_or_as_words_whatever_it_is_in_memory() {
+        for n in [0, 2, 3, 4, 48, 49] {
+            let sketch = set(&(0..n).collect::<Vec<_>>());
+            let stored = rmp_serde::to_vec(&sketch).unwrap();
+            let list: std::collections::BTreeMap<&str, Vec<u64>> = rmp_serde::from_slice(&stored).unwrap();
+            let kind = if n > 48 { "Bits" } else { "Exact" };
+            assert_eq!(list.get(kind).map(Vec::len), Some(if n > 48 { WORDS } else { n as usize }), "{n}");
+            assert_eq!(rmp_serde::from_slice::<Distinct>(&stored).unwrap(), sketch);
+        }
+        assert_eq!(set(&[1, 2, 3]).bytes(), 0);
+        assert_eq!(size_of::<Distinct>(), 16);
     }
 
     proptest! {

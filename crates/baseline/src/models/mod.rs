@@ -1,6 +1,7 @@
 //! Small mergeable pieces that models are made of. They hold counts and hashes, never values, and know only packet time.
 
 pub(crate) mod distinct;
+pub(crate) mod histogram;
 pub(crate) mod ring;
 pub(crate) mod tail;
 

@@ -11,7 +11,7 @@ pub(crate) trait Tally: Clone + Default + PartialEq {
 /// Buckets of the latest spans. `at` numbers spans from 1970; a bucket older than `N` spans is forgotten.
 ///
 /// Merging is exact, commutative and associative: both rings are brought to the later span first. The latest bucket
-/// stands apart, since most rings have no other: such a one has nothing on the heap.
+/// stands apart, since most rings have no other: such a one has nothing on the heap, and can be kept as its [`Latest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     from = "Saved<T>",
@@ -19,11 +19,17 @@ pub(crate) trait Tally: Clone + Default + PartialEq {
     bound(serialize = "T: Tally + Serialize", deserialize = "T: Tally + Deserialize<'de>")
 )]
 pub(crate) struct Ring<T> {
-    /// Number of the latest span.
-    at: u32,
-    latest: Option<T>,
+    head: Latest<T>,
     /// The spans before it, oldest first; with the latest never more than the capacity given to [`Ring::bucket`].
     older: Box<[T]>,
+}
+
+/// The latest bucket of a ring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Latest<T> {
+    /// Number of its span.
+    at: u32,
+    bucket: Option<T>,
 }
 
 /// The stored form: latest span last.
@@ -41,7 +47,7 @@ impl<T> From<Saved<T>> for Ring<T> {
 
 impl<T: Tally> From<Ring<T>> for Saved<T> {
     fn from(ring: Ring<T>) -> Self {
-        Self { at: ring.at, buckets: ring.older.into_iter().chain(ring.latest).collect() }
+        Self { at: ring.head.at, buckets: ring.older.into_iter().chain(ring.head.bucket).collect() }
     }
 }
 
@@ -54,8 +60,18 @@ impl<T> Default for Ring<T> {
 impl<T> Ring<T> {
     /// Of buckets, latest last.
     fn of(at: u32, mut buckets: Vec<T>) -> Self {
-        let latest = buckets.pop();
-        Self { at, latest, older: buckets.into_boxed_slice() }
+        let bucket = buckets.pop();
+        Self { head: Latest { at, bucket }, older: buckets.into_boxed_slice() }
+    }
+
+    /// Puts together what [`Ring::into_parts`] took apart.
+    pub(crate) const fn from_parts(head: Latest<T>, older: Box<[T]>) -> Self {
+        Self { head, older }
+    }
+
+    /// The latest bucket and those before it.
+    pub(crate) fn into_parts(self) -> (Latest<T>, Box<[T]>) {
+        (self.head, self.older)
     }
 }
 
@@ -63,19 +79,19 @@ impl<T: Tally> Ring<T> {
     /// The bucket of span `at` with at most `capacity` spans kept; a span before the latest counts as the latest.
     pub(crate) fn bucket(&mut self, at: u32, capacity: usize) -> Option<&mut T> {
         self.advance(at, capacity);
-        self.latest.as_mut()
+        self.head.bucket.as_mut()
     }
 
     fn advance(&mut self, at: u32, capacity: usize) {
-        let Some(latest) = &mut self.latest else {
-            (self.at, self.latest) = (at, Some(T::default()));
+        let Some(latest) = &mut self.head.bucket else {
+            self.head = Latest { at, bucket: Some(T::default()) };
             return;
         };
-        let ahead = at.saturating_sub(self.at) as usize;
+        let ahead = at.saturating_sub(self.head.at) as usize;
         if ahead == 0 {
             return;
         }
-        self.at = at;
+        self.head.at = at;
         let latest = std::mem::take(latest);
         if ahead >= capacity {
             self.older = Box::default();
@@ -102,20 +118,22 @@ impl<T: Tally> Ring<T> {
 
     /// Spans with their buckets, earliest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        let first = self.at.saturating_sub(self.older.len() as u32);
-        (0_u32..).zip(self.older.iter().chain(&self.latest)).map(move |(at, bucket)| (first.saturating_add(at), bucket))
+        let first = self.head.at.saturating_sub(self.older.len() as u32);
+        (0_u32..)
+            .zip(self.older.iter().chain(&self.head.bucket))
+            .map(move |(at, bucket)| (first.saturating_add(at), bucket))
     }
 
     /// Takes all of `other`.
     pub(crate) fn merge(&mut self, other: &Self, capacity: usize) {
-        if other.latest.is_none() {
+        if other.head.bucket.is_none() {
             return;
         }
-        if self.latest.is_none() {
+        if self.head.bucket.is_none() {
             self.clone_from(other);
             return;
         }
-        let at = self.at.max(other.at);
+        let at = self.head.at.max(other.head.at);
         let oldest = at.saturating_sub((capacity as u32).saturating_sub(1));
         let first = |ring: &Self| ring.iter().next().map_or(at, |(span, _)| span).max(oldest);
         let start = first(self).min(first(other));

@@ -23,6 +23,15 @@ impl Default for Callers {
 }
 
 impl Callers {
+    /// The middle of what is kept, where a search begins.
+    #[inline]
+    pub(crate) fn glance(&self) -> Option<u64> {
+        match self {
+            Self::Exact(list) => list.get(list.len() / 2).copied(),
+            Self::Many(registers) => registers.first().copied().map(u64::from),
+        }
+    }
+
     /// Counts a caller; whether that changed anything.
     pub(crate) fn insert(&mut self, id: &Id) -> bool {
         self.insert_prefix(id.prefix())

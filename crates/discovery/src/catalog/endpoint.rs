@@ -1,6 +1,7 @@
 //! What the catalog keeps of one endpoint.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use model::limits::{MEDIA_TYPES_MAX, SUPERSEDED_MAX};
@@ -99,6 +100,26 @@ fn add<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, count: u64) {
 impl Entry {
     pub(crate) fn new(name: Arc<EndpointName>) -> Self {
         Self { name, ..Self::default() }
+    }
+
+    /// Reads the entry itself.
+    #[inline]
+    pub(crate) fn glance(&self) {
+        let facts = &self.facts;
+        black_box((facts.count, facts.statuses.len(), facts.auth.len(), facts.anomalies.len(), facts.path.len()));
+        black_box((facts.request_types.other, facts.response_types.other, self.params.len(), self.record_dirty));
+    }
+
+    /// Reads what hangs on it, when the entry has been read.
+    #[inline]
+    pub(crate) fn glance_lists(&self) {
+        let facts = &self.facts;
+        black_box((facts.statuses.first().copied(), facts.auth.first().copied(), facts.callers.glance()));
+        black_box((
+            facts.request_types.list.first().map(|(_, n)| *n),
+            facts.response_types.list.first().map(|(_, n)| *n),
+        ));
+        black_box((facts.path.first().map(|(_, param)| param.count), self.params.glance(), self.name.variables.len()));
     }
 
     /// Counts a call.

@@ -21,6 +21,9 @@ use model::{
 
 use endpoint::Entry;
 
+/// Steps whose entries are read ahead: few enough that they are still in the processor's cache when they are used.
+const WINDOW: usize = 32;
+
 /// The catalog's worker for a share of the services.
 #[derive(Debug)]
 pub struct Catalog {
@@ -88,6 +91,30 @@ impl Catalog {
         self.slots.get(index.0 as usize).copied().flatten().map(|at| at as usize)
     }
 
+    fn step(&mut self, epoch: &ResolvedEpoch, step: &Step) {
+        match *step {
+            Step::Seen { batch, row, naming: Naming::Endpoint(index) } => {
+                let Some(at) = self.slot(index) else { return };
+                let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { return };
+                if let Some(seen) = epoch.observed(batch, row) {
+                    entry.see(&seen);
+                }
+            }
+            Step::Seen { .. } => {}
+            Step::Rename { from, to } => self.rename(from, to),
+        }
+    }
+
+    /// Reads what the next steps need: read in a row, the processor waits for several at once.
+    fn glance(&self, steps: &[Step]) {
+        let entry = |step: &Step| {
+            let Step::Seen { naming: Naming::Endpoint(index), .. } = *step else { return None };
+            self.slot(index).and_then(|at| self.entries.get(at)).and_then(Option::as_ref)
+        };
+        steps.iter().filter_map(entry).for_each(Entry::glance);
+        steps.iter().filter_map(entry).for_each(Entry::glance_lists);
+    }
+
     fn rename(&mut self, from: EndpointIndex, to: EndpointIndex) {
         let (Some(from_at), Some(to_at)) = (self.slot(from), self.slot(to)) else { return };
         if from_at == to_at {
@@ -120,17 +147,10 @@ impl Worker for Catalog {
         for (index, name) in &epoch.names {
             self.announce(*index, name);
         }
-        for step in &epoch.steps {
-            match *step {
-                Step::Seen { batch, row, naming: Naming::Endpoint(index) } => {
-                    let Some(at) = self.slot(index) else { continue };
-                    let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { continue };
-                    if let Some(seen) = epoch.observed(batch, row) {
-                        entry.see(&seen);
-                    }
-                }
-                Step::Seen { .. } => {}
-                Step::Rename { from, to } => self.rename(from, to),
+        for steps in epoch.steps.chunks(WINDOW) {
+            self.glance(steps);
+            for step in steps {
+                self.step(epoch, step);
             }
         }
     }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// Callers that make a parameter one of the API, however seldom it is sent.
 const CALLERS_MIN: usize = 3;
+/// Parameters read ahead.
+const GLANCED: usize = 4;
 /// One call in so many makes it one too.
 const STRAY_ONE_IN: u64 = 100;
 
@@ -117,6 +119,16 @@ impl Params {
             params.push(param);
         }
         params
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Reads the first few.
+    #[inline]
+    pub(crate) fn glance(&self) -> u64 {
+        self.list.iter().take(GLANCED).fold(0, |sum, param| sum ^ param.last_call ^ param.classes.len() as u64)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Param> {

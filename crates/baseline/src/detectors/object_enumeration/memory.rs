@@ -8,7 +8,7 @@ use crate::access::{Access, Facts, hour};
 use crate::findings::Trace;
 use crate::models::distinct::Distinct;
 use crate::models::mix;
-use crate::models::ring::Ring;
+use crate::models::ring::{Latest, Ring};
 
 /// Days remembered.
 pub(super) const DAYS: usize = 28;
@@ -44,22 +44,67 @@ impl Window {
     }
 }
 
-/// At most about 1.7 KiB: two sets of 512 bytes, one of them only while a finding is open.
+/// At most about 1.7 KiB: two sets of 512 bytes, one of them only while a finding is open. There are many of these and
+/// most see one object on one day, so what few have stands apart.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Saved", into = "Saved")]
 pub(crate) struct Objects {
     known: Distinct,
-    hours: Ring<Facts>,
-    days: Ring<Facts>,
+    /// The running hour.
+    hour: Latest<Facts>,
+    /// The running day; the days before it are in `rare`.
+    day: Latest<Facts>,
     last_number: u64,
+    /// Since when new objects have come without a day's break, and the hour of the latest.
+    story_since: PacketTime,
+    story_hour: u32,
     /// New objects until the next look.
     due: u16,
     /// Whether a call was ever answered with success.
     accepted: bool,
-    /// Since when new objects have come without a day's break, and the hour of the latest.
+    rare: Option<Box<Rare>>,
+}
+
+/// What most have none of.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Rare {
+    days_before: Box<[Facts]>,
+    traces: Vec<Trace>,
+    inside: Option<Box<Inside>>,
+}
+
+/// The stored form.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    known: Distinct,
+    hours: Ring<Facts>,
+    days: Ring<Facts>,
+    last_number: u64,
+    due: u16,
+    accepted: bool,
     story_since: PacketTime,
     story_hour: u32,
     traces: Vec<Trace>,
     inside: Option<Box<Inside>>,
+}
+
+impl From<Saved> for Objects {
+    fn from(saved: Saved) -> Self {
+        let Saved { known, hours, days, last_number, due, accepted, story_since, story_hour, traces, inside } = saved;
+        let ((hour, _), (day, days_before)) = (hours.into_parts(), days.into_parts());
+        let any = !days_before.is_empty() || !traces.is_empty() || inside.is_some();
+        let rare = any.then(|| Box::new(Rare { days_before, traces, inside }));
+        Self { known, hour, day, last_number, story_since, story_hour, due, accepted, rare }
+    }
+}
+
+impl From<Objects> for Saved {
+    fn from(objects: Objects) -> Self {
+        let (hours, days) = (objects.hours(), objects.days());
+        let Objects { known, last_number, story_since, story_hour, due, accepted, rare, .. } = objects;
+        let Rare { traces, inside, .. } = rare.map_or_else(Rare::default, |rare| *rare);
+        Self { known, hours, days, last_number, due, accepted, story_since, story_hour, traces, inside }
+    }
 }
 
 /// What happened since a finding was opened.
@@ -76,7 +121,7 @@ impl Objects {
     /// Whether the object was not touched before.
     pub(super) fn is_new(&self, access: &Access) -> bool {
         let hash = mix(access.object);
-        !self.known.contains(hash) && !self.inside.as_ref().is_some_and(|inside| inside.objects.contains(hash))
+        !self.known.contains(hash) && !self.inside().is_some_and(|inside| inside.objects.contains(hash))
     }
 
     /// Whether enough new objects came since the last look. Looks are spaced by a share of what is there, so that a
@@ -87,18 +132,46 @@ impl Objects {
 
     /// Sums of the window that ends now, this access included.
     pub(super) fn window(&self, window: Window, access: &Access) -> Facts {
-        let sum = match window {
-            Window::Hour => self.hours.sum(access.hour, 1),
-            Window::Day => self.days.sum(access.hour / 24, 1),
-            Window::Weeks => self.days.sum(access.hour / 24, DAYS as u32),
-        };
-        sum.with(access, self)
+        self.sum(window, access.hour).with(access, self)
+    }
+
+    fn sum(&self, window: Window, hour: u32) -> Facts {
+        match window {
+            Window::Hour => self.hours().sum(hour, 1),
+            Window::Day => self.days().sum(hour / 24, 1),
+            Window::Weeks => self.days().sum(hour / 24, DAYS as u32),
+        }
+    }
+
+    fn hours(&self) -> Ring<Facts> {
+        Ring::from_parts(self.hour, Box::default())
+    }
+
+    fn days(&self) -> Ring<Facts> {
+        let before = self.rare.as_ref().map(|rare| rare.days_before.clone());
+        Ring::from_parts(self.day, before.unwrap_or_default())
+    }
+
+    fn set_days(&mut self, days: Ring<Facts>) {
+        let (day, before) = days.into_parts();
+        self.day = day;
+        if self.rare.is_some() || !before.is_empty() {
+            self.rare_mut().days_before = before;
+        }
+    }
+
+    fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    fn inside(&self) -> Option<&Inside> {
+        self.rare.as_ref()?.inside.as_deref()
     }
 
     /// New objects of each earlier day since the first, days without any included.
     pub(super) fn past_days(&self, access: &Access) -> Vec<u32> {
         let today = access.hour / 24;
-        self.days.iter().filter(|(day, _)| *day < today).map(|(_, facts)| u32::from(facts.new)).collect()
+        self.days().iter().filter(|(day, _)| *day < today).map(|(_, facts)| u32::from(facts.new)).collect()
     }
 
     /// When the cause began: the story's or the window's first call.
@@ -113,30 +186,32 @@ impl Objects {
     }
 
     pub(super) fn opened(&mut self, window: Window, first_at: PacketTime) {
-        self.inside = Some(Box::new(Inside { window, first_at, ..Inside::default() }));
+        self.rare_mut().inside = Some(Box::new(Inside { window, first_at, ..Inside::default() }));
     }
 
     pub(super) fn closed(&mut self) {
-        self.inside = None;
         (self.due, self.story_hour) = (NEW_MIN, 0);
-        self.traces.clear();
+        if let Some(rare) = &mut self.rare {
+            rare.inside = None;
+            rare.traces.clear();
+        }
     }
 
     /// All of the open finding: the window it was opened for and what came since.
     pub(super) fn finding_facts(&self) -> Facts {
-        self.inside.as_ref().map_or_else(Facts::default, |inside| inside.facts)
+        self.inside().map_or_else(Facts::default, |inside| inside.facts)
     }
 
     /// Window, first and latest access of the open finding.
     pub(super) fn finding_span(&self) -> (Window, PacketTime, PacketTime) {
-        self.inside.as_ref().map_or_else(Default::default, |i| (i.window, i.first_at, i.last_at))
+        self.inside().map_or_else(Default::default, |i| (i.window, i.first_at, i.last_at))
     }
 
     pub(super) fn traces(&self) -> &[Trace] {
-        &self.traces
+        self.rare.as_ref().map_or(&[], |rare| &rare.traces)
     }
 
-    pub(super) const fn last_number(&self) -> u64 {
+    pub(crate) const fn last_number(&self) -> u64 {
         self.last_number
     }
 
@@ -147,72 +222,86 @@ impl Objects {
     pub(super) fn train(&mut self, access: &Access, row: &Observation, open: bool) {
         if self.is_new(access) {
             let facts = Facts::default().with(access, self);
-            match &mut self.inside {
-                Some(inside) if open => {
-                    if inside.facts.new == 0 {
-                        // The window that opened it; this access comes on top.
-                        let day = access.hour / 24;
-                        inside.facts = match inside.window {
-                            Window::Hour => self.hours.sum(access.hour, 1),
-                            Window::Day => self.days.sum(day, 1),
-                            Window::Weeks => self.days.sum(day, DAYS as u32),
-                        };
-                    }
-                    inside.objects.insert(mix(access.object));
-                    inside.facts.add(&facts);
-                    inside.last_at = row.last_at;
-                }
-                _ => self.learn(access, row, &facts),
+            if open && self.inside().is_some() {
+                self.go_on(access, row, &facts);
+            } else {
+                self.learn(access, row, &facts);
             }
             self.last_number = access.number.unwrap_or(0);
         }
         self.accepted |= access.facts.ok > 0;
     }
 
+    fn go_on(&mut self, access: &Access, row: &Observation, facts: &Facts) {
+        // The window that opened it; this access comes on top.
+        let opening = self.inside().filter(|inside| inside.facts.new == 0).map(|inside| inside.window);
+        let before = opening.map(|window| self.sum(window, access.hour));
+        let Some(inside) = self.rare.as_mut().and_then(|rare| rare.inside.as_mut()) else { return };
+        if let Some(before) = before {
+            inside.facts = before;
+        }
+        inside.objects.insert(mix(access.object));
+        inside.facts.add(facts);
+        inside.last_at = row.last_at;
+    }
+
     fn learn(&mut self, access: &Access, row: &Observation, facts: &Facts) {
         if self.story_hour == 0 || access.hour > self.story_hour + STORY_HOURS {
             self.story_since = row.first_at;
-            self.traces.clear();
+            if let Some(rare) = &mut self.rare {
+                rare.traces.clear();
+            }
             self.due = self.due.max(NEW_MIN);
         }
         self.story_hour = access.hour;
         self.known.insert(mix(access.object));
-        for (ring, at, kept) in [(&mut self.hours, access.hour, 1), (&mut self.days, access.hour / 24, DAYS)] {
+        let (mut hours, mut days) = (self.hours(), self.days());
+        for (ring, at, kept) in [(&mut hours, access.hour, 1), (&mut days, access.hour / 24, DAYS)] {
             if let Some(bucket) = ring.bucket(at, kept) {
                 bucket.add(facts);
             }
         }
         self.due = match self.due {
-            0 | 1 => (self.days.sum(access.hour / 24, 1).new / 4).clamp(2, 64),
+            0 | 1 => (days.sum(access.hour / 24, 1).new / 4).clamp(2, 64),
             due => due - 1,
         };
-        if facts.refused + facts.foreign > 0 && self.traces.len() < TRACES_MAX {
-            self.traces.reserve_exact(1);
-            self.traces.push(Trace::of(row, access.number));
+        (self.hour, _) = hours.into_parts();
+        self.set_days(days);
+        if facts.refused + facts.foreign > 0 && self.traces().len() < TRACES_MAX {
+            let traces = &mut self.rare_mut().traces;
+            traces.reserve_exact(1);
+            traces.push(Trace::of(row, access.number));
         }
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.known.merge(&other.known);
-        self.hours.merge(&other.hours, 1);
-        self.days.merge(&other.days, DAYS);
+        let (mut hours, mut days) = (self.hours(), self.days());
+        hours.merge(&other.hours(), 1);
+        days.merge(&other.days(), DAYS);
+        (self.hour, _) = hours.into_parts();
+        self.set_days(days);
         self.due = self.due.max(other.due);
         self.accepted |= other.accepted;
         if self.story_hour <= other.story_hour {
             (self.story_since, self.story_hour) = (other.story_since, other.story_hour);
             self.last_number = other.last_number;
-            self.traces.clone_from(&other.traces);
+            if self.rare.is_some() || other.rare.is_some() {
+                self.rare_mut().traces = other.traces().to_vec();
+            }
         }
-        if self.inside.is_none() {
-            self.inside.clone_from(&other.inside);
+        if self.inside().is_none()
+            && let Some(inside) = other.inside()
+        {
+            self.rare_mut().inside = Some(Box::new(inside.clone()));
         }
     }
 
     #[cfg(test)]
     fn bytes(&self) -> usize {
-        let inside = self.inside.as_ref().map_or(0, |i| size_of::<Inside>() + i.objects.bytes());
-        let rings = self.hours.bytes() + self.days.bytes();
-        self.known.bytes() + rings + self.traces.capacity() * size_of::<Trace>() + inside
+        let inside = self.inside().map_or(0, |i| size_of::<Inside>() + i.objects.bytes());
+        let rare = self.rare.as_ref().map_or(0, |rare| size_of::<Rare>() + rare.traces.capacity() * size_of::<Trace>());
+        self.known.bytes() + self.days().bytes() + rare + inside
     }
 }
 
