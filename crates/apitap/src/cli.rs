@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::{PacketTime, Severity};
+use model::PacketTime;
 
 use crate::config::FlagValue;
 use crate::formats::Format;
 use crate::screens::look::Colour;
 use crate::times;
+
+mod audit;
+
+pub(crate) use audit::{AuditFormat, AuditOptions};
 
 /// Passive API runtime-security sensor: reads mirrored traffic and captures, never sends a packet.
 #[derive(Debug, Parser)]
@@ -436,77 +440,6 @@ pub(crate) enum ConvertTo {
     Jsonl,
     /// A line for each finding as it stood then.
     Csv,
-}
-
-/// Options of `audit`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  apitap audit shop.pcap --spec openapi.yaml
-  apitap audit --state /var/lib/apitap --spec a.yaml --spec b.json --fail-on medium
-  apitap audit shop.findings --spec openapi.yaml --format sarif > apitap.sarif
-
-Captures are replayed in memory. An operation that was not called is told, but its absence is no proof.
-Issues listed in .apitapignore, each with reason and end date, do not count. Code 1: --fail-on was met.")]
-pub(crate) struct AuditOptions {
-    /// Captures, or one findings file; without any the state is read.
-    #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// OpenAPI 2, 3.0 or 3.1 in JSON or YAML; repeat it for several.
-    #[arg(long = "spec", value_name = "FILE", required = true)]
-    pub specs: Vec<PathBuf>,
-    /// End with code 1 when an issue is as grave or graver.
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Never)]
-    pub fail_on: FailOn,
-    /// Accepted issues; without it `.apitapignore` when it is there.
-    #[arg(long, value_name = "FILE")]
-    pub ignore: Option<PathBuf>,
-    /// How the result is written.
-    #[arg(long, value_enum, default_value_t = AuditFormat::Table)]
-    pub format: AuditFormat,
-}
-
-/// From which severity an audit fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    /// It never does.
-    Never,
-    /// Any issue.
-    Info,
-    /// Low or graver.
-    Low,
-    /// Medium or graver.
-    Medium,
-    /// High or graver.
-    High,
-    /// Critical.
-    Critical,
-}
-
-impl FailOn {
-    /// The severity, unless none fails.
-    pub(crate) const fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Never => None,
-            Self::Info => Some(Severity::Info),
-            Self::Low => Some(Severity::Low),
-            Self::Medium => Some(Severity::Medium),
-            Self::High => Some(Severity::High),
-            Self::Critical => Some(Severity::Critical),
-        }
-    }
-}
-
-/// How an audit is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AuditFormat {
-    /// Columns for people; tab-separated and uncut in a pipe.
-    Table,
-    /// One JSON document.
-    Json,
-    /// SARIF 2.1.0, for code scanners of forges.
-    Sarif,
-    /// A Markdown table.
-    Md,
 }
 
 /// `config`.

@@ -284,7 +284,7 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for n in 1..12 {
             let many = vec![format!("*a{}", n - 1); 10].join(", ");
-            bomb.push_str(&format!("a{n}: &a{n} [{many}]\n"));
+            bomb.extend([format!("a{n}: &a{n} [{many}]\n")]);
         }
         assert!(parse(&bomb).unwrap_err().message.contains("values"));
     }
