@@ -63,6 +63,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E902", Exit::Internal),
     ("E903", Exit::Internal),
     ("W110", Exit::Done),
+    ("W111", Exit::Done),
     ("W202", Exit::Done),
     ("W405", Exit::Done),
     ("W903", Exit::Done),

@@ -26,6 +26,9 @@ pub const KEY_PARTITIONS: usize = 64;
 pub const TICK_SPAN: Duration = Duration::from_millis(100);
 /// A tick is sent at least every so many frames: the most work one epoch can hold.
 pub const TICK_FRAMES_MAX: u64 = 4_096;
+/// A tick is sent at least every so many bytes of TCP payload, so that what one epoch can hold of one partition stays below
+/// [`OBSERVATION_BYTES_PER_EPOCH_MAX`]: a transaction of some 45 bytes on the wire makes some 350 bytes of observation.
+pub const TICK_PAYLOAD_BYTES_MAX: u64 = or_tiny(128 << 10, 4 << 10) as u64;
 /// Flows one partition expires at a tick; the rest waits for the next, so that a mass expiry cannot stall a shard.
 pub const EXPIRIES_PER_TICK_MAX: usize = or_tiny(256, 2);
 
@@ -175,8 +178,9 @@ pub const IDENTITY_MEMO_MAX: usize = or_tiny(8_192, 4);
 /// Coded answers of which one shard remembers how they looked (E): a power of two, and about as many as a service gives
 /// again and again; 48 bytes each.
 pub const ANSWER_MEMO_MAX: usize = or_tiny(4_096, 4);
-/// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`).
-pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = or_tiny(256 << 10, 1 << 10);
+/// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`): eight times the payload
+/// of an epoch, which only requests without answers can exceed.
+pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = or_tiny(1 << 20, 1 << 10);
 
 // ---- Queues and epochs ----------------------------------------------------------------------------------------
 

@@ -92,6 +92,7 @@ pub(crate) struct Feeder {
     ticked_at: PacketTime,
     checkpoint_at: PacketTime,
     frames_since_tick: u64,
+    payload_since_tick: u64,
     frame: u64,
     /// Whether an input was cut or damaged.
     damaged: bool,
@@ -112,6 +113,7 @@ impl Feeder {
             ticked_at: PacketTime::ZERO,
             checkpoint_at: PacketTime::ZERO,
             frames_since_tick: 0,
+            payload_since_tick: 0,
             frame: 0,
             damaged: false,
             stopping: false,
@@ -132,14 +134,16 @@ impl Feeder {
             let first = segment.as_ref().map_or(frame.at, |segment| segment.at);
             (self.first_at, self.checkpoint_at) = (Some(first), first);
         }
-        let due = now.since(self.ticked_at) >= limits::TICK_SPAN || self.frames_since_tick >= limits::TICK_FRAMES_MAX;
+        let payload = segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
+        let due = now.since(self.ticked_at) >= limits::TICK_SPAN
+            || self.frames_since_tick >= limits::TICK_FRAMES_MAX
+            || self.payload_since_tick >= limits::TICK_PAYLOAD_BYTES_MAX;
         let ticked = !due || {
-            let payload = segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
             account_shed(&mut self.ledger, down.take_shed());
             let first_at = self.first_at.unwrap_or_default();
             let clock =
                 Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
-            self.frames_since_tick = 0;
+            (self.frames_since_tick, self.payload_since_tick) = (0, 0);
             let held = segment.is_some();
             let mut tick = clock.tick(now, first_at, self.frame, (held, payload), &self.ledger, self.schedule);
             tick.checkpoint |= self.stopping;
@@ -149,6 +153,7 @@ impl Feeder {
             return false;
         }
         self.frames_since_tick += 1;
+        self.payload_since_tick += payload;
         self.frame = frame.number;
         if let Some(segment) = segment {
             down.segment(&segment);
@@ -173,7 +178,7 @@ impl Feeder {
         account_shed(&mut self.ledger, down.take_shed());
         let first_at = self.first_at.unwrap_or_default();
         let clock = Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
-        self.frames_since_tick = 0;
+        (self.frames_since_tick, self.payload_since_tick) = (0, 0);
         let sent = down.tick(clock.tick(now, first_at, self.frame, (false, 0), &self.ledger, self.schedule));
         self.decapsulator.tick(self.ticked_at, &mut self.ledger);
         sent

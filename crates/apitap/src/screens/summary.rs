@@ -73,7 +73,22 @@ pub(crate) fn text(run: &Run<'_>, look: &Look) -> String {
 pub(crate) fn warnings(run: &Run<'_>) -> Vec<Fault> {
     let mut out: Vec<Fault> = run.damage.iter().map(damage).collect();
     let counter = |name: &str| run.trailer.counters.get(name).copied().unwrap_or(0);
-    let all = run.trailer.totals.transactions;
+    // Of this run, judged or not: the totals of a state are those of all its runs.
+    let all = counter("observations.made");
+    let refused = all.saturating_sub(counter("observations.judged"));
+    if refused > 0 {
+        let what = format!(
+            "{} of {} transactions were not judged ({})",
+            text::grouped(refused),
+            text::grouped(all),
+            text::percent(refused, all)
+        );
+        out.push(
+            Fault::new("W111", what)
+                .why("too many came at one moment over few flows; endpoints and findings rest on the others")
+                .cure("apitap decode FILE   (lists all of them)"),
+        );
+    }
     for (name, seen) in [("transactions.request_only", "requests"), ("transactions.response_only", "responses")] {
         if all >= ONE_SIDED_TRANSACTIONS_MIN
             && counter(name).saturating_mul(100) >= all.saturating_mul(ONE_SIDED_PERCENT)
