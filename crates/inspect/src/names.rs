@@ -88,9 +88,10 @@ pub(crate) fn is_identifier(name: &[u8]) -> bool {
 }
 
 /// What a header field is to us, by a name that is not among the known ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FieldUse {
     /// Not of this API: browsers, proxies, tracing.
+    #[default]
     Infrastructure,
     /// A credential.
     Credential,

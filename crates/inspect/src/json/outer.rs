@@ -80,7 +80,8 @@ impl<'a> Scan<'a> {
         loop {
             let (first, rest) = self.rest.split_first()?;
             self.rest = rest;
-            if !matches!(first, b' ' | b'\t' | b'\n' | b'\r') {
+            // One comparison for most.
+            if *first > b' ' || !matches!(first, b' ' | b'\t' | b'\n' | b'\r') {
                 return Some(*first);
             }
         }
