@@ -58,6 +58,7 @@ const NAME_SEED: u64 = 0;
 #[derive(Debug)]
 pub struct Inspector {
     names: Pseudonyms,
+    said: memo::Names<names::Said>,
     buffers: Buffers,
 }
 
@@ -90,12 +91,12 @@ impl Default for Lately {
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self { names: Pseudonyms::new(key), buffers: Buffers::default() }
+        Self { names: Pseudonyms::new(key), said: memo::Names::default(), buffers: Buffers::default() }
     }
 
     /// Appends the observation of `transaction` to `batch`.
     pub fn inspect(&mut self, transaction: &Transaction<'_>, batch: &mut ObservationBatch) {
-        let mut row = Row::new(&mut self.names, batch, transaction);
+        let mut row = Row::new(&mut self.names, &mut self.said, batch, transaction);
         if let Some(request) = &transaction.request {
             self.buffers.request(request, transaction, &mut row);
         } else {
