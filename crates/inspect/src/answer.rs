@@ -13,7 +13,7 @@ use model::message::{FieldName, Response};
 use crate::class::classify;
 use crate::content::{self, Decoders};
 use crate::json::outer_names;
-use crate::memo::Memo;
+use crate::memo::{Memo, Names};
 use crate::pseudonym::Pseudonyms;
 
 /// Bytes of an answer that its shape is read from.
@@ -41,11 +41,13 @@ pub(crate) struct Look {
 #[derive(Debug)]
 pub(crate) struct Answers {
     memo: Memo<Look>,
+    /// Bits of names that stood in answers.
+    bits: Names<u8>,
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { memo: Memo::new(ANSWER_MEMO_MAX) }
+        Self { memo: Memo::new(ANSWER_MEMO_MAX), bits: Names::default() }
     }
 }
 
@@ -58,9 +60,11 @@ impl Answers {
         response: &Response<'_>,
         decoders: &mut Decoders,
     ) -> Look {
-        let Some(tag) = tag(names, media_type, response) else { return look(media_type, response, decoders) };
+        let Some(tag) = tag(names, media_type, response) else {
+            return look(media_type, response, decoders, &mut self.bits);
+        };
         self.memo.get(tag).unwrap_or_else(|| {
-            let made = look(media_type, response, decoders);
+            let made = look(media_type, response, decoders, &mut self.bits);
             self.memo.put(tag, made);
             made
         })
@@ -78,14 +82,14 @@ fn tag(names: &Pseudonyms, media_type: &[u8], response: &Response<'_>) -> Option
     Some(names.answer_tag(first.into_iter().chain(fields.all(FieldName::ContentEncoding))))
 }
 
-fn look(media_type: &[u8], response: &Response<'_>, decoders: &mut Decoders) -> Look {
+fn look(media_type: &[u8], response: &Response<'_>, decoders: &mut Decoders, bits: &mut Names<u8>) -> Look {
     let content = decoders.decode(&response.fields, &response.body);
-    Look { shape: shape(media_type, content.bytes), odd: content.odd }
+    Look { shape: shape(media_type, content.bytes, bits), odd: content.odd }
 }
 
 /// What an answer looks like; never 0. The upper 16 bits are a hash of the media type, each bit below stands for outermost
 /// names of the content: answers of one kind whose optional fields differ have most bits in common.
-pub(crate) fn shape(media_type: &[u8], content: Option<&[u8]>) -> u64 {
+fn shape(media_type: &[u8], content: Option<&[u8]>, bits: &mut Names<u8>) -> u64 {
     let hash = |bytes: &[u8]| {
         let mut hasher = FixedState::with_seed(SHAPE_SEED).build_hasher();
         hasher.write(bytes);
@@ -98,14 +102,28 @@ pub(crate) fn shape(media_type: &[u8], content: Option<&[u8]>) -> u64 {
         let mut count = 0;
         let head = bytes.get(..SHAPE_BYTES).unwrap_or(bytes);
         outer_names(head, |name| {
-            let class = classify(name);
-            let word: &[u8] = if class.is_value() { class.as_str().as_bytes() } else { name };
-            shape |= 1 << ((hash(word) >> 32) % NAME_BITS);
+            let bit = bits.tell(name, || {
+                let class = classify(name);
+                let word: &[u8] = if class.is_value() { class.as_str().as_bytes() } else { name };
+                ((hash(word) >> 32) % NAME_BITS) as u8
+            });
+            shape |= 1 << bit;
             count += 1;
             count < SHAPE_NAMES
         });
     }
     shape
+}
+
+/// [`client`], remembered in `lately`.
+pub(crate) fn client_lately(user_agent: &[u8], names: &Pseudonyms, lately: &mut Memo<u64>) -> u64 {
+    let head = user_agent.get(..AGENT_BYTES).unwrap_or(user_agent);
+    let Some(tag) = names.tag(head) else { return client(head) };
+    lately.get(tag).unwrap_or_else(|| {
+        let made = client(head);
+        lately.put(tag, made);
+        made
+    })
 }
 
 /// Hash of a user agent without digits and points; never 0.
@@ -139,11 +157,13 @@ mod tests {
 
     #[test]
     fn answers_of_one_kind_have_one_shape() {
-        let shape_of = |body: &[u8]| shape(JSON, Some(body));
+        let mut bits = Names::default();
+        let mut shape_of = |body: &[u8]| shape(JSON, Some(body), &mut bits);
         assert_eq!(shape_of(br#"{"id":1,"name":"a"}"#), shape_of(br#"{"id":22,"name":"bcd"}"#));
         assert_eq!(shape_of(br#"[{"id":1},{"id":2}]"#), shape_of(br#"[{"id":1}]"#));
         assert_ne!(shape_of(br#"{"id":1}"#), shape_of(br#"{"error":1}"#));
-        assert_ne!(shape(JSON, None), shape(b"text/html", None));
+        let none = &mut Names::default();
+        assert_ne!(shape(JSON, None, none), shape(b"text/html", None, none));
     }
 
     #[test]

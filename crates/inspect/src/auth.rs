@@ -4,7 +4,7 @@
 //! the strongest credential seen, and the kinds of credentials as an [`AuthSet`]. Credentials are borrowed from the
 //! transaction until then; user names and claims are decoded into a buffer that is overwritten by the next.
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use model::flow::HostPort;
 use model::{AuthKind, AuthSet, Identity, IdentityKind, ValueClass};
 
@@ -20,7 +20,14 @@ pub(crate) struct Credentials<'t> {
     best: Option<(IdentityKind, &'t [u8])>,
     /// A JSON web token, wherever it was sent.
     jwt: Option<&'t [u8]>,
+    /// The owner of the first web token, remembered: no later credential changes it.
+    owner: Option<Identity>,
+    /// Tag of the field that the first web token came in, when its owner is worth to be remembered.
+    field: Option<u128>,
 }
+
+/// `Authorization` fields from this length on may have a signature long enough for [`Pseudonyms::tag`].
+const TOKEN_FIELD_MIN: usize = 100;
 
 /// Buffers for decoded tokens.
 #[derive(Debug, Default)]
@@ -30,6 +37,23 @@ pub(crate) struct Scratch {
 }
 
 impl<'t> Credentials<'t> {
+    /// `Authorization`, looked up before it is read.
+    pub(crate) fn authorization_field(&mut self, value: &'t [u8], auth: &mut AuthSet, names: &Pseudonyms) {
+        let first = self.jwt.is_none() && self.owner.is_none() && value.len() >= TOKEN_FIELD_MIN;
+        let Some(tag) = first.then(|| names.tag(value)).flatten() else { return self.authorization(value, auth) };
+        self.owner = names.owner(tag);
+        if self.owner.is_some() {
+            auth.insert(AuthKind::BearerJwt);
+            return;
+        }
+        let before = *auth;
+        self.authorization(value, auth);
+        let signed = self.jwt.and_then(signature).is_some_and(|signature| signature.len() >= SIGNATURE_MIN);
+        if signed && auth.contains(AuthKind::BearerJwt) && !before.contains(AuthKind::BearerJwt) {
+            self.field = Some(tag);
+        }
+    }
+
     /// `Authorization`: scheme and what follows.
     pub(crate) fn authorization(&mut self, value: &'t [u8], auth: &mut AuthSet) {
         let value = trimmed(value);
@@ -107,11 +131,17 @@ impl<'t> Credentials<'t> {
 
     /// The identity that the credentials give; `None` without credentials.
     pub(crate) fn identity(&self, names: &mut Pseudonyms, auth: AuthSet, scratch: &mut Scratch) -> Option<Identity> {
+        if self.owner.is_some() {
+            return self.owner;
+        }
         if let Some(payload) = self.jwt.and_then(payload) {
             let claimed = names.remembered(IdentityKind::TokenClaim, payload, || {
                 claims(payload, scratch).then_some(scratch.subject.as_slice())
             });
-            if claimed.is_some() {
+            if let Some(owner) = claimed {
+                if let Some(field) = self.field {
+                    names.remember_owner(field, owner);
+                }
                 return claimed;
             }
         }
@@ -124,6 +154,14 @@ impl<'t> Credentials<'t> {
         }
         Some(names.identity(kind, secret))
     }
+}
+
+/// Letters of a signature that a tag of the field does not give away: twice what a tag holds.
+const SIGNATURE_MIN: usize = 43;
+
+/// The signature of a token, still encoded.
+fn signature(token: &[u8]) -> Option<&[u8]> {
+    token.get(memrchr(b'.', token)? + 1..)
 }
 
 /// The identity of a client without credentials.

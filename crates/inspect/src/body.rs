@@ -94,7 +94,7 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
     }
 }
 
-fn param(row: &Row<'_>, pointer: &[u8], value: Leaf<'_>) -> Param {
+fn param(row: &mut Row<'_>, pointer: &[u8], value: Leaf<'_>) -> Param {
     let (class, text) = match value {
         Leaf::Text(text) => (classify(text), text),
         Leaf::Number(text) => {

@@ -5,19 +5,84 @@ use model::{AuthKind, ParamPlace, ValueClass};
 
 use crate::auth::Credentials;
 use crate::class::{classify, is_opaque};
+use crate::memo::Memo;
 use crate::names::session_cookie;
 use crate::row::Row;
 
 /// Values of session cookies are at least so long when their shape says nothing.
 const SESSION_BYTES_MIN: usize = 20;
 
-/// Reads one `Cookie` field; `seen` counts over all fields of the request.
-pub(crate) fn read<'t>(row: &mut Row<'_>, field: &'t [u8], seen: &mut usize, credentials: &mut Credentials<'t>) {
+/// Cookies of a field that is remembered, and its longest length.
+const KNOWN_COOKIES: usize = 4;
+const KNOWN_BYTES: usize = 512;
+
+/// What was read from a field: where things stand in it, and nothing of what they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known {
+    cookies: [Cookie; KNOWN_COOKIES],
+    count: u8,
+    sessions: u8,
+    /// The only session.
+    session: Cookie,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Cookie {
+    at: u16,
+    len: u16,
+    class: ValueClass,
+}
+
+impl Cookie {
+    /// Where `part` stands in `field`, which it was cut out of.
+    fn of(part: &[u8], field: &[u8], class: ValueClass) -> Self {
+        let at = part.as_ptr().addr().wrapping_sub(field.as_ptr().addr());
+        Self { at: at as u16, len: part.len() as u16, class }
+    }
+
+    fn part(self, field: &[u8]) -> &[u8] {
+        field.get(usize::from(self.at)..usize::from(self.at) + usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+/// Reads one `Cookie` field; `seen` counts over all fields of the request, `lately` holds fields read before.
+pub(crate) fn read<'t>(
+    row: &mut Row<'_>,
+    field: &'t [u8],
+    seen: &mut usize,
+    credentials: &mut Credentials<'t>,
+    lately: &mut Memo<Known>,
+) {
+    if *seen > 0 || field.len() > KNOWN_BYTES {
+        read_anew(row, field, seen, credentials);
+        return;
+    }
+    let tag = row.names.secret_tag(field);
+    if let Some(known) = lately.get(tag) {
+        *seen = usize::from(known.count);
+        if known.sessions > 0 {
+            row.seen.auth.insert(AuthKind::Cookie);
+            credentials.session(known.session.part(field), known.session.class);
+        }
+        for cookie in known.cookies.iter().take(*seen) {
+            row.param_shape(ParamPlace::Cookie, cookie.part(field), cookie.class);
+        }
+        return;
+    }
+    let known = read_anew(row, field, seen, credentials);
+    if *seen <= KNOWN_COOKIES.min(COOKIES_MAX - 1) && known.sessions < 2 {
+        lately.put(tag, known);
+    }
+}
+
+/// Reads one `Cookie` field of at most [`KNOWN_BYTES`], or longer when what it returns does not matter.
+fn read_anew<'t>(row: &mut Row<'_>, field: &'t [u8], seen: &mut usize, credentials: &mut Credentials<'t>) -> Known {
+    let mut known = Known::default();
     for pair in field.split(|b| *b == b';') {
         let pair = pair.trim_ascii();
         let Some(at) = pair.iter().position(|b| *b == b'=') else { continue };
         if *seen == COOKIES_MAX {
-            return;
+            return known;
         }
         *seen += 1;
         let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
@@ -25,9 +90,16 @@ pub(crate) fn read<'t>(row: &mut Row<'_>, field: &'t [u8], seen: &mut usize, cre
         if drawn(class, value) && session_cookie(name) {
             row.seen.auth.insert(AuthKind::Cookie);
             credentials.session(value, class);
+            known.sessions = known.sessions.saturating_add(1);
+            known.session = Cookie::of(value, field, class);
+        }
+        if let Some(cookie) = known.cookies.get_mut(usize::from(known.count)) {
+            *cookie = Cookie::of(name, field, class);
+            known.count += 1;
         }
         row.param_shape(ParamPlace::Cookie, name, class);
     }
+    known
 }
 
 fn drawn(class: ValueClass, value: &[u8]) -> bool {

@@ -13,6 +13,7 @@ use memchr::memchr2;
 use model::limits::{JSON_DEPTH_MAX, JSON_VALUES_MAX, NAME_BYTES_MAX};
 
 use crate::class::classify;
+use crate::memo::Names;
 use crate::row::push_placeholder;
 use crate::text::push_printable;
 use token::{Token, Tokens, unescape};
@@ -51,6 +52,8 @@ pub(crate) struct Walker {
     pointer: Vec<u8>,
     unescaped: Vec<u8>,
     stack: Vec<Level>,
+    /// Whether keys stand in pointers as they are.
+    keys: Names<bool>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -172,7 +175,12 @@ impl Walker {
             } else {
                 raw
             };
-            push_key(&mut self.pointer, name);
+            if self.pointer.len() + 1 + name.len() <= NAME_BYTES_MAX && self.keys.tell(name, || stands(name)) {
+                self.pointer.push(b'/');
+                self.pointer.extend_from_slice(name);
+            } else {
+                push_key(&mut self.pointer, name);
+            }
         }
         Ok(Want::Value)
     }
@@ -211,6 +219,13 @@ pub(crate) fn push_key(pointer: &mut Vec<u8>, key: &[u8]) {
         push_printable(pointer, rest, NAME_BYTES_MAX);
     }
     cut(pointer);
+}
+
+/// Whether [`push_key`] appends it as it is when there is room.
+fn stands(key: &[u8]) -> bool {
+    let mut pushed = Vec::new();
+    push_key(&mut pushed, key);
+    pushed.get(1..) == Some(key)
 }
 
 /// Cuts a pointer to its longest kept length, at the border of a character.

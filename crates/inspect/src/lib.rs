@@ -14,7 +14,7 @@
 //! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`content`] | content codings |
 //! | [`answer`] | shape of the answer, name of the client |
-//! | [`memo`] | what was made lately |
+//! | [`memo`], [`tag`] | what was made lately |
 //! | [`row`], [`text`] | the only ways into a batch |
 //!
 //! **Invariant:** no credential, token, cookie or body value stands in a batch; values are classes and keyed hashes.
@@ -34,13 +34,14 @@ mod pseudonym;
 mod query;
 mod row;
 mod service;
+mod tag;
 mod text;
 
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
 use memchr::memchr;
-use model::limits::{METHOD_BYTES_MAX, NAME_BYTES_MAX};
+use model::limits::{CLIENT_MEMO_MAX, COOKIE_MEMO_MAX, METHOD_BYTES_MAX, NAME_BYTES_MAX};
 use model::message::{Body, FieldName, Fields, Request, Response};
 use model::observation::{Side, Text};
 use model::{DeploymentKey, ObservationBatch, ParamPlace, Transaction};
@@ -57,6 +58,7 @@ const NAME_SEED: u64 = 0;
 #[derive(Debug)]
 pub struct Inspector {
     names: Pseudonyms,
+    said: memo::Names<names::Said>,
     buffers: Buffers,
 }
 
@@ -68,17 +70,33 @@ struct Buffers {
     pairs: query::Scratch,
     tokens: auth::Scratch,
     segment: Vec<u8>,
+    lately: Lately,
+}
+
+/// What fields of requests said lately. It changes no result.
+#[derive(Debug)]
+struct Lately {
+    uses: memo::Names<FieldUse>,
+    clients: memo::Memo<u64>,
+    cookies: memo::Memo<cookies::Known>,
+}
+
+impl Default for Lately {
+    fn default() -> Self {
+        let (clients, cookies) = (memo::Memo::new(CLIENT_MEMO_MAX), memo::Memo::new(COOKIE_MEMO_MAX));
+        Self { uses: memo::Names::default(), clients, cookies }
+    }
 }
 
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self { names: Pseudonyms::new(key), buffers: Buffers::default() }
+        Self { names: Pseudonyms::new(key), said: memo::Names::default(), buffers: Buffers::default() }
     }
 
     /// Appends the observation of `transaction` to `batch`.
     pub fn inspect(&mut self, transaction: &Transaction<'_>, batch: &mut ObservationBatch) {
-        let mut row = Row::new(&mut self.names, batch, transaction);
+        let mut row = Row::new(&mut self.names, &mut self.said, batch, transaction);
         if let Some(request) = &transaction.request {
             self.buffers.request(request, transaction, &mut row);
         } else {
@@ -103,7 +121,7 @@ impl Buffers {
 
         let mut credentials = Credentials::default();
         query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs);
-        fields(row, &request.fields, &mut credentials);
+        fields(row, &request.fields, &mut credentials, &mut self.lately);
         row.seen.identity = credentials
             .identity(row.names, row.seen.auth, &mut self.tokens)
             .unwrap_or_else(|| auth::address(row.names, &transaction.flow.orig));
@@ -162,17 +180,19 @@ fn media_type(row: &mut Row<'_>, value: &[u8]) -> Text {
 }
 
 /// Credentials, cookies, client and the API's own fields, in one pass.
-fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credentials<'t>) {
+fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credentials<'t>, lately: &mut Lately) {
     let mut cookies = 0;
     for (id, name, value) in fields.iter() {
         match id {
-            FieldName::Authorization => credentials.authorization(value, &mut row.seen.auth),
+            FieldName::Authorization => credentials.authorization_field(value, &mut row.seen.auth, row.names),
             FieldName::XApiKey | FieldName::ApiKey | FieldName::XAuthToken | FieldName::XAccessToken => {
                 credentials.key_field(value, &mut row.seen.auth);
             }
-            FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials),
-            FieldName::UserAgent if row.seen.client == 0 => row.seen.client = answer::client(value),
-            FieldName::Other => match field_use(name) {
+            FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials, &mut lately.cookies),
+            FieldName::UserAgent if row.seen.client == 0 => {
+                row.seen.client = answer::client_lately(value, row.names, &mut lately.clients);
+            }
+            FieldName::Other => match lately.uses.tell(name, || field_use(name)) {
                 FieldUse::Credential => credentials.key_field(value, &mut row.seen.auth),
                 FieldUse::Own => row.param_shape(ParamPlace::Header, name, class::classify(value)),
                 FieldUse::Infrastructure => {}

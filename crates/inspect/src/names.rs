@@ -30,8 +30,24 @@ const SECRET: &[&[u8]] = &[
     b"assertion",
 ];
 
+/// What the name of a parameter says about its value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// As [`is_secret`] says.
+    pub(crate) secret: bool,
+    /// As [`is_identifier`] says.
+    pub(crate) identifier: bool,
+}
+
+impl Said {
+    /// By that name.
+    pub(crate) fn of(name: &[u8]) -> Self {
+        Self { secret: is_secret(name), identifier: is_identifier(name) }
+    }
+}
+
 /// Whether the value of a parameter so named is a secret.
-pub(crate) fn is_secret(name: &[u8]) -> bool {
+fn is_secret(name: &[u8]) -> bool {
     static WORDS: Words = Words::new(SECRET);
     WORDS.stand_in(name) || is_pin(name)
 }
@@ -48,7 +64,7 @@ fn is_pin(name: &[u8]) -> bool {
 }
 
 /// Whether a parameter so named identifies something: `id`, `userId`, `user_name`, `login`, `slug`.
-pub(crate) fn is_identifier(name: &[u8]) -> bool {
+fn is_identifier(name: &[u8]) -> bool {
     const WHOLE: &[&[u8]] =
         &[b"id", b"user", b"username", b"login", b"email", b"account", b"slug", b"key", b"uid", b"owner"];
     const ENDS: &[&[u8]] = &[b"_id", b"-id", b".id", b"/id", b"[id]", b"_key", b"_uuid", b"_name", b"_slug"];
@@ -88,9 +104,10 @@ pub(crate) fn is_identifier(name: &[u8]) -> bool {
 }
 
 /// What a header field is to us, by a name that is not among the known ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FieldUse {
     /// Not of this API: browsers, proxies, tracing.
+    #[default]
     Infrastructure,
     /// A credential.
     Credential,

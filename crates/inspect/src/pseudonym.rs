@@ -16,6 +16,7 @@ use siphasher::sip128::Hasher128 as _;
 use siphasher::{sip, sip128};
 
 use crate::memo::Memo;
+use crate::tag::Tagger;
 
 /// Makes pseudonyms and value hashes.
 pub(crate) struct Pseudonyms {
@@ -23,7 +24,10 @@ pub(crate) struct Pseudonyms {
     values: sip::SipHasher24,
     credentials: sip128::SipHasher13,
     answers: sip128::SipHasher13,
+    tagger: Tagger,
     memo: Memo<Identity>,
+    /// Owners of web tokens, by tags of the whole fields.
+    tokens: Memo<Identity>,
 }
 
 impl Pseudonyms {
@@ -31,7 +35,9 @@ impl Pseudonyms {
         let values = sip::SipHasher24::new_with_key(&key.subkey("values"));
         let credentials = sip128::SipHasher13::new_with_key(&key.subkey("credentials"));
         let answers = sip128::SipHasher13::new_with_key(&key.subkey("answers"));
-        Self { key, values, credentials, answers, memo: Memo::new(IDENTITY_MEMO_MAX) }
+        let tagger = Tagger::new(&key.subkey("tags"));
+        let (memo, tokens) = (Memo::new(IDENTITY_MEMO_MAX), Memo::new(IDENTITY_MEMO_MAX));
+        Self { key, values, credentials, answers, tagger, memo, tokens }
     }
 
     /// The hash of a value: equal ones can be told, and nothing be told from one.
@@ -47,6 +53,27 @@ impl Pseudonyms {
             hasher.write(part);
         }
         hasher.finish128().as_u128()
+    }
+
+    /// A tag for a long value that is no secret, or of which a longer part than sixteen bytes is; `None` when it is too
+    /// long for that.
+    pub(crate) fn tag(&self, value: &[u8]) -> Option<u128> {
+        self.tagger.tag(value)
+    }
+
+    /// A tag for a value that may be one short secret.
+    pub(crate) fn secret_tag(&self, value: &[u8]) -> u128 {
+        self.credentials.hash(value).as_u128()
+    }
+
+    /// The owner that was read lately from a field with that tag.
+    pub(crate) fn owner(&self, field: u128) -> Option<Identity> {
+        self.tokens.get(field)
+    }
+
+    /// Remembers the owner of a field with that tag.
+    pub(crate) fn remember_owner(&mut self, field: u128, owner: Identity) {
+        self.tokens.put(field, owner);
     }
 
     /// The identity of that kind which `secret` names.

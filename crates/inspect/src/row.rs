@@ -8,7 +8,8 @@ use model::observation::{Param, Text};
 use model::{Anomaly, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
 
 use crate::class::{classify, number, quick};
-use crate::names::{is_identifier, is_secret};
+use crate::memo::Names;
+use crate::names::Said;
 use crate::pseudonym::Pseudonyms;
 use crate::text::push_printable;
 
@@ -20,17 +21,19 @@ pub(crate) struct Row<'a> {
     pub(crate) names: &'a mut Pseudonyms,
     pub(crate) batch: &'a mut ObservationBatch,
     pub(crate) seen: Observation,
+    said: &'a mut Names<Said>,
     params_at: usize,
 }
 
 impl<'a> Row<'a> {
     pub(crate) fn new(
         names: &'a mut Pseudonyms,
+        said: &'a mut Names<Said>,
         batch: &'a mut ObservationBatch,
         transaction: &Transaction<'_>,
     ) -> Self {
         let params_at = batch.params.len();
-        Self { names, batch, seen: outline(transaction), params_at }
+        Self { names, batch, seen: outline(transaction), said, params_at }
     }
 
     /// Closes the list of parameters and appends the row.
@@ -63,9 +66,14 @@ impl<'a> Row<'a> {
     }
 
     /// `param` with all that may be told of its value.
-    pub(crate) fn told(&self, param: Param, name: &[u8], value: &[u8]) -> Param {
+    pub(crate) fn told(&mut self, param: Param, name: &[u8], value: &[u8]) -> Param {
         // Numbers are hashed too, so nothing is lost by asking for the hash first.
-        if !hashed(param.class, name, value) || is_secret(name) {
+        let hashed = hashed(param.class, value);
+        if hashed == Hashed::Never {
+            return param;
+        }
+        let said = self.said.tell(name, || Said::of(name));
+        if said.secret || (hashed == Hashed::Identifiers && !said.identifier) {
             return param;
         }
         let number = if param.class == ValueClass::Int { number(value) } else { None };
@@ -94,7 +102,7 @@ impl<'a> Row<'a> {
     }
 
     /// Gives parameter `index` what `better` tells, if it was a null so far: elements of an array share one name.
-    pub(crate) fn sharpen(&mut self, index: usize, better: impl FnOnce(&Self) -> Param) {
+    pub(crate) fn sharpen(&mut self, index: usize, better: impl FnOnce(&mut Self) -> Param) {
         let at = self.params_at + index;
         if self.batch.params.get(at).is_some_and(|known| known.class == ValueClass::Null) {
             let better = better(self);
@@ -147,13 +155,21 @@ fn outline(transaction: &Transaction<'_>) -> Observation {
     }
 }
 
-/// Whether a value of that class under that name identifies something, so that two of them are worth comparing.
-fn hashed(class: ValueClass, name: &[u8], value: &[u8]) -> bool {
+/// Which values identify something, so that two of them are worth comparing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hashed {
+    Always,
+    /// Under the name of an identifier.
+    Identifiers,
+    Never,
+}
+
+fn hashed(class: ValueClass, value: &[u8]) -> Hashed {
     use ValueClass as C;
     match class {
-        C::Int | C::Uuid | C::Hex | C::Token | C::Email | C::Phone | C::Ip => true,
-        C::Word => value.len() <= WORD_HASHED_MAX && is_identifier(name),
-        _ => false,
+        C::Int | C::Uuid | C::Hex | C::Token | C::Email | C::Phone | C::Ip => Hashed::Always,
+        C::Word if value.len() <= WORD_HASHED_MAX => Hashed::Identifiers,
+        _ => Hashed::Never,
     }
 }
 

@@ -357,7 +357,7 @@ proptest! {
     /// What an inspector remembers changes nothing: calls that repeat and differ, by one inspector and by one for each.
     #[test]
     fn one_inspector_and_one_for_each_call_say_the_same(
-        calls in prop::collection::vec((0..6usize, 0..6usize, 0..4usize, any::<bool>()), 1..40)
+        calls in prop::collection::vec((0..6usize, 0..14usize, 0..4usize, any::<bool>()), 1..40)
     ) {
         let zipped = |text: &str| {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -366,13 +366,30 @@ proptest! {
         };
         let answers =
             [zipped("{\"id\":1}"), zipped("{\"error\":1}"), zipped("[]"), b"\x1f\x8b\x08".to_vec(), b"{\"id\":1}".to_vec(), vec![]];
-        let tokens = ["Bearer a1", "Bearer a2", "Basic dTpw", "Key a1", "", JWT];
+        let signed = format!("{JWT}{}", "A".repeat(60));
+        let session = "session=8c060373f500de5327bdc9dfc2bedb7c; theme=dark; _ga=GA1.2.42357759.851050583";
+        let requests = [
+            "Authorization: Bearer a1",
+            "Authorization: Bearer a2",
+            "Authorization: Basic dTpw",
+            "Authorization: Key a1",
+            "Authorization:",
+            &format!("Authorization: {JWT}"),
+            &format!("Authorization: Bearer {signed}"),
+            &format!("authorization: JWT {signed}\nX-Forwarded-For: 192.0.2.1"),
+            &format!("X-Api-Key: {JWT}\nAuthorization: Bearer {signed}\nUser-Agent: curl/8.5.0"),
+            &format!("User-Agent: curl/7.1\nAuthorization: Bearer {signed}\nX-Api-Key: k\nCookie: {session}"),
+            &format!("Cookie: {session}"),
+            &format!("Cookie: sid={JWT}; {session}\nX-Shop: a\nx-shop: b"),
+            &format!("Cookie: a=1; b; =c; ;d=\nCookie: {session}"),
+            "Cookie: a=1; b=2; c=3; d=4; e=5",
+        ];
         let heads = ["gzip\nContent-Type: application/json", "deflate", "gzip\nContent-Type: text/html", "gzip,gzip"];
         let mut inspector = Inspector::new(DeploymentKey::new([7; 32]));
-        for (answer, token, head, complete) in calls {
-            let (head, answer_head) = (format!("Authorization: {}", tokens[token]), format!("Content-Encoding: {}", heads[head]));
+        for (answer, request, head, complete) in calls {
+            let answer_head = format!("Content-Encoding: {}", heads[head]);
             let call = Call {
-                head: head.as_bytes(),
+                head: requests[request].as_bytes(),
                 answer_head: answer_head.as_bytes(),
                 answer: &answers[answer],
                 complete,

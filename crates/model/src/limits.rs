@@ -172,12 +172,17 @@ pub const AUTHORITY_BYTES_MAX: usize = 259;
 pub const ZSTD_WINDOW_BYTES_MAX: u64 = 8 << 20;
 /// Cookies of one request looked at (T).
 pub const COOKIES_MAX: usize = or_tiny(128, 2);
-/// Pseudonyms of identities that one shard remembers (E): a power of two, and more than as many callers as are active at
-/// once on one shard, since two may want one place; 48 bytes each.
+/// Pseudonyms of identities that one shard remembers, and as many owners of web tokens (E): a power of two, and more than
+/// as many callers as are active at once on one shard, since two may want one place; 48 bytes each.
 pub const IDENTITY_MEMO_MAX: usize = or_tiny(8_192, 4);
 /// Coded answers of which one shard remembers how they looked (E): a power of two, and about as many as a service gives
 /// again and again; 48 bytes each.
 pub const ANSWER_MEMO_MAX: usize = or_tiny(4_096, 4);
+/// `Cookie` fields of which one shard remembers where what stands (E): a power of two, and about as many as browsers are
+/// active at once on one shard; 64 bytes each.
+pub const COOKIE_MEMO_MAX: usize = or_tiny(4_096, 4);
+/// User agents that one shard remembers (E): a power of two, and more than are in use at once; 32 bytes each.
+pub const CLIENT_MEMO_MAX: usize = or_tiny(256, 4);
 /// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`): eight times the payload
 /// of an epoch, which only requests without answers can exceed.
 pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = or_tiny(1 << 20, 1 << 10);

@@ -53,6 +53,32 @@ pub(crate) fn outer_names<'a>(document: &'a [u8], name: impl FnMut(&'a [u8]) -> 
     let _: Option<()> = Scan { rest: document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document) }.names(name);
 }
 
+/// What bytes outside of strings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Of numbers and words.
+    Number,
+    /// A quote, or where a structure begins or ends.
+    Mark,
+    Other,
+}
+
+static KINDS: [Kind; 256] = kinds();
+
+#[allow(clippy::indexing_slicing, reason = "evaluated by the compiler, over the whole range of a byte")]
+const fn kinds() -> [Kind; 256] {
+    let (mut table, mut at) = ([Kind::Other; 256], 0);
+    while at < table.len() {
+        table[at] = match at as u8 {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.' => Kind::Number,
+            b'"' | b'{' | b'}' | b'[' | b']' => Kind::Mark,
+            _ => Kind::Other,
+        };
+        at += 1;
+    }
+    table
+}
+
 /// Passes over a document; `None` where it is cut or not what was looked for.
 struct Scan<'a> {
     rest: &'a [u8],
@@ -80,7 +106,8 @@ impl<'a> Scan<'a> {
         loop {
             let (first, rest) = self.rest.split_first()?;
             self.rest = rest;
-            if !matches!(first, b' ' | b'\t' | b'\n' | b'\r') {
+            // One comparison for most.
+            if *first > b' ' || !matches!(first, b' ' | b'\t' | b'\n' | b'\r') {
                 return Some(*first);
             }
         }
@@ -108,7 +135,7 @@ impl<'a> Scan<'a> {
             b'"' => self.string().map(drop),
             b'{' | b'[' => self.structure(),
             b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                let end = self.rest.iter().position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'+' | b'-' | b'.'));
+                let end = self.rest.iter().position(|b| KINDS.get(usize::from(*b)) != Some(&Kind::Number));
                 self.rest = self.rest.get(end?..)?;
                 Some(())
             }
@@ -120,7 +147,7 @@ impl<'a> Scan<'a> {
     fn structure(&mut self) -> Option<()> {
         let mut depth = 1usize;
         while depth > 0 {
-            let at = self.rest.iter().position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']'))?;
+            let at = self.rest.iter().position(|b| KINDS.get(usize::from(*b)) == Some(&Kind::Mark))?;
             let mark = self.rest.get(at)?;
             self.rest = self.rest.get(at + 1..)?;
             match mark {

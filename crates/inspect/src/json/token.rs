@@ -39,27 +39,30 @@ impl<'a> Tokens<'a> {
 
     /// The next token; [`End::Cut`] when only blanks are left or the token does not end.
     pub(super) fn next(&mut self) -> Result<Token<'a>, End> {
-        while let [b' ' | b'\t' | b'\n' | b'\r', tail @ ..] = self.rest {
+        loop {
+            let Some((first, tail)) = self.rest.split_first() else { return Err(End::Cut) };
+            let token = match first {
+                b'"' => {
+                    self.rest = tail;
+                    return self.string();
+                }
+                b',' => Token::Comma,
+                b':' => Token::Colon,
+                b' ' | b'\t' | b'\n' | b'\r' => {
+                    self.rest = tail;
+                    continue;
+                }
+                b'{' | b'[' => Token::Open(*first),
+                b'}' | b']' => Token::Close(*first),
+                b'-' | b'0'..=b'9' => return self.number(),
+                b't' => return self.literal(b"true", Token::Bool),
+                b'f' => return self.literal(b"false", Token::Bool),
+                b'n' => return self.literal(b"null", Token::Null),
+                _ => return Err(End::Malformed),
+            };
             self.rest = tail;
+            return Ok(token);
         }
-        let Some((first, tail)) = self.rest.split_first() else { return Err(End::Cut) };
-        let token = match first {
-            b'{' | b'[' => Token::Open(*first),
-            b'}' | b']' => Token::Close(*first),
-            b',' => Token::Comma,
-            b':' => Token::Colon,
-            b'"' => {
-                self.rest = tail;
-                return self.string();
-            }
-            b'-' | b'0'..=b'9' => return self.number(),
-            b't' => return self.literal(b"true", Token::Bool),
-            b'f' => return self.literal(b"false", Token::Bool),
-            b'n' => return self.literal(b"null", Token::Null),
-            _ => return Err(End::Malformed),
-        };
-        self.rest = tail;
-        Ok(token)
     }
 
     fn string(&mut self) -> Result<Token<'a>, End> {
@@ -115,13 +118,15 @@ impl<'a> Tokens<'a> {
 pub(super) fn plain(text: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;
-    // The top bit of each byte that is zero, or smaller than `than`; bits above the first are not to be trusted, since a
-    // borrow may have passed them.
-    let smaller = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word & TOPS;
     let (words, tail) = text.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let stops = smaller(word, 0x20) | smaller(word ^ (ONES * 0x22), 1) | smaller(word ^ (ONES * 0x5c), 1);
+        // The top bit of each byte below 0x80 that is smaller than a blank, or becomes zero by a mark; bits above the first
+        // are not to be trusted, since a borrow may have passed them.
+        let control = word.wrapping_sub(ONES * 0x20);
+        let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
+        let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+        let stops = (control | quote | backslash) & !word & TOPS;
         if stops != 0 {
             return at * 8 + stops.trailing_zeros() as usize / 8;
         }
