@@ -105,14 +105,14 @@ pub(super) fn plain(bytes: &[u8], start: usize, most: usize, head: &mut Head) ->
         }
         // Nearly always one blank follows the colon, and none the value.
         let value = match tail {
-            [_, b' ', value @ ..] if !is_blank(value.first()) => value,
+            [_, b' ', value @ ..] if value.first().is_some_and(|&byte| byte > b' ') => value,
             [_, value @ ..] => without_blanks(value),
             [] => return None,
         };
         let value_at = offset(bytes, value);
         let end = line_end(value)?;
         let (text, tail) = value.split_at_checked(end)?;
-        let text = if is_blank(text.last()) { without_blanks_behind(text) } else { text };
+        let text = if text.last().is_some_and(|&byte| byte <= b' ') { without_blanks_behind(text) } else { text };
         let Some((b"\r\n", tail)) = tail.split_first_chunk() else { return None };
         rest = tail;
         head.push(Field {
@@ -123,11 +123,6 @@ pub(super) fn plain(bytes: &[u8], start: usize, most: usize, head: &mut Head) ->
             value_len: text.len() as u32,
         });
     }
-}
-
-#[inline]
-const fn is_blank(byte: Option<&u8>) -> bool {
-    matches!(byte, Some(b' ' | b'\t'))
 }
 
 #[cold]
