@@ -71,7 +71,7 @@ fn row(line: &mut Vec<u8>, transaction: &Transaction<'_>, clock: &mut Clock) {
     let first = spans.0.or(spans.1).unwrap_or_default();
     let last = spans.1.or(spans.0).unwrap_or_default();
     number(line, b"],\"frame\":", Some(first.first_frame));
-    number(line, b",\"last_frame\":", Some(last.last_frame));
+    number(line, b",\"last_frame\":", Some(last.last_frame.max(first.last_frame)));
     line.extend_from_slice(b",\"at\":\"");
     clock.write(line, first.first_at);
     let duration = spans.1.map(|response| response.last_at.since(first.first_at).as_nanos() as u64);

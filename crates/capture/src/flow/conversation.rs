@@ -117,6 +117,8 @@ impl Conversation {
         Moment {
             frame,
             at,
+            seen_frame: frame,
+            seen_at: at,
             phase,
             flow: id.ends,
             flow_frame: id.first_frame,
@@ -297,7 +299,7 @@ impl Conversation {
                         break;
                     }
                     let Some(piece) = self.take_next(dir) else { break };
-                    let at = Moment { frame: moment.frame.max(piece.frame), ..moment };
+                    let at = moment.of_held(piece.frame, piece.at);
                     self.deliver(dir, &piece.data, piece.cut, piece.ack, at, out);
                     progress = true;
                 }
@@ -405,7 +407,7 @@ impl Conversation {
         let frames = [Dir::Orig, Dir::Resp].map(|dir| self.held(dir).map_or(u64::MAX, Held::next_frame));
         let dir = if frames[0] <= frames[1] { Dir::Orig } else { Dir::Resp };
         let Some(piece) = self.take_next(dir) else { return false };
-        self.deliver(dir, &piece.data, piece.cut, piece.ack, *moment, out);
+        self.deliver(dir, &piece.data, piece.cut, piece.ack, moment.of_held(piece.frame, piece.at), out);
         true
     }
 

@@ -9,7 +9,7 @@ pub mod http1;
 mod spare;
 
 use model::ledger::Counter;
-use model::message::TransactionSink;
+use model::message::{Span, TransactionSink};
 use model::{AnomalySet, FlowEnds, Ledger, PacketTime, Phase, limits};
 
 use crate::flow::Dir;
@@ -35,6 +35,10 @@ pub struct Moment {
     pub frame: u64,
     /// Packet time.
     pub at: PacketTime,
+    /// Frame that carried the bytes: an earlier one when they waited for their turn.
+    pub seen_frame: u64,
+    /// Its packet time.
+    pub seen_at: PacketTime,
     /// Frame or timer work.
     pub phase: Phase,
     /// The two ends, originator first.
@@ -49,6 +53,19 @@ pub struct Moment {
     pub midstream: bool,
     /// Whether the sender had received every byte of the other direction that was delivered so far.
     pub peer_acked_all: bool,
+}
+
+impl Moment {
+    /// This moment for bytes that waited since they were seen in `frame`, at `at`.
+    pub(crate) fn of_held(self, frame: u64, at: PacketTime) -> Self {
+        Self { frame: self.frame.max(frame), seen_frame: frame, seen_at: at, ..self }
+    }
+
+    /// The span of a message that begins with these bytes, and perhaps ends with them.
+    pub(crate) const fn span(&self) -> Span {
+        let (at, frame) = (self.seen_at, self.seen_frame);
+        Span { first_at: at, last_at: at, first_frame: frame, last_frame: frame }
+    }
 }
 
 /// The parser of one flow.

@@ -56,11 +56,17 @@ impl Message {
         }
     }
 
+    /// Some of it was seen then; what came first need not be what was sent first.
+    pub(super) fn cover(&mut self, moment: &Moment) {
+        self.span.last_at = self.span.last_at.max(moment.seen_at);
+        self.span.last_frame = self.span.last_frame.max(moment.seen_frame);
+    }
+
     /// Marks the end; `whole` unless something is missing.
     pub(super) fn end(&mut self, whole: bool, moment: &Moment) {
         self.done = true;
         self.whole = whole && self.missing == 0;
-        (self.span.last_at, self.span.last_frame) = (moment.at, moment.frame);
+        self.cover(moment);
     }
 
     fn body(&self) -> Body<'_> {

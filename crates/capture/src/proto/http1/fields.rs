@@ -89,7 +89,7 @@ pub(super) fn plain(bytes: &[u8], start: usize, most: usize, head: &mut Head) ->
     // All places and lengths fit then.
     u32::try_from(bytes.len()).ok()?;
     loop {
-        if let Some(tail) = rest.strip_prefix(b"\r\n") {
+        if let Some((b"\r\n", tail)) = rest.split_first_chunk() {
             return Some(offset(bytes, tail));
         }
         if head.fields.len() >= most {
@@ -103,17 +103,18 @@ pub(super) fn plain(bytes: &[u8], start: usize, most: usize, head: &mut Head) ->
         if id == FieldName::Other && !is_token(name) {
             return None;
         }
-        let mut value = tail.get(1..)?;
-        while let Some((b' ' | b'\t', tail)) = value.split_first() {
-            value = tail;
-        }
+        // Nearly always one blank follows the colon, and none the value.
+        let value = match tail {
+            [_, b' ', value @ ..] if value.first().is_some_and(|&byte| byte > b' ') => value,
+            [_, value @ ..] => without_blanks(value),
+            [] => return None,
+        };
         let value_at = offset(bytes, value);
         let end = line_end(value)?;
-        let (mut text, tail) = value.split_at_checked(end)?;
-        while let Some((b' ' | b'\t', shorter)) = text.split_last() {
-            text = shorter;
-        }
-        rest = tail.strip_prefix(b"\r\n")?;
+        let (text, tail) = value.split_at_checked(end)?;
+        let text = if text.last().is_some_and(|&byte| byte <= b' ') { without_blanks_behind(text) } else { text };
+        let Some((b"\r\n", tail)) = tail.split_first_chunk() else { return None };
+        rest = tail;
         head.push(Field {
             id,
             name_at: name_at as u32,
@@ -122,6 +123,22 @@ pub(super) fn plain(bytes: &[u8], start: usize, most: usize, head: &mut Head) ->
             value_len: text.len() as u32,
         });
     }
+}
+
+#[cold]
+fn without_blanks(mut value: &[u8]) -> &[u8] {
+    while let Some((b' ' | b'\t', tail)) = value.split_first() {
+        value = tail;
+    }
+    value
+}
+
+#[cold]
+fn without_blanks_behind(mut text: &[u8]) -> &[u8] {
+    while let Some((b' ' | b'\t', shorter)) = text.split_last() {
+        text = shorter;
+    }
+    text
 }
 
 /// Where the text of a value ends: at its first control byte that is no tab.

@@ -144,6 +144,9 @@ impl Http1 {
         });
         match read {
             Read::More => {
+                if let Some(message) = message {
+                    message.cover(moment);
+                }
                 self.side(is_request).state = State::Body(reader);
                 out.ledger.add(Counter::PayloadHttp1, data.len() as u64);
                 data.len()
@@ -210,14 +213,14 @@ impl Http1 {
             }
             let side = self.side(is_request);
             side.scanned = 0;
-            side.partial_span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+            side.partial_span = moment.span();
         }
         self.partial_head(is_request, data, moment, out)
     }
 
     /// A head that lies whole in one segment and is not plain.
     fn whole_head(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> Option<usize> {
-        let span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+        let span = moment.span();
         let end = head::end_of_head(data, 0)?;
         out.ledger.add(Counter::PayloadHttp1, end as u64);
         self.begin(is_request, data.get(..end)?, span, moment, out);
@@ -262,7 +265,7 @@ impl Http1 {
     /// `GET target` without version: the answer is everything until the close (RFC 1945 §4.1, §6).
     fn simple_request(&mut self, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> usize {
         let end = memchr::memchr(b'\n', data).map_or(data.len(), |at| at + 1);
-        let span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+        let span = moment.span();
         out.ledger.add(Counter::PayloadHttp1, end as u64);
         self.begin(true, data.get(..end).unwrap_or_default(), span, moment, out);
         end
@@ -279,7 +282,7 @@ impl Http1 {
         let keep = out.sink.wants_bodies();
         let mut message = out.spare.message();
         message.head.version = Version::Http09;
-        message.span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+        message.span = moment.span();
         message.content(data, keep);
         exchange.response = Some(message);
         self.reading_orphan = false;

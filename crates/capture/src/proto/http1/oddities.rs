@@ -38,7 +38,7 @@ pub(super) fn of_request(bytes: &[u8], target: &[u8], head: &Head) -> AnomalySet
 
 /// Authority of a target in absolute form (RFC 9112 §3.2.2), and the path without query.
 fn split(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let end = target.iter().position(|b| matches!(b, b'?' | b'#')).unwrap_or(target.len());
+    let end = memchr::memchr2(b'?', b'#', target).unwrap_or(target.len());
     let target = target.get(..end).unwrap_or_default();
     if target.first() == Some(&b'/') {
         return (None, target);
@@ -56,9 +56,21 @@ fn without_default_port(host: &[u8]) -> &[u8] {
 
 /// Whether a Host value has no other reading: no user, list, path or blank in it (RFC 9110 §7.2, RFC 3986 §3.2.2).
 fn is_host(value: &[u8]) -> bool {
-    value
-        .iter()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b':' | b'[' | b']' | b'%'))
+    value.iter().all(|&byte| HOST.get(usize::from(byte)).copied().unwrap_or_default())
+}
+
+static HOST: [bool; 256] = host_bytes();
+
+#[allow(clippy::indexing_slicing, reason = "runs in the compiler only")]
+const fn host_bytes() -> [bool; 256] {
+    let mut map = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        map[byte] = (byte as u8).is_ascii_alphanumeric()
+            || matches!(byte as u8, b'-' | b'.' | b'_' | b'~' | b':' | b'[' | b']' | b'%');
+        byte += 1;
+    }
+    map
 }
 
 /// Whether a path may name another resource to one server than to the next.

@@ -5,7 +5,7 @@
 
 use model::ledger::Counter;
 use model::limits;
-use model::message::{Body, Response, Span};
+use model::message::{Body, Response};
 
 use super::exchange::{Answer, fields_of};
 use super::head::{self, Framing, Head};
@@ -44,7 +44,7 @@ impl Http1 {
         out.spare.head = head;
         out.ledger.add(Counter::PayloadHttp1, end as u64);
         message.bytes.extend_from_slice(data.get(..end)?);
-        message.span = Span { first_at: moment.at, first_frame: moment.frame, ..Span::default() };
+        message.span = moment.span();
         self.begin_message(is_request, message, moment, out);
         Some(end)
     }
@@ -95,7 +95,7 @@ fn answer<'a>(bytes: &'a [u8], head: &'a Head, content: &'a [u8], keep: bool, mo
         version: head.version,
         fields: fields_of(bytes, head),
         body: Body { kept: kept.unwrap_or_default(), len: content.len() as u64, complete: true, chunked: false },
-        span: Span { first_at: moment.at, last_at: moment.at, first_frame: moment.frame, last_frame: moment.frame },
+        span: moment.span(),
     };
     Answer { response, anomalies: head.anomalies, missing: 0 }
 }
