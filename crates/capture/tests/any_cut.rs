@@ -78,6 +78,18 @@ fn a_flow_that_begins_with_a_long_target_is_read_however_it_is_cut() {
     assert_eq!(transactions(&talk.packets(&Cut::Mss(1))), whole);
 }
 
+#[test]
+fn a_request_without_version_behind_another_is_read_however_it_is_cut() {
+    let mut talk = http::request("GET", "/first", "api.example", &[], b"");
+    talk.extend_from_slice(b"\r\nGET /second\n");
+    let talk = Conversation::new(([10, 0, 0, 1], 40_000), ([10, 0, 0, 2], 80)).client(talk);
+    let whole = transactions(&talk.packets(&Cut::Mss(60_000)));
+    assert_eq!(whole.len(), 2);
+    for length in 1..20 {
+        assert_eq!(transactions(&talk.packets(&Cut::Mss(length))), whole, "{length}");
+    }
+}
+
 #[derive(Default)]
 struct Stamps(Vec<(Stamp, u32)>);
 

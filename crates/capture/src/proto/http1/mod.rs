@@ -243,6 +243,17 @@ impl Http1 {
         }
         side.scanned = side.partial.len().saturating_sub(3);
         let looks = if is_request { request_line(&side.partial, false) } else { status_line(&side.partial) };
+        // A line without version that was cut into segments is one as much as a whole one.
+        let simple = is_request && looks == Looks::Other && !matches!(side.state, State::Hunt);
+        if simple && request_line(&side.partial, true) == Looks::Request {
+            let mut bytes = std::mem::take(&mut side.partial);
+            let span = side.partial_span;
+            let end = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1);
+            out.ledger.add(Counter::PayloadHttp1, end as u64);
+            self.begin(true, bytes.get(..end).unwrap_or_default(), span, moment, out);
+            out.spare.strip(&mut bytes);
+            return end.saturating_sub(before);
+        }
         if looks == Looks::Other || side.partial.len() > limits::HEAD_BYTES_MAX {
             let over = side.partial.len() > limits::HEAD_BYTES_MAX;
             let lost = std::mem::take(&mut side.partial);
