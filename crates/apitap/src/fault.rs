@@ -65,6 +65,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("W110", Exit::Done),
     ("W111", Exit::Done),
     ("W202", Exit::Done),
+    ("W204", Exit::Done),
     ("W405", Exit::Done),
     ("W903", Exit::Done),
 ];

@@ -1,6 +1,7 @@
 //! The list of endpoints.
 
 use model::EndpointRecord;
+use model::limits::CALLERS_EXACT_MAX;
 use model::record::Trailer;
 
 use super::Screen;
@@ -70,7 +71,7 @@ fn row(endpoint: &EndpointRecord, ids: &Ids) -> Vec<Cell> {
         Cell::text(&endpoint.method),
         Cell::text(&format!("{}{}", endpoint.service, endpoint.template)),
         Cell::count(endpoint.count),
-        Cell::count(endpoint.callers),
+        callers(endpoint.callers),
         if open { auth.toned(Tone::Warning) } else { auth },
         Cell::forms(
             &p90.map_or_else(|| "–".to_owned(), text::nanos),
@@ -81,6 +82,12 @@ fn row(endpoint: &EndpointRecord, ids: &Ids) -> Vec<Cell> {
             &endpoint.last_at.to_string(),
         ),
     ]
+}
+
+/// Their number; beyond what is counted exactly it is an estimate, and says so.
+fn callers(n: u64) -> Cell {
+    let about = if n > CALLERS_EXACT_MAX as u64 { "~" } else { "" };
+    Cell::forms(&format!("{about}{}", text::count(n)), &n.to_string())
 }
 
 /// Kinds of credentials, most used first; `!` marks calls that succeeded without any beside calls that carry some.
@@ -112,7 +119,8 @@ fn remarks(list: &List<'_>) -> String {
         out.push_str(" The run has not come to its end.");
     }
     if let Some(why) = why_no_endpoints(list.trailer).filter(|_| list.of == 0) {
-        out.extend([format!("\nNothing to list: {why}.")]);
+        let end = if why.ends_with('?') { "" } else { "." };
+        out.extend([format!("\nNothing to list: {why}{end}")]);
     }
     if list.endpoints.iter().any(|endpoint| auth(endpoint).ends_with(MIXED)) {
         out.extend([format!("\n{MIXED} in AUTH: calls without credentials succeeded too.")]);

@@ -67,6 +67,11 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     })?;
     let outcome = outcome?;
     tell(&outcome, &destination, &control, elapsed, &settings, global)?;
+    if outcome.stopped {
+        // Also when quiet: whoever deletes the capture now loses the rest.
+        let told = Fault::new("W204", format!("{name} was not read to its end: the run was stopped"));
+        eprintln!("apitap: {}", told.cure("the same command again   (with --state it goes on where it was)"));
+    }
     for error in &outcome.source_errors {
         eprintln!("apitap: {}", Fault::from(error));
     }
