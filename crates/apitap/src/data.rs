@@ -26,12 +26,24 @@ impl Data {
     /// Opens `file`, else the state; says on standard error when the file is cut.
     pub(crate) fn open(file: Option<&Path>, settings: &Settings, quiet: bool) -> Result<Self> {
         let path = source(file, settings)?;
-        readable(&path)?;
-        let snapshot = Snapshot::open(&path)?;
-        if let Some(damage) = snapshot.damage().filter(|_| !quiet) {
-            let what = format!("{} is not whole: at byte {} there is {}", path.display(), damage.offset, damage.reason);
-            eprintln!("apitap: {}", Fault::new("W405", what).why("everything before it was used"));
+        let data = Self::at(&path)?;
+        if let Some(fault) = data.damage(&path).filter(|_| !quiet) {
+            eprintln!("apitap: {fault}");
         }
+        Ok(data)
+    }
+
+    /// What is told of a file that could not be read to its end.
+    pub(crate) fn damage(&self, path: &Path) -> Option<Fault> {
+        let damage = self.snapshot.damage()?;
+        let what = format!("{} is not whole: at byte {} there is {}", path.display(), damage.offset, damage.reason);
+        Some(Fault::new("W405", what).why("everything before it was used"))
+    }
+
+    /// Opens the file or state at `path`.
+    pub(crate) fn at(path: &Path) -> Result<Self> {
+        readable(path)?;
+        let snapshot = Snapshot::open(path)?;
         let ledger = snapshot.ledger().iter().map(|(counter, n)| (counter.as_str().to_owned(), n));
         let mut trailer = Trailer { counters: ledger.collect(), ..snapshot.trailer().cloned().unwrap_or_default() };
         trailer.totals = *snapshot.totals();

@@ -49,6 +49,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E301", Exit::Usage),
     ("E302", Exit::Unreadable),
     ("E303", Exit::Usage),
+    ("E304", Exit::Unreadable),
     ("E401", Exit::Usage),
     ("E402", Exit::Usage),
     ("E403", Exit::Usage),
@@ -138,7 +139,9 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 fn sentence(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let text = crate::screens::text::inert(text.trim_end());
+    // Lines stay lines: what is shown of a file has several.
+    let lines: Vec<String> = text.trim_end().split('\n').map(crate::screens::text::inert).collect();
+    let text = lines.join("\n");
     let ended = text.ends_with(['.', '?', '!']);
     write!(f, "{text}{}", if ended { "" } else { "." })
 }
@@ -277,6 +280,12 @@ mod tests {
     fn hostile_names_are_inert_in_errors() {
         let error = SourceError::Empty { path: PathBuf::from("\u{1b}[2J.pcap") };
         assert!(!Fault::from(&error).to_string().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn lines_stay_lines_and_each_is_inert() {
+        let told = Fault::new("E301", "a.yaml:1:2: wrong\n\u{1b}[2Jkey: [\n     ^").to_string();
+        assert_eq!(told, "a.yaml:1:2: wrong\n\\u{1b}[2Jkey: [\n     ^.  [E301]");
     }
 
     #[test]

@@ -8,10 +8,12 @@
 //! until = 2026-06-30                    # the last day it holds
 //! ```
 
-use std::fs;
+use std::fs::File as Opened;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use discovery::audit::{Issue, IssueKind};
+use model::limits::{IGNORE_BYTES_MAX, IGNORE_RULES_MAX};
 use serde::Deserialize;
 
 use crate::data::matches;
@@ -47,18 +49,29 @@ impl Ignores {
     /// Reads the file named, else the usual one when it is there. `today` is a date as RFC 3339 writes it.
     pub(crate) fn load(path: Option<&Path>, today: &str) -> Result<Self, Fault> {
         let (path, named) = path.map_or((Path::new(USUAL), false), |path| (path, true));
-        match fs::read_to_string(path) {
-            Ok(text) => Self::of(&text, today).map_err(|message| {
+        let cannot = |why: String| Fault::new("E303", format!("cannot read {}", path.display())).why(why);
+        let mut text = String::new();
+        let read =
+            Opened::open(path).and_then(|file| file.take(IGNORE_BYTES_MAX.saturating_add(1)).read_to_string(&mut text));
+        match read {
+            Ok(bytes) if bytes as u64 > IGNORE_BYTES_MAX => {
+                Err(cannot(format!("it is larger than {} KiB", IGNORE_BYTES_MAX >> 10)))
+            }
+            Ok(_) => Self::of(&text, today).map_err(|message| {
                 Fault::new("E303", format!("{}: {message}", path.display()))
                     .why("each [[ignore]] has detector, endpoint, reason and until")
             }),
-            Err(_) if !named => Ok(Self::default()),
-            Err(error) => Err(Fault::new("E303", format!("cannot read {}", path.display())).why(error.to_string())),
+            Err(error) if !named && error.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) if error.kind() == ErrorKind::InvalidData => Err(cannot("it is not UTF-8".to_owned())),
+            Err(error) => Err(cannot(error.to_string())),
         }
     }
 
     fn of(text: &str, today: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        if file.ignore.len() > IGNORE_RULES_MAX {
+            return Err(format!("more than {IGNORE_RULES_MAX} rules; `*` in an endpoint stands for anything"));
+        }
         let mut out = Self::default();
         for rule in file.ignore {
             let known = rule.detector == "*" || IssueKind::ALL.iter().any(|kind| kind.as_str() == rule.detector);
@@ -124,6 +137,12 @@ mod tests {
         let rules = Ignores::of(RULE, "2026-07-01").unwrap();
         assert!(!rules.covers(&issue(IssueKind::Shadow, "/internal/health")));
         assert_eq!(rules.expired().len(), 1);
+    }
+
+    #[test]
+    fn rules_beyond_the_limit_are_refused() {
+        let error = Ignores::of(&RULE.repeat(IGNORE_RULES_MAX + 1), "2026-01-01").unwrap_err();
+        assert!(error.contains("more than"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What `inventory`, `findings` and `config` print and how they end, over findings files made here.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -283,10 +283,159 @@ fn an_audit_fails_when_it_is_asked_to() {
             (&medium, 1, "\"ruleId\": \"zombie-endpoint\"", ""),
             (&accepted, 0, "", "by the ignore file"),
             (&expired, 1, "zombie-endpoint", "expired, and counts again"),
+            // Lines of what is shown stay lines.
+            (&["audit", "x.findings", "--spec", "bad.yaml"], 2, "", "\n"),
             (&["audit", "x.findings", "--spec", "bad.yaml"], 2, "", "[E301]"),
+            (&["audit", "--spec", "spec.yaml"], 2, "", "Run: apitap audit FILE --spec"),
+            (&["audit", "-", "--spec", "-"], 2, "", "[E001]"),
+            (&["audit", "x.findings", "--spec", "."], 3, "", "[E302]"),
+            (&["audit", "x.findings", "--spec", "spec.yaml", "--ignore", "."], 2, "", "[E303]"),
             (&["audit", "x.findings", "--spec", "none.yaml"], 3, "", "[E302]"),
             (&["audit", "x.findings", "--spec", "spec.yaml", "--ignore", "none"], 2, "", "[E303]"),
             (&["audit", "x.findings"], 2, "", "--spec"),
         ],
     );
+}
+
+const SPEC: &str = "openapi: 3.0.0\npaths:\n  /a: {get: {responses: {}}}\n";
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name).join("input.pcap")
+}
+
+#[test]
+fn an_audit_that_saw_nothing_or_only_part_does_not_pass_in_silence() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("spec.yaml", SPEC.as_bytes());
+    write("empty.pcap", b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0");
+    let whole = std::fs::read(fixture("keep-alive")).unwrap();
+    write("cut.pcap", &whole[..whole.len() - 3]);
+    findings_file(folder.path(), true);
+    let audit = |file: &'static str, more: &[&'static str]| {
+        [&["audit", file, "--spec", "spec.yaml", "--fail-on", "critical"], more].concat()
+    };
+    check(
+        folder.path(),
+        &[
+            (&audit("empty.pcap", &[]), 3, "", "[E201]"),
+            (&audit("empty.pcap", &["--allow-blind"]), 0, "SEV", "PASS"),
+            (&audit("cut.pcap", &[]), 0, "SEV", "[W202]"),
+            (&audit("cut.pcap", &[]), 0, "SEV", "PASS for the part that was seen"),
+            (&audit("cut.pcap", &[]), 0, "SEV", "Coverage   100 % of"),
+            (&audit("cut.pcap", &["--strict"]), 3, "SEV", "[E202]"),
+            (&audit("cut.pcap", &["--format", "json"]), 0, "\"understood_bytes\": ", ""),
+            (&audit("cut.pcap", &["--format", "json"]), 0, "cut.pcap is cut or damaged", ""),
+            (&audit("cut.pcap", &["--format", "md"]), 0, "- Part only cut.pcap is cut or damaged", ""),
+            (&audit("cut.pcap", &["--format", "sarif"]), 0, "toolExecutionNotifications", ""),
+            (&audit("x.findings", &[]), 0, "SEV", "[W405]"),
+            (&audit("x.findings", &[]), 0, "SEV", "PASS for the part that was seen"),
+            (&audit("x.findings", &["--strict"]), 3, "SEV", "[E304]"),
+        ],
+    );
+}
+
+/// Sum of 16-bit words in one's complement (RFC 1071).
+fn checksum(bytes: &[u8]) -> [u8; 2] {
+    let mut sum: u32 =
+        bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or(0))).sum();
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    (!(sum as u16)).to_be_bytes()
+}
+
+/// A capture of link type 101 (IP without a link) with one connection whose client sends TLS records.
+fn tls_capture() -> Vec<u8> {
+    let mut capture = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x65\0\0\0".to_vec();
+    // ClientHello: type 22, version 3.1, 508 bytes; handshake type 1, 504 bytes, version 3.3.
+    let mut hello = b"\x16\x03\x01\x01\xfc\x01\0\x01\xf8\x03\x03".to_vec();
+    hello.resize(513, 7);
+    let (client, server) = ([10, 0, 0, 1, 10, 0, 0, 2], [10, 0, 0, 2, 10, 0, 0, 1]);
+    let (from_client, from_server) = ([0x9c, 0x40, 0x01, 0xbb], [0x01, 0xbb, 0x9c, 0x40]);
+    let frames: [(_, _, u32, u32, u8, &[u8]); 4] = [
+        (client, from_client, 100, 0, 0x02, &[]),
+        (server, from_server, 500, 101, 0x12, &[]),
+        (client, from_client, 101, 501, 0x10, &[]),
+        (client, from_client, 101, 501, 0x18, &hello),
+    ];
+    for (at, (addresses, ports, seq, ack, flags, payload)) in frames.into_iter().enumerate() {
+        let mut tcp =
+            [&ports[..], &seq.to_be_bytes(), &ack.to_be_bytes(), &[0x50, flags, 0xff, 0xff, 0, 0, 0, 0]].concat();
+        tcp.extend(payload);
+        let length = (tcp.len() as u16).to_be_bytes();
+        let sum = checksum(&[&addresses[..], &[0, 6], &length, &tcp].concat());
+        tcp[16..18].copy_from_slice(&sum);
+        let total = (tcp.len() as u16 + 20).to_be_bytes();
+        let mut ip = [&[0x45, 0], &total[..], &[0, at as u8, 0x40, 0, 64, 6, 0, 0], &addresses].concat();
+        let sum = checksum(&ip);
+        ip[10..12].copy_from_slice(&sum);
+        let size = (ip.len() + tcp.len()) as u32;
+        for word in [1_700_000_000, at as u32 * 1_000, size, size] {
+            capture.extend(word.to_le_bytes());
+        }
+        capture.extend([ip, tcp].concat());
+    }
+    capture
+}
+
+#[test]
+fn an_audit_of_encrypted_traffic_is_blind_as_a_replay_is() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("spec.yaml"), SPEC).unwrap();
+    std::fs::write(folder.path().join("tls.pcap"), tls_capture()).unwrap();
+    check(
+        folder.path(),
+        &[
+            (&["replay", "tls.pcap"], 5, "TLS", "[E210]"),
+            (&["audit", "tls.pcap", "--spec", "spec.yaml", "--fail-on", "high"], 5, "", "[E210]"),
+            (&["audit", "tls.pcap", "--spec", "spec.yaml", "--allow-blind"], 0, "SEV", "Coverage   0.0 % of 513 B"),
+        ],
+    );
+}
+
+#[test]
+fn a_stopped_audit_never_passes() {
+    use std::io::Write as _;
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("spec.yaml"), SPEC).unwrap();
+    let whole = std::fs::read(fixture("keep-alive")).unwrap();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_apitap"))
+        .args(["audit", "-", "--spec", "spec.yaml", "--fail-on", "critical"])
+        .current_dir(folder.path())
+        .env("XDG_STATE_HOME", folder.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&whole[..whole.len() / 2]).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let stop = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(stop.success());
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let _gone = input.write_all(&whole[whole.len() / 2..]);
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("[E304]") && told.contains("Verdict    NONE") && !told.contains("PASS"), "{told}");
+}
+
+#[test]
+fn specs_and_ignore_files_are_read_with_a_bound_and_only_absence_is_absence() {
+    let folder = TempDir::new().unwrap();
+    findings_file(folder.path(), false);
+    let spec = ["audit", "x.findings", "--spec"];
+    check(folder.path(), &[(&[&spec[..], &["/dev/zero"]].concat(), 3, "", "larger than 64 MiB")]);
+    let output = apitap(folder.path()).args(spec).arg("-").write_stdin(SPEC).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    std::fs::write(folder.path().join("spec.yaml"), SPEC).unwrap();
+    let usual = folder.path().join(".apitapignore");
+    std::fs::write(&usual, b"\xff\xfe").unwrap();
+    check(folder.path(), &[(&[&spec[..], &["spec.yaml"]].concat(), 2, "", "not UTF-8")]);
+    std::fs::remove_file(&usual).unwrap();
+    std::fs::create_dir(&usual).unwrap();
+    check(folder.path(), &[(&[&spec[..], &["spec.yaml"]].concat(), 2, "", "[E303]")]);
 }

@@ -78,6 +78,7 @@ fn traffic_as_described_has_no_issues() {
     let mut list = record("GET", "/v1/orders", 200);
     list.params =
         vec![param(ParamPlace::Query, "page", ValueClass::Int), param(ParamPlace::Query, "tenant", ValueClass::Word)];
+    list.params[1].required = true;
     let mut post = record("POST", "/v1/orders", 201);
     post.params = vec![
         param(ParamPlace::Body, "/sku", ValueClass::Token),
@@ -178,4 +179,89 @@ fn an_export_read_back_has_no_drift_against_the_records_it_was_made_of() {
     assert_eq!(audit.issues, []);
     assert_eq!(audit.seen(), 3);
     assert_eq!(audit.remarks, Vec::<String>::new());
+}
+
+fn documents<'a>(specs: &'a [(&'a str, spec::Spec)]) -> Vec<Document<'a>> {
+    specs.iter().map(|(name, spec)| Document { name, spec }).collect()
+}
+
+#[test]
+fn a_document_without_a_service_answers_for_all_and_one_operation_in_two_is_seen_in_both() {
+    let named = spec::read(DOCUMENT).unwrap();
+    let anywhere = spec::read("openapi: 3.0.0\npaths: {/v1/export: {get: {}}, '/v1/orders/{n}': {get: {}}}\n").unwrap();
+    let specs = [("shop.yaml", named), ("more.yaml", anywhere)];
+    let records = [record("GET", "/v1/export", 200), record("GET", "/v1/orders/{int}", 200)];
+    let audit = audit(&records, &documents(&specs));
+    assert_eq!((audit.count(IssueKind::Shadow), audit.seen()), (0, 3));
+    let orphan = |document| audit.issues.iter().any(|i| i.kind == IssueKind::Orphan && i.document == document);
+    assert!(orphan(0) && !orphan(1));
+    let ids: std::collections::BTreeSet<_> = audit.issues.iter().map(|issue| issue.id).collect();
+    assert_eq!(ids.len(), audit.issues.len());
+}
+
+#[test]
+fn the_usual_port_is_no_other_host() {
+    for (server, service) in [("http://a.example:80", "a.example"), ("https://a.example", "a.example:443")] {
+        let spec =
+            spec::read(&format!("openapi: 3.0.0\nservers: [{{url: '{server}'}}]\npaths: {{/x: {{get: {{}}}}}}\n"));
+        let mut seen = record("GET", "/x", 200);
+        seen.service = service.into();
+        let specs = [("a.yaml", spec.unwrap())];
+        assert_eq!(audit(&[seen], &documents(&specs)).remarks, Vec::<String>::new(), "{server} {service}");
+    }
+}
+
+/// What is told of one operation of a document whose schemes are a token and a client certificate.
+fn told_of(operation: &str, record: EndpointRecord) -> Vec<String> {
+    let text = format!(
+        "openapi: 3.0.0\npaths: {{'/v1/a/{{id}}': {{get: {operation}}}}}\ncomponents: {{securitySchemes: {{token: {{type: http, scheme: bearer}}, cert: {{type: mutualTLS}}}}}}\n"
+    );
+    let specs = [("a.yaml", spec::read(&text).unwrap())];
+    let audit = audit(&[record], &documents(&specs));
+    audit.issues.iter().map(|issue| issue.text.clone()).collect()
+}
+
+#[test]
+fn only_what_could_explain_a_call_excuses_it() {
+    let open = EndpointRecord {
+        auth: BTreeMap::from([("none".to_owned(), 10)]),
+        unauthenticated_successes: 10,
+        ..record("GET", "/v1/a/{int}", 200)
+    };
+    let refused = ["succeeds without credentials, which the description asks for"];
+    assert_eq!(told_of("{security: [{token: [], cert: []}]}", open.clone()), refused);
+    assert_eq!(told_of("{security: [{token: []}, {cert: []}]}", open.clone()), Vec::<String>::new());
+    assert_eq!(told_of("{security: [{tokne: []}]}", open), refused);
+}
+
+#[test]
+fn parameters_have_their_places_types_and_presence() {
+    let mut seen = record("GET", "/v1/a/{str}", 200);
+    let with = |place, name: &str, class, required| ParamRecord { required, ..param(place, name, class) };
+    seen.params = vec![
+        with(ParamPlace::Path, "segment-2", ValueClass::Word, true),
+        with(ParamPlace::Header, "X-Tenant", ValueClass::Word, false),
+        with(ParamPlace::Query, "flags", ValueClass::Bool, true),
+    ];
+    let operation = "{parameters: [{in: path, name: id, schema: {type: integer}}, {in: header, name: x-tenant, required: true, schema: {type: integer}}, {in: query, name: flags, required: true, schema: {type: array}}]}";
+    let mut told = told_of(operation, seen);
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "header parameter \"x-tenant\" is str, described as integer",
+            "path parameter \"id\" is str, described as integer",
+            "required header parameter \"x-tenant\" was not in every successful call",
+        ]
+    );
+}
+
+#[test]
+fn many_paths_and_endpoints_are_compared_in_a_moment() {
+    let paths: Vec<_> = (0..20_000).map(|n| format!("  '/{{a{n}}}/q{n}/{{b}}': {{get: {{}}}}\n")).collect();
+    let paths = paths.concat();
+    let spec = spec::read(&format!("openapi: 3.0.0\npaths:\n{paths}")).unwrap();
+    let records: Vec<_> = (0..5_000).map(|n| record("GET", &format!("/x/q{n}/{{int}}"), 200)).collect();
+    let audit = audit(&records, &[Document { name: "many.yaml", spec: &spec }]);
+    assert_eq!((audit.seen(), audit.count(IssueKind::Shadow)), (5_000, 0));
 }

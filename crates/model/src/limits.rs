@@ -234,6 +234,30 @@ pub const SPEC_DEPTH_MAX: usize = or_tiny(128, 24);
 pub const SPEC_OPERATIONS_MAX: usize = or_tiny(50_000, 8);
 /// Fields of one body of an API description; beyond it anything may stand there.
 pub const SPEC_FIELDS_MAX: usize = or_tiny(2_000, 16);
+/// Fields of all bodies of one API description; beyond it anything may stand in the later ones.
+pub const SPEC_FIELDS_TOTAL_MAX: usize = or_tiny(100_000, 64);
+/// Steps through the schemas of one body; beyond it anything may stand there.
+pub const SPEC_STEPS_MAX: usize = or_tiny(20_000, 200);
+/// Steps through the schemas of all bodies of one API description; beyond it anything may stand in the later ones.
+pub const SPEC_STEPS_TOTAL_MAX: usize = or_tiny(1_000_000, 1_000);
+/// Bytes of one API description (it is refused).
+pub const SPEC_BYTES_MAX: u64 = 64 << 20;
+/// Bytes of the name of a parameter, field or scheme of an API description; longer ones are left out.
+pub const SPEC_NAME_BYTES_MAX: usize = 512;
+/// Bytes of a path or of a server's URL in an API description; longer ones are left out.
+pub const SPEC_PATH_BYTES_MAX: usize = 2_048;
+/// Servers that one place of an API description may name; further ones are left out.
+pub const SPEC_SERVERS_MAX: usize = or_tiny(64, 4);
+/// Operations times base paths of one API description (the document is refused).
+pub const SPEC_ROUTES_MAX: usize = or_tiny(200_000, 32);
+/// Parameters of all operations of one API description, shared ones counted where they are used (it is refused).
+pub const SPEC_PARAMS_MAX: usize = or_tiny(400_000, 64);
+/// Places of described paths looked at for one endpoint; beyond it the best found so far is meant.
+pub const SPEC_MATCH_STEPS_MAX: usize = or_tiny(10_000, 100);
+/// Bytes of an ignore file (it is refused).
+pub const IGNORE_BYTES_MAX: u64 = 1 << 20;
+/// Rules of an ignore file (it is refused).
+pub const IGNORE_RULES_MAX: usize = or_tiny(1_000, 4);
 /// Ids of folded endpoints that their heir remembers (T).
 pub const SUPERSEDED_MAX: usize = or_tiny(1_024, 4);
 

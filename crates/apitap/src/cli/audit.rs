@@ -13,12 +13,13 @@ use model::Severity;
   apitap audit shop.findings --spec openapi.yaml --format sarif > apitap.sarif
 
 Captures are replayed in memory. An operation that was not called is told, but its absence is no proof.
-Issues listed in .apitapignore, each with reason and end date, do not count. Code 1: --fail-on was met.")]
+Issues listed in .apitapignore, each with reason and end date, do not count. Code 1: --fail-on was met.
+A run that saw nothing ends as replay does (codes 3 and 5); one that was stopped never passes (code 3).")]
 pub(crate) struct AuditOptions {
     /// Captures, or one findings file; without any the state is read.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// OpenAPI 2, 3.0 or 3.1 in JSON or YAML; repeat it for several.
+    /// OpenAPI 2.0 or 3.0 to 3.2 in JSON or YAML, `-` for standard input; repeat it for several.
     #[arg(long = "spec", value_name = "FILE", required = true)]
     pub specs: Vec<PathBuf>,
     /// End with code 1 when an issue is as grave or graver.
@@ -27,6 +28,12 @@ pub(crate) struct AuditOptions {
     /// Accepted issues; without it `.apitapignore` when it is there.
     #[arg(long, value_name = "FILE")]
     pub ignore: Option<PathBuf>,
+    /// End with code 3 when an input is cut or damaged.
+    #[arg(long)]
+    pub strict: bool,
+    /// Do not fail when nothing could be understood.
+    #[arg(long)]
+    pub allow_blind: bool,
     /// How the result is written.
     #[arg(long, value_enum, default_value_t = AuditFormat::Table)]
     pub format: AuditFormat,

@@ -24,6 +24,11 @@ pub(crate) fn log(report: &Report<'_>) -> Value {
                     "rules": IssueKind::ALL.iter().map(|kind| rule(*kind)).collect::<Vec<_>>(),
                 },
             },
+            // Whether the traffic was seen whole: scanners keep the results of a run that failed apart.
+            "invocations": [{
+                "executionSuccessful": !report.basis.stopped,
+                "toolExecutionNotifications": report.basis.partial.iter().map(|why| json!({ "level": "warning", "message": { "text": why } })).collect::<Vec<_>>(),
+            }],
             "columnKind": "unicodeCodePoints",
             "artifacts": report.documents.iter().map(|d| json!({ "location": { "uri": uri(d.name) } })).collect::<Vec<_>>(),
             "results": kept.chain(ignored).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use model::Severity;
 use serde_json::{Value, json};
 
 use super::Screen;
+use super::coverage::Coverage;
 use super::look::{Look, Tone};
 use super::table::{Cell, Column, Fit, markdown, render};
 use super::text;
@@ -24,6 +25,19 @@ pub(crate) struct Report<'a> {
     pub endpoints: usize,
     /// The severity from which the audit fails.
     pub fail_on: Option<Severity>,
+    /// What of the traffic it rests on.
+    pub basis: &'a Basis,
+}
+
+/// What of the traffic an audit rests on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Basis {
+    /// How much of it was understood.
+    pub coverage: Coverage,
+    /// Why there is more traffic than was seen.
+    pub partial: Vec<String>,
+    /// Whether the run was stopped before the end of its input.
+    pub stopped: bool,
 }
 
 const COLUMNS: [Column; 6] = [
@@ -50,8 +64,9 @@ pub(crate) fn screen(report: &Report<'_>, look: &Look) -> Screen {
 pub(crate) fn as_markdown(report: &Report<'_>) -> String {
     let mut out = markdown(&COLUMNS, &rows(report));
     out.push('\n');
-    for line in summary(report).into_iter().chain(std::iter::once(verdict(report))) {
-        out.extend(["- ", &line.split_whitespace().collect::<Vec<_>>().join(" "), "\n"]);
+    let remarks = report.audit.remarks.iter().map(|remark| format!("Note {remark}"));
+    for line in summary(report).into_iter().chain(remarks).chain(std::iter::once(verdict(report))) {
+        out.extend(["- ", &text::inert(&line.split_whitespace().collect::<Vec<_>>().join(" ")), "\n"]);
     }
     out
 }
@@ -78,6 +93,13 @@ pub(crate) fn as_json(report: &Report<'_>) -> Value {
         "ignored": report.ignored.iter().map(|issue| as_object(report, issue)).collect::<Vec<_>>(),
         "expired_ignores": report.expired,
         "remarks": report.audit.remarks,
+        "coverage": {
+            "payload_bytes": report.basis.coverage.whole,
+            "understood_bytes": report.basis.coverage.understood,
+            "not_understood": report.basis.coverage.unseen.iter().map(|(why, bytes)| json!({ "why": why, "bytes": bytes })).collect::<Vec<_>>(),
+        },
+        "partial": report.basis.partial,
+        "stopped": report.basis.stopped,
         "fail_on": report.fail_on.map(Severity::as_str),
         "failing": crate::verbs::audit::failing(&report.audit.issues, report.fail_on).len(),
     })
@@ -145,6 +167,13 @@ fn counts(report: &Report<'_>, document: usize) -> Counts {
 
 fn summary(report: &Report<'_>) -> Vec<String> {
     let mut out = Vec::new();
+    let Basis { coverage, partial, .. } = report.basis;
+    if coverage.whole > 0 {
+        let rest = if coverage.unseen.is_empty() { String::new() } else { format!("; {}", coverage.rest()) };
+        let whole = text::bytes(coverage.whole);
+        out.push(format!("Coverage   {} of {whole} of TCP payload understood{rest}", coverage.share()));
+    }
+    out.extend(partial.iter().map(|why| format!("Part only  {why}")));
     for (at, document) in report.documents.iter().enumerate() {
         let Counts { operations, seen } = counts(report, at);
         let of = |kind: IssueKind| report.audit.issues.iter().filter(|i| i.document == at && i.kind == kind).count();
@@ -175,6 +204,15 @@ fn verdict(report: &Report<'_>) -> String {
     match report.fail_on {
         None => format!("Verdict    {all} in {base}; none fails the audit (--fail-on SEVERITY makes some)"),
         Some(from) => match crate::verbs::audit::failing(&report.audit.issues, report.fail_on).len() {
+            0 if report.basis.stopped => {
+                format!(
+                    "Verdict    NONE: stopped before the end; {all} in {base} so far, none {} or graver",
+                    from.as_str()
+                )
+            }
+            0 if !report.basis.partial.is_empty() => {
+                format!("Verdict    PASS for the part that was seen: {all} in {base}, none {} or graver", from.as_str())
+            }
             0 => format!("Verdict    PASS: {all} in {base}, none {} or graver", from.as_str()),
             n => format!("Verdict    FAIL: {n} of {all} {} or graver, in {base}", from.as_str()),
         },

@@ -1,42 +1,56 @@
 //! `audit`: the endpoints of captures, a findings file or a state, held against API descriptions.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read as _, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use capture::source::{self, Input};
 use discovery::audit::{self, Document, Issue};
-use discovery::spec::{self, Spec};
+use discovery::spec::{self, Place, Spec};
 use model::Severity;
-use pipeline::Parallelism;
+use model::limits::SPEC_BYTES_MAX;
+use model::record::Trailer;
+use pipeline::{Outcome, Parallelism};
 use store::{FileStore, LogReader, Snapshot};
 
 use super::inventory::settings;
 use crate::cli::{AuditFormat, AuditOptions, Global};
 use crate::config::Settings;
-use crate::data;
+use crate::data::{self, Data};
 use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::formats::{json, sarif};
 use crate::ignore::Ignores;
-use crate::screens::audit::{self as screen, Report};
+use crate::screens::audit::{self as screen, Basis, Report};
+use crate::screens::blind::Blindness;
+use crate::screens::coverage::Coverage;
 use crate::screens::look::Look;
+use crate::screens::{summary, text};
 use crate::{session, times};
 
-/// Bytes of one description.
-const SPEC_BYTES_MAX: u64 = 64 << 20;
+/// Characters of a faulty line that are shown, and how many of them at most before the fault.
+const SHOWN_CHARS: usize = 120;
+const SHOWN_BEFORE: usize = 60;
 
 /// Runs the verb.
 pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
     let settings = settings(global, None)?;
+    let from_stdin = options.specs.iter().chain(&options.files).filter(|path| path.as_os_str() == "-").count();
+    if from_stdin > 1 {
+        return Err(Fault::new("E001", "standard input is named more than once")
+            .why("it can be read once only")
+            .into());
+    }
     let specs = options.specs.iter().map(|path| read_spec(path)).collect::<Result<Vec<_>>>()?;
     let names: Vec<String> = options.specs.iter().map(|path| path.display().to_string()).collect();
     let documents: Vec<Document<'_>> =
         names.iter().zip(&specs).map(|(name, spec)| Document { name: name.as_str(), spec }).collect();
     let ignores = Ignores::load(options.ignore.as_deref(), &times::today())?;
-    let snapshot = traffic(options, &settings)?;
+    let traffic = traffic(options, &settings, global.quiet)?;
+    let snapshot = &traffic.snapshot;
     let mut audit = audit::audit(snapshot.endpoints(), &documents);
     let (accepted, kept) = std::mem::take(&mut audit.issues).into_iter().partition(|issue| ignores.covers(issue));
     audit.issues = kept;
@@ -47,6 +61,7 @@ pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
         expired: ignores.expired(),
         endpoints: snapshot.endpoints().len(),
         fail_on: options.fail_on.severity(),
+        basis: &traffic.basis,
     };
     let look = Look::of_stdout(settings.colour());
     match options.format {
@@ -55,7 +70,29 @@ pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
         AuditFormat::Json => data::print(&json::pretty(&screen::as_json(&report)), &look)?,
         AuditFormat::Sarif => data::print(&json::pretty(&sarif::log(&report)), &look)?,
     }
-    Ok(if failing(&audit.issues, report.fail_on).is_empty() { Exit::Done } else { Exit::Condition })
+    if !failing(&audit.issues, report.fail_on).is_empty() {
+        if let Some(fault) = &traffic.fault {
+            eprintln!("apitap: {fault}");
+        }
+        return Ok(Exit::Condition);
+    }
+    match traffic.fault {
+        Some(fault) => Err(fault.into()),
+        None if traffic.basis.stopped && report.fail_on.is_some() => {
+            Err(Fault::new("E304", "the run was stopped before the end")
+                .why("the verdict would rest on part of the traffic")
+                .into())
+        }
+        None => Ok(Exit::Done),
+    }
+}
+
+/// What is audited.
+struct Traffic {
+    snapshot: Snapshot,
+    basis: Basis,
+    /// What ends the verb with an error once the result is shown, unless the audit failed anyway.
+    fault: Option<Fault>,
 }
 
 /// Issues at least as grave as asked for.
@@ -69,21 +106,28 @@ fn read_spec(path: &Path) -> Result<Spec> {
             .why(error.to_string())
             .cure(format!("ls -l {}", path.display()))
     };
-    let bytes = fs::metadata(path).map_err(cannot)?.len();
-    if bytes > SPEC_BYTES_MAX {
-        return Err(
-            Fault::new("E302", format!("{} is larger than {} MiB", path.display(), SPEC_BYTES_MAX >> 20)).into()
-        );
+    let mut text = String::new();
+    let limit = SPEC_BYTES_MAX.saturating_add(1);
+    let read = if path.as_os_str() == "-" {
+        io::stdin().lock().take(limit).read_to_string(&mut text)
+    } else {
+        File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text))
+    };
+    // A file beyond the limit may also end inside a character.
+    match read {
+        Ok(bytes) if bytes as u64 <= SPEC_BYTES_MAX => {}
+        Ok(_) => {
+            let what = format!("{} is larger than {} MiB", path.display(), SPEC_BYTES_MAX >> 20);
+            return Err(Fault::new("E302", what).into());
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            let what = format!("{} is not UTF-8, or larger than {} MiB", path.display(), SPEC_BYTES_MAX >> 20);
+            return Err(Fault::new("E302", what).into());
+        }
+        Err(error) => return Err(cannot(error).into()),
     }
-    let text = fs::read_to_string(path).map_err(cannot)?;
     spec::read(&text).map_err(|error| {
-        let line = text.lines().nth((error.place.line as usize).saturating_sub(1)).unwrap_or_default();
-        let caret = " ".repeat((error.place.column as usize).saturating_sub(1).min(line.chars().count()));
-        let shown = if line.is_empty() {
-            String::new()
-        } else {
-            format!("\n{}\n{caret}^", crate::screens::text::cut_end(line, 120))
-        };
+        let shown = pointed_at(&text, error.place);
         Fault::new(
             "E301",
             format!("{}:{}:{}: {}{shown}", path.display(), error.place.line, error.place.column, error.message),
@@ -92,19 +136,64 @@ fn read_spec(path: &Path) -> Result<Spec> {
     })
 }
 
+/// The line of a fault with a caret below it, on lines of their own: of a long line what stands around the fault.
+fn pointed_at(text: &str, place: Place) -> String {
+    let line = text.lines().nth((place.line as usize).saturating_sub(1)).unwrap_or_default();
+    let column = (place.column as usize).saturating_sub(1).min(line.chars().count());
+    let from = column.saturating_sub(SHOWN_BEFORE);
+    let shown: String = line.chars().skip(from).take(SHOWN_CHARS).collect();
+    if shown.is_empty() { String::new() } else { format!("\n{shown}\n{}^", " ".repeat(column - from)) }
+}
+
 /// The inventory to audit: of the state, of a findings file, or of captures replayed here and now.
-fn traffic(options: &AuditOptions, settings: &Settings) -> Result<Snapshot> {
+fn traffic(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<Traffic> {
     if options.files.is_empty() {
-        let path = data::source(None, settings)?;
-        return Ok(Snapshot::open(&path)?);
+        let path = settings.state_dir().ok_or_else(|| {
+            Fault::new("E007", "neither a capture, a findings file nor a state was named")
+                .why("apitap audit compares traffic with a description")
+                .cure("apitap audit FILE --spec openapi.yaml   (or --state DIR)")
+        })?;
+        return recorded(&path, options, quiet);
     }
     if let [file] = options.files.as_slice()
         && file.is_file()
         && is_findings_file(file)
     {
-        return Ok(Snapshot::open(file)?);
+        return recorded(file, options, quiet);
     }
-    replayed(&options.files, settings)
+    replayed(options, settings, quiet)
+}
+
+/// Reads a findings file or a state.
+fn recorded(path: &Path, options: &AuditOptions, quiet: bool) -> Result<Traffic> {
+    let data = Data::at(path)?;
+    let mut basis = Basis { coverage: Coverage::of(&data.trailer), ..Basis::default() };
+    let damage = data.damage(path);
+    if let Some(fault) = &damage {
+        warn(fault, quiet);
+        basis.partial.push(format!("{} is not whole", path.display()));
+    } else if data.snapshot.is_cut() {
+        basis.partial.push(format!("the run that wrote {} has not come to its end", path.display()));
+    }
+    refuse_blind(&data.trailer, options, !basis.partial.is_empty() && !data.snapshot.endpoints().is_empty())?;
+    let fault = basis.partial.first().filter(|_| options.strict).map(|why| {
+        Fault::new("E304", why.clone()).why("the verdict rests on part of the traffic, and --strict asks for all of it")
+    });
+    Ok(Traffic { snapshot: data.snapshot, basis, fault })
+}
+
+/// Ends as a replay does when nothing was understood.
+fn refuse_blind(trailer: &Trailer, options: &AuditOptions, excused: bool) -> Result<()> {
+    match Blindness::of(trailer) {
+        Some(blind) if !options.allow_blind && !excused => Err(blind.fault().into()),
+        _ => Ok(()),
+    }
+}
+
+fn warn(fault: &Fault, quiet: bool) {
+    if !quiet {
+        eprintln!("apitap: {fault}");
+    }
 }
 
 fn is_findings_file(path: &Path) -> bool {
@@ -112,8 +201,8 @@ fn is_findings_file(path: &Path) -> bool {
 }
 
 /// Replays captures into memory.
-fn replayed(files: &[PathBuf], settings: &Settings) -> Result<Snapshot> {
-    let inputs: Vec<Input> = files.iter().cloned().map(Input::from).collect();
+fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<Traffic> {
+    let inputs: Vec<Input> = options.files.iter().cloned().map(Input::from).collect();
     let mut source = source::open(&inputs)?;
     let log = Log::default();
     let mut store = FileStore::to_writer("memory", log.clone());
@@ -129,12 +218,52 @@ fn replayed(files: &[PathBuf], settings: &Settings) -> Result<Snapshot> {
     };
     let control = session::control()?;
     let outcome = pipeline::replay(source.as_mut(), run, &mut store, &control)?;
-    for error in &outcome.source_errors {
+    // The first ends the verb when all is shown.
+    for error in outcome.source_errors.iter().skip(1) {
         eprintln!("apitap: {}", Fault::from(error));
     }
     drop(store);
     let bytes = std::mem::take(&mut *log.0.lock().unwrap_or_else(PoisonError::into_inner));
-    Snapshot::read(LogReader::new("memory", io::Cursor::new(bytes))).context("cannot read what was found")
+    let snapshot =
+        Snapshot::read(LogReader::new("memory", io::Cursor::new(bytes))).context("cannot read what was found")?;
+    let run = summary::Run {
+        trailer: &outcome.trailer,
+        severities: &outcome.severities,
+        top: &outcome.top,
+        damage: &outcome.damage,
+        bytes: 0,
+        elapsed: Duration::ZERO,
+        wrote: None,
+        wrote_bytes: None,
+        is_state: false,
+        stopped: outcome.stopped,
+    };
+    for warning in summary::warnings(&run) {
+        warn(&warning, quiet);
+    }
+    if outcome.source_errors.is_empty() {
+        refuse_blind(&outcome.trailer, options, outcome.stopped)?;
+    }
+    let unread = outcome.source_errors.first().map(Fault::from);
+    let fault = unread
+        .or_else(|| summary::poisoned(&run, "E903"))
+        .or_else(|| summary::verdict(&run, options.strict, options.allow_blind).err());
+    Ok(Traffic { snapshot, basis: basis(&outcome), fault })
+}
+
+/// What of the inputs a replay saw.
+fn basis(outcome: &Outcome) -> Basis {
+    let mut partial: Vec<String> = Vec::new();
+    if outcome.stopped {
+        partial.push("the run was stopped before the end of its input".to_owned());
+    }
+    partial.extend(outcome.source_errors.iter().map(ToString::to_string));
+    partial.extend(
+        outcome.damage.iter().map(|damage| {
+            format!("{} is cut or damaged: {} lost", damage.path.display(), text::bytes(damage.bytes_lost))
+        }),
+    );
+    Basis { coverage: Coverage::of(&outcome.trailer), partial, stopped: outcome.stopped }
 }
 
 /// Records in memory.

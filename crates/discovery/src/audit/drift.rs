@@ -32,14 +32,16 @@ fn authentication(about: &About<'_>, out: &mut Vec<Issue>) {
     }
     let optional = security.iter().any(BTreeSet::is_empty);
     let open: u64 = about.records.iter().map(|record| record.unauthenticated_successes).sum();
-    let unseen = security.iter().flatten().any(|kind| kind == crate::spec::UNSEEN);
-    if open > 0 && !optional && !unseen {
+    // Only an alternative that the wire does not show at all explains a call without visible credentials.
+    let explained = security.iter().any(|kinds| kinds.iter().all(|kind| kind == crate::spec::UNSEEN));
+    if open > 0 && !optional && !explained {
         let text = "succeeds without credentials, which the description asks for".to_owned();
         out.push(about.issue(IssueKind::DriftAuthentication, *security_at, "none", text, (open, about.calls())));
     }
+    let undeclared = security.iter().flatten().any(|kind| kind == crate::spec::UNDECLARED);
     let asked: BTreeSet<&str> = security.iter().flatten().map(String::as_str).collect();
     for (kind, calls) in sum(about.records.iter().map(|record| &record.auth)) {
-        if kind != "none" && !unseen && !asked.is_empty() && !asked.contains(kind.as_str()) {
+        if kind != "none" && !undeclared && !asked.is_empty() && !asked.contains(kind.as_str()) {
             let text = format!("called with {kind}, which the description does not name");
             out.push(about.issue(IssueKind::DriftAuthentication, *security_at, &kind, text, (calls, about.calls())));
         }
@@ -54,7 +56,8 @@ fn parameters(about: &About<'_>, out: &mut Vec<Issue>) {
             seen.entry((param.place, folded(param.place, &param.name))).or_default().push(param);
         }
     }
-    for param in &about.operation.params {
+    path_types(about, out);
+    for param in about.operation.params.iter().filter(|param| param.place != ParamPlace::Path) {
         let Some(found) = seen.remove(&(param.place, folded(param.place, &param.name))) else {
             if param.required && param.place == ParamPlace::Query {
                 let text = format!("required query parameter \"{}\" was in no call", param.name);
@@ -62,7 +65,15 @@ fn parameters(about: &About<'_>, out: &mut Vec<Issue>) {
             }
             continue;
         };
-        typed(about, &format!("query parameter \"{}\"", param.name), &param.types, param.at, &found, out);
+        let what = format!("{} parameter \"{}\"", param.place.as_str(), param.name);
+        // Of headers never seen nothing is said: credentials and those of the way are not in the inventory.
+        if param.required && param.place != ParamPlace::Cookie && found.iter().any(|seen| !seen.required) {
+            let carried = found.iter().map(|seen| seen.count).sum::<u64>();
+            let text = format!("required {what} was not in every successful call");
+            let lacking = (calls.saturating_sub(carried).max(1), calls);
+            out.push(about.issue(IssueKind::DriftParameter, param.at, &what, text, lacking));
+        }
+        typed(about, &what, &param.types, param.at, &found, out);
     }
     for ((place, name), found) in seen {
         let ours = place == ParamPlace::Header && DESCRIBED_ELSEWHERE.contains(&name.as_str());
@@ -78,6 +89,25 @@ fn parameters(about: &About<'_>, out: &mut Vec<Issue>) {
             text,
             (count, calls),
         ));
+    }
+}
+
+/// Types of the variables that are a whole segment. The inventory names them by position from the root of the service.
+fn path_types(about: &About<'_>, out: &mut Vec<Issue>) {
+    let described: Vec<&str> = about.operation.path.trim_matches('/').split('/').collect();
+    for param in about.operation.params.iter().filter(|param| param.place == ParamPlace::Path) {
+        let whole = |segment: &&str| segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) == Some(&param.name);
+        let Some(behind) = described.iter().rev().position(whole) else { continue };
+        let found: Vec<&ParamRecord> = about
+            .records
+            .iter()
+            .filter_map(|record| {
+                let segments = record.template.split('/').skip(1).count();
+                let name = format!("segment-{}", segments.checked_sub(behind + 1)?);
+                record.params.iter().find(|seen| seen.place == ParamPlace::Path && seen.name == name)
+            })
+            .collect();
+        typed(about, &format!("path parameter \"{}\"", param.name), &param.types, param.at, &found, out);
     }
 }
 
@@ -140,6 +170,9 @@ fn typed(
     out: &mut Vec<Issue>,
 ) {
     let total: u64 = found.iter().flat_map(|param| param.classes.values()).sum();
+    if found.is_empty() {
+        return;
+    }
     let in_body = found.iter().all(|param| param.place == ParamPlace::Body);
     let mut odd: BTreeMap<&str, u64> = BTreeMap::new();
     for (class, count) in found.iter().flat_map(|param| &param.classes) {
@@ -174,7 +207,7 @@ fn allowed(class: ValueClass, types: &BTreeSet<String>, in_body: bool) -> bool {
             has("integer") || has("number") || has("string") && !in_body || has("array") && !in_body || has("string")
         }
         ValueClass::Decimal => has("number") || has("string") || has("array") && !in_body,
-        ValueClass::Bool => has("boolean") || has("string") && !in_body,
+        ValueClass::Bool => has("boolean") || !in_body && (has("string") || has("array")),
         ValueClass::Null => true, // empty outside JSON; in it `null` is told apart by few documents
         ValueClass::Object => has("object"),
         ValueClass::Array => has("array"),
@@ -205,8 +238,7 @@ fn statuses(about: &About<'_>, out: &mut Vec<Issue>) {
 }
 
 fn content_types(about: &About<'_>, out: &mut Vec<Issue>) {
-    let types: BTreeSet<&str> =
-        about.operation.responses.values().flat_map(|content| &content.media_types).map(String::as_str).collect();
+    let types: BTreeSet<&str> = about.operation.responses.values().flatten().map(String::as_str).collect();
     if !types.is_empty() {
         media(
             about,

@@ -2,32 +2,44 @@
 //!
 //! Paths are compared segment by segment: a described variable takes anything, a literal only itself. Of several operations
 //! that take an endpoint, the one with the longest run of literals from the left is meant, as routers do it (OAS 3.1
-//! §4.8.8.1: concrete before templated).
+//! §4.8.8.1: concrete before templated). Paths stand in a tree for each document, so an endpoint costs its own segments and
+//! not the number of operations; what a hostile document can still cost is bounded by [`SPEC_MATCH_STEPS_MAX`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::EndpointRecord;
+use model::limits::SPEC_MATCH_STEPS_MAX;
 
 use super::Document;
 
-/// Finds operations. Index: method and number of segments.
+/// Finds operations.
 pub(super) struct Matcher<'a> {
-    routes: BTreeMap<(&'a str, usize), Vec<Route>>,
+    /// Paths of each document.
+    routes: Vec<Routes<'a>>,
     /// Documents by service they name as a server; those that name none of the services seen take any.
     by_service: BTreeMap<&'a str, Vec<usize>>,
     anywhere: Vec<usize>,
     remarks: BTreeSet<String>,
 }
 
-/// One operation under one of its base paths.
-struct Route {
-    /// Number of the operation, over all documents.
-    number: usize,
-    document: usize,
-    segments: Vec<Segment>,
+/// The paths of a document as a tree of segments. The first node is the root.
+struct Routes<'a> {
+    nodes: Vec<Node<'a>>,
 }
 
+#[derive(Default)]
+struct Node<'a> {
+    literals: BTreeMap<String, usize>,
+    variables: BTreeMap<Segment, usize>,
+    /// Numbers of the operations that end here, over all documents.
+    ends: BTreeMap<&'a str, usize>,
+}
+
+/// Which of an endpoint's segments a variable took, then the number of the operation: the least is meant.
+type Rank = (Vec<bool>, usize);
+
 /// A segment of a described path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
     Literal(String),
     /// What stands before, between and after the variables.
@@ -36,32 +48,31 @@ enum Segment {
 
 impl<'a> Matcher<'a> {
     pub(super) fn new(endpoints: &'a [EndpointRecord], documents: &[Document<'a>]) -> Self {
-        let services: BTreeSet<&str> = endpoints.iter().map(|endpoint| endpoint.service.as_str()).collect();
-        let mut matcher = Self {
-            routes: BTreeMap::new(),
-            by_service: BTreeMap::new(),
-            anywhere: Vec::new(),
-            remarks: BTreeSet::new(),
-        };
+        let mut services: BTreeMap<&'a str, Vec<&'a str>> = BTreeMap::new();
+        for service in endpoints.iter().map(|endpoint| endpoint.service.as_str()).collect::<BTreeSet<_>>() {
+            services.entry(without_port(service)).or_default().push(service);
+        }
+        let mut matcher =
+            Self { routes: Vec::new(), by_service: BTreeMap::new(), anywhere: Vec::new(), remarks: BTreeSet::new() };
         let mut number = 0;
         for (index, document) in documents.iter().enumerate() {
             matcher.place(index, document, &services);
             let known = known_bases(endpoints, document);
+            let mut routes = Routes { nodes: vec![Node::default()] };
             for operation in &document.spec.operations {
-                let bases = if known { operation.bases.as_slice() } else { &[String::new()] };
+                let bases = if known { &*operation.bases } else { &[String::new()] };
                 for base in bases {
-                    let segments = segments(&format!("{base}{}", operation.path));
-                    let routes = matcher.routes.entry((&operation.method, segments.len())).or_default();
-                    routes.push(Route { number, document: index, segments });
+                    routes.add(&format!("{base}{}", operation.path), &operation.method, number);
                 }
                 number += 1;
             }
+            matcher.routes.push(routes);
             if !known {
-                let told =
-                    document.spec.servers.iter().map(|server| server.base.as_str()).collect::<Vec<_>>().join(", ");
+                let told: Vec<_> = document.spec.servers.iter().map(|server| server.base.as_str()).collect();
                 matcher.remarks.insert(format!(
-                    "{}: no call lies below its base path {told}; its paths were compared without it",
-                    document.name
+                    "{}: no call lies below its base path {}; its paths were compared without it",
+                    document.name,
+                    told.join(", ")
                 ));
             }
         }
@@ -69,9 +80,10 @@ impl<'a> Matcher<'a> {
     }
 
     /// Notes which services a document is about.
-    fn place(&mut self, index: usize, document: &Document<'a>, services: &BTreeSet<&'a str>) {
+    fn place(&mut self, index: usize, document: &Document<'a>, services: &BTreeMap<&'a str, Vec<&'a str>>) {
         let hosts: BTreeSet<&str> = document.spec.servers.iter().filter_map(|server| server.host.as_deref()).collect();
-        let named: Vec<&'a str> = services.iter().copied().filter(|service| hosts.contains(service)).collect();
+        let plain: BTreeSet<&str> = hosts.iter().map(|host| without_port(host)).collect();
+        let named: Vec<&'a str> = plain.iter().filter_map(|host| services.get(host)).flatten().copied().collect();
         if named.is_empty() {
             if !hosts.is_empty() && !services.is_empty() {
                 let told = hosts.into_iter().collect::<Vec<_>>().join(", ");
@@ -87,27 +99,38 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn documents_of(&self, service: &str) -> &[usize] {
-        self.by_service.get(service).map_or(self.anywhere.as_slice(), Vec::as_slice)
+    /// Documents that answer for a service: those that name it, then those that name none.
+    fn documents_of(&self, service: &str) -> impl Iterator<Item = usize> {
+        self.by_service.get(service).into_iter().flatten().chain(&self.anywhere).copied()
     }
 
     /// The document that an endpoint without an operation is missing from: the first of its service.
     pub(super) fn document_for(&self, endpoint: &EndpointRecord) -> Option<usize> {
-        self.documents_of(&endpoint.service).first().copied()
+        self.documents_of(&endpoint.service).next()
     }
 
-    /// Number of the operation that the endpoint is.
-    pub(super) fn best(&mut self, endpoint: &EndpointRecord) -> Option<usize> {
+    /// Numbers of the operations that the endpoint is: one, or one of each document that describes it alike.
+    pub(super) fn best(&mut self, endpoint: &EndpointRecord) -> Vec<usize> {
         let seen: Vec<&str> = endpoint.template.split('/').skip(1).collect();
-        let documents = self.documents_of(&endpoint.service);
-        let routes = self.routes.get(&(endpoint.method.as_str(), seen.len()))?;
-        let mine = routes.iter().filter(|route| documents.contains(&route.document));
-        let taken =
-            mine.filter(|route| route.segments.iter().zip(&seen).all(|(described, seen)| described.takes(seen)));
-        // Concrete before templated, from the left; then the first of the documents.
-        taken
-            .min_by_key(|route| (route.segments.iter().map(Segment::is_variable).collect::<Vec<_>>(), route.number))
-            .map(|route| route.number)
+        let mut best: Vec<Rank> = Vec::new();
+        let mut cut = false;
+        for document in self.documents_of(&endpoint.service) {
+            let Some(routes) = self.routes.get(document) else { continue };
+            let mut steps = SPEC_MATCH_STEPS_MAX;
+            if let Some(found) = routes.find(0, &seen, &endpoint.method, &mut steps) {
+                match best.first().map(|known| found.0.cmp(&known.0)) {
+                    None | Some(std::cmp::Ordering::Equal) => best.push(found),
+                    Some(std::cmp::Ordering::Less) => best = vec![found],
+                    Some(std::cmp::Ordering::Greater) => {}
+                }
+            }
+            cut |= steps == 0;
+        }
+        if cut {
+            self.remarks
+                .insert("some endpoints fit too many paths; they were not compared with all of them".to_owned());
+        }
+        best.into_iter().map(|(_, number)| number).collect()
     }
 
     pub(super) fn remarks(self) -> Vec<String> {
@@ -115,24 +138,80 @@ impl<'a> Matcher<'a> {
     }
 }
 
-/// Whether any endpoint lies below a base path of the document.
-fn known_bases(endpoints: &[EndpointRecord], document: &Document<'_>) -> bool {
-    let mut bases = document.spec.operations.iter().flat_map(|operation| &operation.bases);
-    endpoints.is_empty()
-        || document.spec.operations.is_empty()
-        || bases.any(|base| {
-            base.is_empty()
-                || endpoints.iter().any(|e| {
-                    e.template.strip_prefix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                })
+impl<'a> Routes<'a> {
+    fn add(&mut self, path: &str, method: &'a str, number: usize) {
+        let mut at = 0;
+        for segment in segments(path) {
+            let next = self.nodes.len();
+            let Some(node) = self.nodes.get_mut(at) else { return };
+            at = match segment {
+                Segment::Literal(text) => *node.literals.entry(text).or_insert(next),
+                variable @ Segment::Variable(_) => *node.variables.entry(variable).or_insert(next),
+            };
+            if at == next {
+                self.nodes.push(Node::default());
+            }
+        }
+        if let Some(node) = self.nodes.get_mut(at) {
+            node.ends.entry(method).or_insert(number);
+        }
+    }
+
+    /// The operation below a node that takes the segments. As deep as an endpoint's template has segments.
+    fn find(&self, at: usize, seen: &[&str], method: &str, steps: &mut usize) -> Option<Rank> {
+        let node = self.nodes.get(at)?;
+        let Some((first, rest)) = seen.split_first() else {
+            return node.ends.get(method).map(|number| (Vec::new(), *number));
+        };
+        *steps = steps.checked_sub(1)?;
+        // Concrete before templated, from the left; then the first of the document.
+        if let Some(&next) = node.literals.get(*first)
+            && let Some((mut taken, number)) = self.find(next, rest, method, steps)
+        {
+            taken.insert(0, false);
+            return Some((taken, number));
+        }
+        let mut best: Option<Rank> = None;
+        for (segment, &next) in &node.variables {
+            *steps = steps.saturating_sub(1);
+            if *steps == 0 {
+                break;
+            }
+            if segment.takes(first)
+                && let Some(found) = self.find(next, rest, method, steps)
+                && best.as_ref().is_none_or(|known| found < *known)
+            {
+                best = Some(found);
+            }
+        }
+        best.map(|(mut taken, number)| {
+            taken.insert(0, true);
+            (taken, number)
         })
+    }
 }
 
-fn segments(path: &str) -> Vec<Segment> {
+/// A host without the port that its scheme means anyway.
+fn without_port(host: &str) -> &str {
+    host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
+}
+
+/// Whether any endpoint lies below a base path of the document.
+fn known_bases(endpoints: &[EndpointRecord], document: &Document<'_>) -> bool {
+    let bases: BTreeSet<&str> =
+        document.spec.operations.iter().flat_map(|operation| operation.bases.iter()).map(String::as_str).collect();
+    let below = |template: &str| {
+        bases.contains(template)
+            || template.match_indices('/').any(|(at, _)| template.get(..at).is_some_and(|base| bases.contains(base)))
+    };
+    endpoints.is_empty() || bases.is_empty() || bases.contains("") || endpoints.iter().any(|e| below(&e.template))
+}
+
+fn segments(path: &str) -> impl Iterator<Item = Segment> {
     let path = path.strip_prefix('/').unwrap_or(path);
     // A slash at the end names the same endpoint: discovery drops it too.
     let path = path.strip_suffix('/').unwrap_or(path);
-    path.split('/').map(Segment::of).collect()
+    path.split('/').map(Segment::of)
 }
 
 impl Segment {
@@ -148,10 +227,6 @@ impl Segment {
         }
         literals.push(rest.to_owned());
         Self::Variable(literals)
-    }
-
-    const fn is_variable(&self) -> bool {
-        matches!(self, Self::Variable(_))
     }
 
     /// Whether a segment of an endpoint's template can be this one. A variable of the endpoint is never a literal here.

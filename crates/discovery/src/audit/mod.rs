@@ -39,7 +39,7 @@ pub enum IssueKind {
     DriftAuthentication,
     /// A parameter that the document lacks, or asks for in vain.
     DriftParameter,
-    /// A field of a request's body that the document lacks, or asks for in vain.
+    /// A field of a request's body that the document lacks.
     DriftField,
     /// A value of another type than the document's.
     DriftType,
@@ -99,7 +99,7 @@ impl IssueKind {
                 "Calls succeed with other credentials than the description asks for, or with none."
             }
             Self::DriftParameter => "Calls carry a parameter the description lacks, or lack one it asks for.",
-            Self::DriftField => "Bodies carry a field the description lacks, or lack one it asks for.",
+            Self::DriftField => "Bodies carry a field the description lacks.",
             Self::DriftType => "Values have another type than the description gives.",
             Self::DriftStatus => "Answers have a status the description lacks.",
             Self::DriftContentType => "Bodies have a media type the description lacks.",
@@ -111,7 +111,7 @@ impl IssueKind {
 /// One difference between documents and traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
-    /// Hash of kind, operation or endpoint, and what of it: the same in every audit.
+    /// Hash of kind, document and operation, or endpoint, and what of it: the same in every audit.
     pub id: Id,
     /// What it is.
     pub kind: IssueKind,
@@ -180,20 +180,21 @@ pub fn audit(endpoints: &[EndpointRecord], documents: &[Document<'_>]) -> Audit 
     }
     let mut issues = Vec::new();
     for (index, endpoint) in endpoints.iter().enumerate() {
-        match matcher.best(endpoint) {
-            Some(at) => {
-                if let Some(covered) = operations.get_mut(at) {
-                    covered.endpoints.push(index);
-                }
+        let found = matcher.best(endpoint);
+        if found.is_empty() {
+            issues.extend(shadow(endpoint, &matcher, documents));
+        }
+        for at in found {
+            if let Some(covered) = operations.get_mut(at) {
+                covered.endpoints.push(index);
             }
-            None => issues.extend(shadow(endpoint, &matcher, documents)),
         }
     }
     for covered in &operations {
         let Some(document) = documents.get(covered.document) else { continue };
         let Some(operation) = document.spec.operations.get(covered.operation) else { continue };
         let records: Vec<&EndpointRecord> = covered.endpoints.iter().filter_map(|&at| endpoints.get(at)).collect();
-        let about = About { document: covered.document, operation, records: &records };
+        let about = About { document: covered.document, name: document.name, operation, records: &records };
         if records.is_empty() {
             issues.push(about.issue(
                 IssueKind::Orphan,
@@ -244,6 +245,7 @@ fn shadow(endpoint: &EndpointRecord, matcher: &Matcher<'_>, documents: &[Documen
 /// An operation and its records, as the rules of drift see it.
 struct About<'a> {
     document: usize,
+    name: &'a str,
     operation: &'a Operation,
     records: &'a [&'a EndpointRecord],
 }
@@ -252,7 +254,7 @@ impl About<'_> {
     /// `detail` tells issues of one kind and operation apart.
     fn issue(&self, kind: IssueKind, at: Place, detail: &str, text: String, (seen, of): (u64, u64)) -> Issue {
         let operation = self.operation;
-        let parts = [kind.as_str(), &operation.method, &operation.path, detail].map(str::as_bytes);
+        let parts = [kind.as_str(), self.name, &operation.method, &operation.path, detail].map(str::as_bytes);
         Issue {
             id: Id::of("audit", &parts),
             kind,

@@ -1,11 +1,14 @@
 //! Schemas as flat lists of fields.
 //!
 //! A schema says of each JSON pointer which types may stand there. `allOf`, `anyOf` and `oneOf` are united: a field that any
-//! of them knows is known. A schema inside itself is followed once. Bounded by [`SPEC_FIELDS_MAX`] for each body.
+//! of them knows is known. A schema inside itself is followed once, a schema met again at one pointer not again. Bounded by
+//! the steps and fields of each body and of the document: beyond a bound anything may stand there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use model::limits::{NAME_BYTES_MAX, SPEC_FIELDS_MAX};
+use model::limits::{
+    SPEC_FIELDS_MAX, SPEC_FIELDS_TOTAL_MAX, SPEC_NAME_BYTES_MAX, SPEC_STEPS_MAX, SPEC_STEPS_TOTAL_MAX,
+};
 
 use super::reader::Reader;
 use super::tree::{Node, Value};
@@ -13,36 +16,84 @@ use super::{Content, Field};
 
 /// How deep schemas are followed into each other.
 const SCHEMA_DEPTH_MAX: usize = 24;
+/// Types one schema may name; JSON has seven.
+const TYPES_MAX: usize = 16;
+
+/// What the schemas of a document may still cost.
+#[derive(Debug)]
+pub(super) struct Budget {
+    steps: usize,
+    fields: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { steps: SPEC_STEPS_TOTAL_MAX, fields: SPEC_FIELDS_TOTAL_MAX }
+    }
+}
+
+impl Budget {
+    /// Takes one field; false when none is left.
+    pub(super) const fn field(&mut self) -> bool {
+        let left = self.fields > 0;
+        self.fields = self.fields.saturating_sub(1);
+        left
+    }
+}
 
 /// One walk through a schema.
 pub(super) struct Fields<'r, 'd> {
     reader: &'r mut Reader<'d>,
     /// Schemas being walked, to notice one inside itself: their places in memory.
     path: Vec<*const Node>,
+    /// Schemas walked, each with its pointer. Asked only, never listed.
+    seen: HashSet<(*const Node, String)>,
+    steps: usize,
 }
 
 impl<'r, 'd> Fields<'r, 'd> {
-    pub(super) const fn new(reader: &'r mut Reader<'d>) -> Self {
-        Self { reader, path: Vec::new() }
+    pub(super) fn new(reader: &'r mut Reader<'d>) -> Self {
+        Self { reader, path: Vec::new(), seen: HashSet::new(), steps: SPEC_STEPS_MAX }
     }
 
     /// Adds the fields of `schema`, which stands at `pointer`, to `content`.
     pub(super) fn walk(&mut self, schema: &'d Node, pointer: &str, required: bool, content: &mut Content) {
         let schema = self.reader.resolved(schema);
-        let seen = self.path.contains(&std::ptr::from_ref(schema));
-        let full = content.fields.len() >= SPEC_FIELDS_MAX || pointer.len() > NAME_BYTES_MAX;
-        if seen || full || self.path.len() >= SCHEMA_DEPTH_MAX {
+        if !self.seen.insert((std::ptr::from_ref(schema), pointer.to_owned())) {
+            if required && let Some(field) = content.fields.get_mut(pointer) {
+                field.required = true;
+            }
+            return;
+        }
+        let listed = schema.get("required").map_or(0, |list| list.elements().len());
+        self.spend(listed.saturating_add(1));
+        let inside_itself = self.path.contains(&std::ptr::from_ref(schema));
+        let known = content.fields.contains_key(pointer);
+        let full = !known && (content.fields.len() >= SPEC_FIELDS_MAX || self.reader.budget.fields == 0)
+            || pointer.len() > SPEC_NAME_BYTES_MAX;
+        if inside_itself || full || self.spent() || self.path.len() >= SCHEMA_DEPTH_MAX {
             content.open.insert(pointer.to_owned());
             return;
+        }
+        if !known {
+            self.reader.budget.field();
         }
         let field =
             content.fields.entry(pointer.to_owned()).or_insert_with(|| Field { at: schema.place, ..Field::default() });
         field.required |= required;
-        let types = types(schema);
-        field.types.extend(types.iter().cloned());
+        field.types.extend(types(schema));
         self.path.push(std::ptr::from_ref(schema));
         self.members(schema, pointer, content);
         self.path.pop();
+    }
+
+    fn spend(&mut self, steps: usize) {
+        self.steps = self.steps.saturating_sub(steps);
+        self.reader.budget.steps = self.reader.budget.steps.saturating_sub(steps);
+    }
+
+    fn spent(&self) -> bool {
+        self.steps == 0 || self.reader.budget.steps == 0
     }
 
     fn members(&mut self, schema: &'d Node, pointer: &str, content: &mut Content) {
@@ -51,6 +102,10 @@ impl<'r, 'd> Fields<'r, 'd> {
         let mut closed = false;
         for (key, property) in schema.get("properties").map(Node::entries).unwrap_or_default() {
             closed = true;
+            if self.spent() || key.text.len() > SPEC_NAME_BYTES_MAX || content.fields.len() >= SPEC_FIELDS_MAX {
+                content.open.insert(pointer.to_owned());
+                break;
+            }
             let name = key.text.replace('~', "~0").replace('/', "~1");
             self.walk(property, &format!("{pointer}/{name}"), required.contains(&*key.text), content);
         }
@@ -61,6 +116,11 @@ impl<'r, 'd> Fields<'r, 'd> {
         for join in ["allOf", "anyOf", "oneOf"] {
             for part in schema.get(join).map(Node::elements).unwrap_or_default() {
                 closed = true;
+                self.spend(1);
+                if self.spent() {
+                    content.open.insert(pointer.to_owned());
+                    break;
+                }
                 self.walk(part, pointer, false, content);
             }
         }
@@ -81,8 +141,10 @@ impl<'r, 'd> Fields<'r, 'd> {
 pub(super) fn types(schema: &Node) -> BTreeSet<String> {
     let mut types: BTreeSet<String> = BTreeSet::new();
     if let Some(kind) = schema.get("type") {
-        types.extend(kind.text().into_iter().chain(kind.elements().iter().filter_map(Node::text)).map(str::to_owned));
-        if matches!(kind.value, Value::Null) || kind.elements().iter().any(|one| matches!(one.value, Value::Null)) {
+        let listed = kind.elements().iter().take(TYPES_MAX);
+        let named = kind.text().into_iter().chain(listed.clone().filter_map(Node::text));
+        types.extend(named.filter(|name| name.len() <= SPEC_NAME_BYTES_MAX).map(str::to_owned));
+        if matches!(kind.value, Value::Null) || listed.into_iter().any(|one| matches!(one.value, Value::Null)) {
             types.insert("null".to_owned());
         }
     } else if schema.get("properties").is_some() {

@@ -1,4 +1,4 @@
-//! API descriptions: OpenAPI 2 (Swagger), 3.0 and 3.1, in JSON or YAML.
+//! API descriptions: OpenAPI 2 (Swagger), 3.0, 3.1 and 3.2, in JSON or YAML.
 //!
 //! In: the text of a document. Out: a [`Spec`], the operations with what they take and answer, each with the line it
 //! stands at. Nothing is fetched: `$ref` is followed inside the document only, cycles included; what points elsewhere is
@@ -11,10 +11,11 @@ mod servers;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::ParamPlace;
 
-pub use security::UNSEEN;
+pub use security::{UNDECLARED, UNSEEN};
 pub use tree::{Place, SpecError};
 
 /// One document.
@@ -53,7 +54,7 @@ pub struct Operation {
     /// Path as written.
     pub path: String,
     /// Base paths it is served under; those of the document unless it names servers of its own.
-    pub bases: Vec<String>,
+    pub bases: Arc<[String]>,
     /// `operationId`, empty when there is none.
     pub id: String,
     /// Line of its method.
@@ -61,13 +62,13 @@ pub struct Operation {
     /// Whether it is said to go away.
     pub deprecated: bool,
     /// What it takes outside the body.
-    pub params: Vec<Param>,
+    pub params: Vec<Arc<Param>>,
     /// What it takes in the body.
     pub request: Option<Content>,
-    /// What it answers, by status: `200`, `2XX`, `default`.
-    pub responses: BTreeMap<String, Content>,
+    /// Media types it answers, by status: `200`, `2XX`, `default`.
+    pub responses: BTreeMap<String, BTreeSet<String>>,
     /// Credentials it asks for: alternatives, each a set of kinds as the inventory names them. An empty set: none needed.
-    pub security: Vec<BTreeSet<String>>,
+    pub security: Arc<[BTreeSet<String>]>,
     /// Where that is said.
     pub security_at: Place,
 }
@@ -113,7 +114,8 @@ pub struct Field {
 
 /// Reads a document.
 pub fn read(text: &str) -> Result<Spec, SpecError> {
-    reader::Reader::new(&tree::parse(text)?).read()
+    let (root, another) = tree::parse(text)?;
+    reader::Reader::new(&root).read(another)
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! From a document's tree to its operations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use model::ParamPlace;
-use model::limits::SPEC_OPERATIONS_MAX;
+use model::limits::{
+    SPEC_FIELDS_MAX, SPEC_NAME_BYTES_MAX, SPEC_OPERATIONS_MAX, SPEC_PARAMS_MAX, SPEC_PATH_BYTES_MAX, SPEC_ROUTES_MAX,
+};
 
-use super::fields::{Fields, types};
+use super::fields::{Budget, Fields, types};
 use super::security::{self, Schemes};
 use super::tree::{Node, Place, Value};
 use super::{Content, Operation, Param, Spec, SpecError, servers};
@@ -16,6 +19,12 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 const REFERENCES_MAX: usize = 16;
 /// Remarks kept.
 const REMARKS_MAX: usize = 100;
+/// Bytes of a name that remarks show.
+const NAME_SHOWN_MAX: usize = 200;
+/// Media types of one body.
+const MEDIA_TYPES_MAX: usize = 64;
+/// Bytes of a status: `200`, `4XX`, `default`.
+const STATUS_BYTES_MAX: usize = 32;
 /// Media type of bodies that name none.
 const JSON: &str = "application/json";
 
@@ -25,25 +34,61 @@ pub(super) struct Reader<'d> {
     swagger: bool,
     schemes: Schemes,
     remarks: BTreeSet<(Place, String)>,
+    /// What schemas may still cost.
+    pub(super) budget: Budget,
+    /// Parameters, base paths and credentials read, by their place in memory: what is shared in the document is shared
+    /// here. Asked only, never listed.
+    params: HashMap<*const Node, Option<Arc<Param>>>,
+    bases: HashMap<*const Node, Arc<[String]>>,
+    security: HashMap<*const Node, Arc<[BTreeSet<String>]>>,
+    params_used: usize,
+    routes: usize,
 }
 
 impl<'d> Reader<'d> {
     pub(super) fn new(root: &'d Node) -> Self {
         let schemes = security::schemes(root, |node| follow(root, node).0.clone());
-        Self { root, swagger: root.get("swagger").is_some(), schemes, remarks: BTreeSet::new() }
+        Self {
+            root,
+            swagger: root.get("swagger").is_some(),
+            schemes,
+            remarks: BTreeSet::new(),
+            budget: Budget::default(),
+            params: HashMap::new(),
+            bases: HashMap::new(),
+            security: HashMap::new(),
+            params_used: 0,
+            routes: 0,
+        }
     }
 
-    pub(super) fn read(mut self) -> Result<Spec, SpecError> {
+    /// `another` is where a second document of the same text begins.
+    pub(super) fn read(mut self, another: Option<Place>) -> Result<Spec, SpecError> {
+        if let Some(place) = another {
+            self.remark(place, "another document begins here; only the first of a file is read");
+        }
         let version = self.version()?;
         let paths = self.root.get("paths").or_else(|| self.root.get("webhooks"));
         let Some(paths) = paths.filter(|node| node.is_map() || matches!(node.value, Value::Null)) else {
             return Err(SpecError::new(self.root.place, "no `paths`: this is no API description"));
         };
-        let servers = if self.swagger { servers::of_swagger(self.root) } else { servers::of(self.root) };
+        let mut entries = paths.entries();
+        if self.root.get("paths").is_none() {
+            self.remark(paths.place, "there are only `webhooks`, which others call: it has no path to compare");
+            entries = &[];
+        }
+        let servers = if self.swagger { servers::of_swagger(self.root) } else { self.servers(self.root) };
         let bases = bases(&servers);
         let mut operations = Vec::new();
-        for (path, item) in paths.entries().iter().filter(|(path, _)| path.text.starts_with('/')) {
-            self.item(&path.text, item, &bases, &mut operations)?;
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        for (path, item) in entries.iter().filter(|(path, _)| !path.text.starts_with("x-")) {
+            if let Some(why) = unusable(&path.text, item) {
+                self.remark(path.place, why);
+            } else if known.insert(&path.text) {
+                self.item(&path.text, item, &bases, &mut operations)?;
+            } else {
+                self.remark(path.place, "the path is there twice; the first is read");
+            }
         }
         Ok(Spec {
             title: self.root.at("/info/title").and_then(Node::text).unwrap_or_default().to_owned(),
@@ -70,58 +115,126 @@ impl<'d> Reader<'d> {
         {
             return Ok(version.to_owned());
         }
-        Err(SpecError::new(node.place, format!("version {version:?}; 2.0, 3.0 and 3.1 are read")))
+        Err(SpecError::new(node.place, format!("version {}; 2.0, 3.0, 3.1 and 3.2 are read", quoted(version))))
     }
 
     fn item(
         &mut self,
         path: &str,
         item: &'d Node,
-        bases: &[String],
+        bases: &Arc<[String]>,
         out: &mut Vec<Operation>,
     ) -> Result<(), SpecError> {
         let item = self.resolved(item);
-        let shared = self.params(item);
-        let item_bases = own_bases(item, bases);
+        let shared = self.params(item)?;
+        let item_bases = self.own_bases(item, bases);
         for (key, node) in item.entries().iter().filter(|(key, _)| METHODS.contains(&&*key.text)) {
             if out.len() >= SPEC_OPERATIONS_MAX {
                 return Err(SpecError::new(key.place, format!("more than {SPEC_OPERATIONS_MAX} operations")));
             }
-            let mut operation = self.operation(node, &shared);
+            let mut operation = self.operation(node, &shared)?;
             operation.method = key.text.to_ascii_uppercase();
             path.clone_into(&mut operation.path);
             operation.at = key.place;
-            operation.bases = own_bases(node, &item_bases);
+            operation.bases = self.own_bases(node, &item_bases);
+            self.routes = self.routes.saturating_add(operation.bases.len());
+            if self.routes > SPEC_ROUTES_MAX {
+                let text = format!("more than {SPEC_ROUTES_MAX} operations, counted under each of their base paths");
+                return Err(SpecError::new(key.place, text));
+            }
             out.push(operation);
         }
         Ok(())
     }
 
-    fn operation(&mut self, node: &'d Node, shared: &[Param]) -> Operation {
-        let mut params = self.params(node);
-        let own: BTreeSet<_> = params.iter().map(|p| (p.place, p.name.clone())).collect();
-        params.extend(shared.iter().filter(|p| !own.contains(&(p.place, p.name.clone()))).cloned());
+    fn operation(&mut self, node: &'d Node, shared: &[Arc<Param>]) -> Result<Operation, SpecError> {
+        let mut params = self.params(node)?;
+        let own: BTreeSet<(ParamPlace, &str)> = params.iter().map(|p| (p.place, p.name.as_str())).collect();
+        let inherited = shared.iter().filter(|p| !own.contains(&(p.place, p.name.as_str())));
+        let inherited: Vec<Arc<Param>> = inherited.cloned().collect();
+        params.extend(inherited);
+        self.used(params.len(), node)?;
         let security = node.get("security").or_else(|| self.root.get("security"));
-        Operation {
-            id: node.get("operationId").and_then(Node::text).unwrap_or_default().to_owned(),
+        Ok(Operation {
+            id: short(node.get("operationId").and_then(Node::text).unwrap_or_default()).to_owned(),
             deprecated: node.get("deprecated").is_some_and(Node::is_true),
             request: self.request(node),
             responses: self.responses(node),
-            security: security.map(|list| security::alternatives(list, &self.schemes)).unwrap_or_default(),
+            security: security.map_or_else(|| Arc::from([]), |list| self.alternatives(list)),
             security_at: node.key_at("security").or_else(|| self.root.key_at("security")).unwrap_or(node.place),
             params,
             ..Operation::default()
-        }
+        })
     }
 
     /// Parameters outside the body, of an operation or a path item.
-    fn params(&mut self, node: &'d Node) -> Vec<Param> {
+    fn params(&mut self, node: &'d Node) -> Result<Vec<Arc<Param>>, SpecError> {
         let list = node.get("parameters").map(Node::elements).unwrap_or_default();
-        list.iter().filter_map(|param| self.param(param)).collect()
+        self.used(list.len(), node)?;
+        Ok(list.iter().filter_map(|param| self.known_param(param)).collect())
+    }
+
+    fn used(&mut self, params: usize, node: &Node) -> Result<(), SpecError> {
+        self.params_used = self.params_used.saturating_add(params);
+        if self.params_used > SPEC_PARAMS_MAX {
+            return Err(SpecError::new(node.place, format!("more than {SPEC_PARAMS_MAX} parameters of operations")));
+        }
+        Ok(())
+    }
+
+    fn known_param(&mut self, node: &'d Node) -> Option<Arc<Param>> {
+        let node = self.resolved(node);
+        let at = std::ptr::from_ref(node);
+        if let Some(known) = self.params.get(&at) {
+            return known.clone();
+        }
+        let param = self.param(node).map(Arc::new);
+        self.params.insert(at, param.clone());
+        param
+    }
+
+    fn alternatives(&mut self, list: &'d Node) -> Arc<[BTreeSet<String>]> {
+        let at = list.elements().as_ptr();
+        if let Some(known) = self.security.get(&at) {
+            return Arc::clone(known);
+        }
+        for (key, _) in list.elements().iter().flat_map(Node::entries) {
+            if !self.schemes.contains_key(&*key.text) {
+                self.remark(key.place, format!("the security scheme {} is not declared", quoted(&key.text)));
+            }
+        }
+        let found: Arc<[_]> = security::alternatives(list, &self.schemes).into();
+        if !list.elements().is_empty() {
+            self.security.insert(at, Arc::clone(&found));
+        }
+        found
+    }
+
+    fn servers(&mut self, node: &Node) -> Vec<super::Server> {
+        servers::of(node, |node, text| self.remark(node.place, text))
+    }
+
+    /// Base paths of the servers a node names itself, else those it inherits.
+    fn own_bases(&mut self, node: &'d Node, inherited: &Arc<[String]>) -> Arc<[String]> {
+        let Some(list) = node.get("servers").map(Node::elements).filter(|list| !list.is_empty()) else {
+            return Arc::clone(inherited);
+        };
+        if let Some(known) = self.bases.get(&list.as_ptr()) {
+            return Arc::clone(known);
+        }
+        let own = self.servers(node);
+        let found = if own.is_empty() { Arc::clone(inherited) } else { bases(&own) };
+        self.bases.insert(list.as_ptr(), Arc::clone(&found));
+        found
+    }
+
+    fn remark(&mut self, place: Place, text: impl Into<String>) {
+        if self.remarks.len() < REMARKS_MAX {
+            self.remarks.insert((place, text.into()));
+        }
     }
 
     fn param(&mut self, node: &'d Node) -> Option<Param> {
-        let node = self.resolved(node);
         let place = match node.get("in")?.text()? {
             "path" => ParamPlace::Path,
             "query" => ParamPlace::Query,
@@ -131,13 +244,13 @@ impl<'d> Reader<'d> {
         };
         let schema = node.get("schema").map_or(node, |schema| self.resolved(schema));
         let required = node.get("required").is_some_and(Node::is_true) || place == ParamPlace::Path;
-        Some(Param {
-            place,
-            name: node.get("name")?.text()?.to_owned(),
-            required,
-            types: types(schema),
-            at: node.place,
-        })
+        let name = node.get("name")?.text()?;
+        if name.len() > SPEC_NAME_BYTES_MAX {
+            let text = format!("a parameter whose name has more than {SPEC_NAME_BYTES_MAX} bytes was left out");
+            self.remark(node.place, text);
+            return None;
+        }
+        Some(Param { place, name: name.to_owned(), required, types: types(schema), at: node.place })
     }
 
     fn request(&mut self, node: &'d Node) -> Option<Content> {
@@ -162,7 +275,12 @@ impl<'d> Reader<'d> {
         let at = forms.first()?.place;
         let mut content = Content { media_types: self.media_types(node, "consumes"), at, ..Content::default() };
         for form in forms {
-            let Some(name) = form.get("name").and_then(Node::text) else { continue };
+            let name = form.get("name").and_then(Node::text).filter(|name| name.len() <= SPEC_NAME_BYTES_MAX);
+            let Some(name) = name else { continue };
+            if content.fields.len() >= SPEC_FIELDS_MAX || !self.budget.field() {
+                content.open.insert(String::new());
+                break;
+            }
             let required = form.get("required").is_some_and(Node::is_true);
             let field = super::Field { types: types(form), required, at: form.place };
             content.fields.insert(format!("/{}", name.replace('~', "~0").replace('/', "~1")), field);
@@ -170,24 +288,22 @@ impl<'d> Reader<'d> {
         Some(content)
     }
 
-    fn responses(&mut self, node: &'d Node) -> BTreeMap<String, Content> {
+    /// Media types of the answers: what stands in them is not compared.
+    fn responses(&mut self, node: &'d Node) -> BTreeMap<String, BTreeSet<String>> {
         let mut out = BTreeMap::new();
-        for (status, response) in node.get("responses").map(Node::entries).unwrap_or_default() {
-            if status.text.starts_with("x-") {
-                continue;
-            }
+        let listed = node.get("responses").map(Node::entries).unwrap_or_default();
+        let named = listed.iter().filter(|(status, _)| status.text.len() <= STATUS_BYTES_MAX);
+        for (status, response) in named.filter(|(status, _)| !status.text.starts_with("x-")) {
             let response = self.resolved(response);
-            let content = if self.swagger {
-                let mut content = Content { at: status.place, ..Content::default() };
-                if let Some(schema) = response.get("schema") {
-                    content.media_types = self.media_types(node, "produces");
-                    self.schema(Some(schema), &mut content);
-                }
-                content
+            let types = if !self.swagger {
+                let content = response.get("content").map(Node::entries).unwrap_or_default();
+                content.iter().take(MEDIA_TYPES_MAX).map(|(name, _)| bare(&name.text)).collect()
+            } else if response.get("schema").is_some() {
+                self.media_types(node, "produces")
             } else {
-                Content { at: status.place, ..self.content(response) }
+                BTreeSet::new()
             };
-            out.insert(status.text.to_ascii_uppercase().replace("DEFAULT", "default"), content);
+            out.insert(status.text.to_ascii_uppercase().replace("DEFAULT", "default"), types);
         }
         out
     }
@@ -195,7 +311,7 @@ impl<'d> Reader<'d> {
     /// `content` of an OpenAPI 3 body.
     fn content(&mut self, body: &'d Node) -> Content {
         let mut content = Content { at: body.place, ..Content::default() };
-        for (name, media) in body.get("content").map(Node::entries).unwrap_or_default() {
+        for (name, media) in body.get("content").map(Node::entries).unwrap_or_default().iter().take(MEDIA_TYPES_MAX) {
             content.media_types.insert(bare(&name.text));
             self.schema(media.get("schema"), &mut content);
         }
@@ -212,35 +328,71 @@ impl<'d> Reader<'d> {
     /// `consumes` or `produces` of a Swagger operation, else of its document.
     fn media_types(&self, node: &Node, key: &str) -> BTreeSet<String> {
         let list = node.get(key).or_else(|| self.root.get(key)).map(Node::elements).unwrap_or_default();
-        let types: BTreeSet<String> = list.iter().filter_map(Node::text).map(bare).collect();
+        let types: BTreeSet<String> = list.iter().take(MEDIA_TYPES_MAX).filter_map(Node::text).map(bare).collect();
         if types.is_empty() { BTreeSet::from([JSON.to_owned()]) } else { types }
     }
 
     /// What a node stands for: itself, or where its `$ref` leads.
     pub(super) fn resolved(&mut self, node: &'d Node) -> &'d Node {
         let (found, failed) = follow(self.root, node);
-        if let Some((place, reference)) = failed
-            && self.remarks.len() < REMARKS_MAX
-        {
-            self.remarks.insert((
+        match failed {
+            None => {}
+            Some((place, Failure::Elsewhere(to))) => self.remark(
                 place,
-                format!("`$ref` to {reference} was not followed: only references inside the document are"),
-            ));
+                format!("`$ref` to {} was not followed: only references inside the document are", quoted(to)),
+            ),
+            Some((place, Failure::Nowhere(to))) => {
+                self.remark(place, format!("`$ref` to {} leads nowhere", quoted(to)));
+            }
+            Some((place, Failure::Endless)) => self.remark(
+                place,
+                format!("`$ref` was not followed: it leads in a circle, or over more than {REFERENCES_MAX} others"),
+            ),
         }
         found
     }
 }
 
-/// Follows references inside the document; the last node reached, and a reference that leads nowhere.
-fn follow<'d>(root: &'d Node, mut node: &'d Node) -> (&'d Node, Option<(Place, String)>) {
+/// Why a reference was not followed to its end.
+enum Failure<'d> {
+    Elsewhere(&'d str),
+    Nowhere(&'d str),
+    Endless,
+}
+
+/// Follows references inside the document; the last node reached, and why it could not go on.
+fn follow<'d>(root: &'d Node, mut node: &'d Node) -> (&'d Node, Option<(Place, Failure<'d>)>) {
     for _ in 0..REFERENCES_MAX {
-        let Some(reference) = node.get("$ref").and_then(|r| Some((r.place, r.text()?))) else { return (node, None) };
-        match reference.1.strip_prefix('#').and_then(|pointer| root.at(&decoded(pointer))) {
+        let Some((place, to)) = node.get("$ref").and_then(|r| Some((r.place, r.text()?))) else { return (node, None) };
+        let Some(pointer) = to.strip_prefix('#') else { return (node, Some((place, Failure::Elsewhere(to)))) };
+        match root.at(&decoded(pointer)) {
             Some(target) => node = target,
-            None => return (node, Some((reference.0, reference.1.to_owned()))),
+            None => return (node, Some((place, Failure::Nowhere(to)))),
         }
     }
-    (node, Some((node.place, "itself".to_owned())))
+    (node, Some((node.place, Failure::Endless)))
+}
+
+/// Why a path cannot be used.
+fn unusable(path: &str, item: &Node) -> Option<String> {
+    if !path.starts_with('/') {
+        return Some(format!("the path {} does not begin with a slash; it was left out", quoted(path)));
+    }
+    if path.len() > SPEC_PATH_BYTES_MAX {
+        return Some(format!("a path of more than {SPEC_PATH_BYTES_MAX} bytes was left out"));
+    }
+    (!item.is_map() && !matches!(item.value, Value::Null)).then(|| "a path item that is no map was left out".to_owned())
+}
+
+/// Text of a document as remarks show it.
+fn quoted(text: &str) -> String {
+    let short = short(text);
+    if short.len() < text.len() { format!("{short:?}…") } else { format!("{short:?}") }
+}
+
+/// The beginning of a name.
+fn short(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(NAME_SHOWN_MAX)).unwrap_or(text)
 }
 
 /// A pointer in a URI fragment: percent-encoding undone.
@@ -251,16 +403,18 @@ fn decoded(pointer: &str) -> String {
 
 /// A media type in lower case without parameters.
 fn bare(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .take(NAME_SHOWN_MAX)
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
-fn bases(servers: &[super::Server]) -> Vec<String> {
+fn bases(servers: &[super::Server]) -> Arc<[String]> {
     let set: BTreeSet<String> = servers.iter().map(|server| server.base.clone()).collect();
-    if set.is_empty() { vec![String::new()] } else { set.into_iter().collect() }
-}
-
-/// Base paths of the servers a node names itself, else those it inherits.
-fn own_bases(node: &Node, inherited: &[String]) -> Vec<String> {
-    let own = servers::of(node);
-    if own.is_empty() { inherited.to_vec() } else { bases(&own) }
+    if set.is_empty() { Arc::from([String::new()]) } else { set.into_iter().collect() }
 }

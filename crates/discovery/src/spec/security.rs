@@ -39,13 +39,17 @@ fn kinds(scheme: &Node) -> BTreeSet<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// The alternatives of a `security` list. A requirement of several schemes is satisfied by what satisfies any of them:
-/// the wire shows some, and which of them a gateway adds is not known here.
+/// Stands for a scheme that the document names and does not declare: it asks for something, and not said is what.
+pub const UNDECLARED: &str = "undeclared";
+
+/// The alternatives of a `security` list, each once. A requirement of several schemes is satisfied by what satisfies any
+/// of them: the wire shows some, and which of them a gateway adds is not known here.
 pub(super) fn alternatives(list: &Node, schemes: &Schemes) -> Vec<BTreeSet<String>> {
-    let unseen = || BTreeSet::from([UNSEEN.to_owned()]);
-    let of = |requirement: &Node| {
+    let undeclared = || BTreeSet::from([UNDECLARED.to_owned()]);
+    let of = |requirement: &Node| -> BTreeSet<String> {
         let named = requirement.entries().iter();
-        named.flat_map(|(key, _)| schemes.get(&*key.text).cloned().unwrap_or_else(unseen)).collect()
+        named.flat_map(|(key, _)| schemes.get(&*key.text).cloned().unwrap_or_else(undeclared)).collect()
     };
-    list.elements().iter().map(of).collect()
+    let all: BTreeSet<_> = list.elements().iter().map(of).collect();
+    all.into_iter().collect()
 }

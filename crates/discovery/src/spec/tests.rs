@@ -65,16 +65,16 @@ fn openapi_3_is_read_with_references_servers_and_lines() {
     let names: Vec<_> = get.params.iter().map(|p| (p.place, p.name.as_str(), p.required)).collect();
     assert_eq!(names, [(ParamPlace::Query, "page", false), (ParamPlace::Path, "id", true)]);
     let ok = &get.responses["200"];
-    assert_eq!(ok.media_types.iter().collect::<Vec<_>>(), ["application/json"]);
-    let fields: Vec<_> = ok.fields.keys().map(String::as_str).collect();
-    assert_eq!(fields, ["", "/a~1b", "/extra", "/id", "/lines", "/lines/*", "/lines/*/sku"]);
-    assert!(ok.fields["/id"].required && !ok.fields["/lines"].required);
-    assert!(ok.open.contains("/parent"), "a schema inside itself is followed once: {:?}", ok.open);
-    assert!(get.responses["4XX"].media_types.is_empty());
+    assert_eq!(ok.iter().collect::<Vec<_>>(), ["application/json"]);
     let sent = post.request.as_ref().unwrap();
+    let fields: Vec<_> = sent.fields.keys().map(String::as_str).collect();
+    assert_eq!(fields, ["", "/a~1b", "/extra", "/id", "/lines", "/lines/*", "/lines/*/sku", "/note"]);
+    assert!(sent.fields["/id"].required && !sent.fields["/lines"].required);
+    assert!(sent.open.contains("/parent"), "a schema inside itself is followed once: {:?}", sent.open);
+    assert!(get.responses["4XX"].is_empty());
     assert_eq!(sent.fields["/note"].types, BTreeSet::from(["null".to_owned(), "string".to_owned()]));
-    assert_eq!(get.security, [BTreeSet::from(["bearer".to_owned(), "bearer_jwt".to_owned()])]);
-    assert_eq!(post.security, [BTreeSet::new(), BTreeSet::from(["api_key_header".to_owned()])]);
+    assert_eq!(*get.security, [BTreeSet::from(["bearer".to_owned(), "bearer_jwt".to_owned()])]);
+    assert_eq!(*post.security, [BTreeSet::new(), BTreeSet::from(["api_key_header".to_owned()])]);
     assert!(spec.remarks.iter().any(|(_, text)| text.contains("other.yaml#/X")), "{:?}", spec.remarks);
 }
 
@@ -112,21 +112,20 @@ fn swagger_2_is_read_with_base_path_bodies_and_forms() {
     let body = post.request.as_ref().unwrap();
     assert_eq!(body.fields.keys().collect::<Vec<_>>(), ["", "/name", "/tags"]);
     assert!(body.open.contains("/tags"));
-    assert_eq!(post.responses["200"].media_types.len(), 2);
-    assert!(post.responses["200"].fields.contains_key("/*/name"));
-    assert_eq!(post.security, [BTreeSet::from(["basic".to_owned()])]);
+    assert_eq!(post.responses["200"].len(), 2);
+    assert_eq!(*post.security, [BTreeSet::from(["basic".to_owned()])]);
     let form = put.request.as_ref().unwrap();
     assert!(form.fields["/name"].required && form.media_types.contains("application/x-www-form-urlencoded"));
-    assert!(put.responses["204"].media_types.is_empty() && put.security.is_empty());
+    assert!(put.responses["204"].is_empty() && put.security.is_empty());
 }
 
 #[test]
 fn openapi_3_1_types_are_lists() {
     let spec = read(
-        "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        '200':\n          content:\n            application/json:\n              schema: {type: [string, 'null']}\n",
+        "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      requestBody:\n          content:\n            application/json:\n              schema: {type: [string, 'null']}\n",
     )
     .unwrap();
-    let types = &spec.operations[0].responses["200"].fields[""].types;
+    let types = &spec.operations[0].request.as_ref().unwrap().fields[""].types;
     assert_eq!(types.iter().collect::<Vec<_>>(), ["null", "string"]);
 }
 
@@ -149,4 +148,68 @@ fn references_in_a_ring_end() {
     let text = "openapi: 3.0.0\npaths:\n  /a: {$ref: '#/paths/~1b'}\n  /b: {$ref: '#/paths/~1a'}\n";
     let spec = read(text).unwrap();
     assert!(spec.operations.is_empty() && !spec.remarks.is_empty());
+}
+
+/// `{name: schema}` as the components of a document whose only body is `S0`.
+fn with_schemas(schemas: &str) -> String {
+    format!(
+        r##"{{"openapi":"3.0.3","paths":{{"/a":{{"post":{{"requestBody":{{"content":{{"application/json":{{"schema":{{"$ref":"#/components/schemas/S0"}}}}}}}}}}}}}},"components":{{"schemas":{{{schemas}}}}}}}"##
+    )
+}
+
+#[test]
+fn schemas_that_name_each_other_many_times_are_walked_once_at_each_pointer() {
+    let part = |n: usize| format!(r##"{{"$ref":"#/components/schemas/S{n}"}}"##);
+    let chain: Vec<_> =
+        (0..20).map(|n| format!(r#""S{n}":{{"allOf":[{}]}}"#, vec![part(n + 1); 6].join(","))).collect();
+    let text = with_schemas(&format!(r#"{},"S20":{{"properties":{{"end":{{"type":"string"}}}}}}"#, chain.join(",")));
+    let spec = read(&text).unwrap();
+    assert!(spec.operations[0].request.as_ref().unwrap().fields.contains_key("/end"));
+    // Names that double at each level have no end that can be reached: the rest is open.
+    let twice: Vec<_> =
+        (0..30).map(|n| format!(r#""S{n}":{{"properties":{{"a":{0},"b":{0}}}}}"#, part(n + 1))).collect();
+    let spec = read(&with_schemas(&format!(r#"{},"S30":{{}}"#, twice.join(",")))).unwrap();
+    let body = spec.operations[0].request.as_ref().unwrap();
+    assert!(body.fields.len() <= model::limits::SPEC_FIELDS_MAX && !body.open.is_empty());
+}
+
+#[test]
+fn what_grows_out_of_proportion_is_left_out_or_refused() {
+    let long = "n".repeat(model::limits::SPEC_NAME_BYTES_MAX + 1);
+    let text = format!(
+        "openapi: 3.0.0\nservers: [{{url: '{{a}}', variables: {{a: {{default: '{}'}}}}}}]\npaths:\n  /a: {{get: {{parameters: [{{in: query, name: {long}}}]}}}}\n",
+        "b".repeat(model::limits::SPEC_PATH_BYTES_MAX + 1)
+    );
+    let spec = read(&text).unwrap();
+    assert!(spec.operations[0].params.is_empty() && spec.servers.is_empty());
+    assert_eq!(spec.remarks.len(), 2, "{:?}", spec.remarks);
+    let servers =
+        (0..=model::limits::SPEC_SERVERS_MAX).map(|n| format!("{{url: /b{n}}}")).collect::<Vec<_>>().join(",");
+    let spec = read(&format!("openapi: 3.0.0\nservers: [{servers}]\npaths: {{}}\n")).unwrap();
+    assert_eq!((spec.servers.len(), spec.remarks.len()), (model::limits::SPEC_SERVERS_MAX, 1));
+}
+
+#[test]
+fn servers_without_scheme_have_a_host() {
+    let spec =
+        read("openapi: 3.0.0\nservers: [{url: '//Api.example/v1/'}, {url: 'https://u@b.example/'}]\npaths: {}\n");
+    let told: Vec<_> = spec.unwrap().servers.into_iter().map(|server| (server.host.unwrap(), server.base)).collect();
+    assert_eq!(told, [("api.example".to_owned(), "/v1".to_owned()), ("b.example".to_owned(), String::new())]);
+}
+
+#[test]
+fn what_is_not_used_is_told() {
+    for (text, part) in [
+        ("openapi: 3.0.0\npaths: {orders: {get: {}}}\n", "does not begin with a slash"),
+        ("openapi: 3.0.0\npaths: {}\n---\nopenapi: 3.0.0\n", "another document begins here"),
+        ("openapi: 3.0.0\npaths:\n  /a: {get: {}}\n  /a: {post: {}}\n", "there twice"),
+        ("openapi: 3.0.0\npaths: {/a: [get]}\n", "no map"),
+        ("openapi: 3.1.0\nwebhooks: {/a: {post: {}}}\n", "only `webhooks`"),
+        ("openapi: 3.0.0\npaths: {/a: {$ref: '#/paths/~1b'}, /b: {$ref: '#/paths/~1a'}}\n", "in a circle"),
+        ("openapi: 3.0.0\npaths: {/a: {$ref: '#/nowhere'}}\n", "leads nowhere"),
+        ("openapi: 3.0.0\npaths: {/a: {get: {security: [{tokne: []}]}}}\n", "scheme \"tokne\" is not declared"),
+    ] {
+        let spec = read(text).unwrap();
+        assert!(spec.remarks.iter().any(|(_, remark)| remark.contains(part)), "{text}: {:?}", spec.remarks);
+    }
 }

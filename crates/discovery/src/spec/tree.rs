@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use model::limits::{SPEC_DEPTH_MAX, SPEC_NODES_MAX};
+use model::limits::{SPEC_DEPTH_MAX, SPEC_NODES_MAX, SPEC_PATH_BYTES_MAX};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 /// A place in a document, both from 1.
@@ -49,7 +49,39 @@ pub(super) enum Value {
     Scalar(Scalar),
     List(Rc<Vec<Node>>),
     /// In the order of the document; of equal keys the first is found.
-    Map(Rc<Vec<(Key, Node)>>),
+    Map(Rc<Map>),
+}
+
+#[derive(Debug)]
+pub(super) struct Map {
+    entries: Vec<(Key, Node)>,
+    /// Position of the first entry of each key, when there are too many to look through. Asked only, never listed.
+    index: Option<HashMap<Rc<str>, usize>>,
+}
+
+/// Entries above which a map has an index.
+const INDEXED_FROM: usize = 16;
+
+impl Map {
+    fn new(entries: Vec<(Key, Node)>) -> Self {
+        let index = (entries.len() > INDEXED_FROM).then(|| {
+            let mut index = HashMap::with_capacity(entries.len());
+            // An alias makes many keys of one long text: those that name nothing are not hashed again and again.
+            let usable = entries.iter().enumerate().filter(|(_, (key, _))| key.text.len() <= SPEC_PATH_BYTES_MAX);
+            for (at, (key, _)) in usable {
+                index.entry(Rc::clone(&key.text)).or_insert(at);
+            }
+            index
+        });
+        Self { entries, index }
+    }
+
+    fn find(&self, key: &str) -> Option<&(Key, Node)> {
+        match &self.index {
+            Some(index) => index.get(key).and_then(|&at| self.entries.get(at)),
+            None => self.entries.iter().find(|(known, _)| &*known.text == key),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,17 +99,21 @@ pub(super) struct Key {
 
 impl Node {
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        self.entries().iter().find(|(known, _)| &*known.text == key).map(|(_, node)| node)
+        self.find(key).map(|(_, node)| node)
     }
 
     /// Where the key of a member stands: its value may begin on a later line.
     pub(super) fn key_at(&self, key: &str) -> Option<Place> {
-        self.entries().iter().find(|(known, _)| &*known.text == key).map(|(known, _)| known.place)
+        self.find(key).map(|(known, _)| known.place)
+    }
+
+    fn find(&self, key: &str) -> Option<&(Key, Self)> {
+        if let Value::Map(map) = &self.value { map.find(key) } else { None }
     }
 
     /// Members of a map; of anything else none.
     pub(super) fn entries(&self) -> &[(Key, Self)] {
-        if let Value::Map(entries) = &self.value { entries } else { &[] }
+        if let Value::Map(map) = &self.value { &map.entries } else { &[] }
     }
 
     /// Elements of a list; of anything else none.
@@ -109,8 +145,8 @@ impl Node {
     }
 }
 
-/// Reads the first document of `text`.
-pub(super) fn parse(text: &str) -> Result<Node, SpecError> {
+/// Reads the first document of `text`, and says where another begins.
+pub(super) fn parse(text: &str) -> Result<(Node, Option<Place>), SpecError> {
     let mut builder = Builder::default();
     let mut parser = Parser::new_from_str(text.trim_start_matches('\u{feff}'));
     while let Some(event) = parser.next_event() {
@@ -123,7 +159,13 @@ pub(super) fn parse(text: &str) -> Result<Node, SpecError> {
         }
         builder.take(event, span)?;
     }
-    builder.root.ok_or_else(|| SpecError::new(Place { line: 1, column: 1 }, "the document is empty"))
+    let another = parser.by_ref().find_map(|next| match next {
+        Ok((Event::DocumentStart(..), span)) => Some(Some(place_of(span.start.line(), span.start.col()))),
+        Ok((Event::StreamEnd, _)) | Err(_) => Some(None),
+        Ok(_) => None,
+    });
+    let root = builder.root.ok_or_else(|| SpecError::new(Place { line: 1, column: 1 }, "the document is empty"))?;
+    Ok((root, another.flatten()))
 }
 
 fn place_of(line: usize, column: usize) -> Place {
@@ -163,8 +205,9 @@ impl Builder {
         let place = place_of(span.start.line(), span.start.col());
         match event {
             Event::Scalar(text, style, anchor, _) => {
+                let text: Rc<str> = text.into();
                 let value = scalar(&text, style);
-                let key = Key { text: text.into(), place };
+                let key = Key { text, place };
                 self.count(1, place)?;
                 self.add(Node { place, value }, Some(key), anchor, 1)
             }
@@ -175,7 +218,10 @@ impl Builder {
                     .cloned()
                     .ok_or_else(|| SpecError::new(place, "an alias of something that has not ended"))?;
                 self.count(size, place)?;
-                let key = node.text().map(|text| Key { text: text.into(), place });
+                let key = match &node.value {
+                    Value::Scalar(scalar) => Some(Key { text: Rc::clone(&scalar.text), place }),
+                    _ => None,
+                };
                 self.add(node, key, 0, size)
             }
             Event::SequenceStart(anchor, _) => self.begin(place, anchor, Parts::List(Vec::new())),
@@ -207,7 +253,7 @@ impl Builder {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let value = match open.parts {
             Parts::List(list) => Value::List(Rc::new(list)),
-            Parts::Map(entries, _) => Value::Map(Rc::new(merged(entries))),
+            Parts::Map(entries, _) => Value::Map(Rc::new(Map::new(merged(entries)))),
         };
         self.add(Node { place: open.place, value }, None, open.anchor, self.nodes.saturating_sub(open.before))
     }
@@ -243,12 +289,12 @@ fn merged(entries: Vec<(Key, Node)>) -> Vec<(Key, Node)> {
 }
 
 /// YAML 1.2 core schema, as far as it matters here.
-fn scalar(text: &str, style: ScalarStyle) -> Value {
+fn scalar(text: &Rc<str>, style: ScalarStyle) -> Value {
     let bare = style == ScalarStyle::Plain;
-    if bare && matches!(text, "" | "~" | "null" | "Null" | "NULL") {
+    if bare && matches!(&**text, "" | "~" | "null" | "Null" | "NULL") {
         return Value::Null;
     }
-    Value::Scalar(Scalar { text: text.into(), bare })
+    Value::Scalar(Scalar { text: Rc::clone(text), bare })
 }
 
 #[cfg(test)]
@@ -260,7 +306,7 @@ mod tests {
         let json = "{\n  \"paths\": {\n    \"/a\": {\"x\": [1, true, null, \"200\"]}\n  }\n}";
         let yaml = "paths:\n\n  /a:\n    x: [1, true, ~, '200']\n";
         for (text, line) in [(json, 3), (yaml, 4)] {
-            let root = parse(text).unwrap();
+            let root = parse(text).unwrap().0;
             let list = root.at("/paths/~1a/x").unwrap();
             assert_eq!(list.place.line, line);
             assert_eq!(list.elements().len(), 4);
@@ -278,7 +324,7 @@ mod tests {
 
     #[test]
     fn anchors_are_copied_and_counted() {
-        let root = parse("a: &x {k: 1}\nb: *x\nc: {<<: *x, l: 2}\n").unwrap();
+        let root = parse("a: &x {k: 1}\nb: *x\nc: {<<: *x, l: 2}\n").unwrap().0;
         assert_eq!(root.at("/b/k").unwrap().text(), Some("1"));
         assert_eq!(root.at("/c/k").unwrap().text(), Some("1"));
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
