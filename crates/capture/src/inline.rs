@@ -4,11 +4,11 @@
 //! that results agree.
 
 use model::message::TransactionSink;
-use model::{Ledger, PacketTime, limits};
+use model::{Ledger, PacketTime};
 
-use crate::Frame;
 use crate::flow::Flows;
 use crate::link::{DecapSettings, Decapsulator};
+use crate::{Frame, Pace};
 
 /// Decapsulation, flows and ticks, run in place.
 #[derive(Debug)]
@@ -17,8 +17,7 @@ pub struct Inline {
     flows: Flows,
     ledger: Ledger,
     ticked_at: PacketTime,
-    frames_since_tick: u64,
-    payload_since_tick: u64,
+    pace: Pace,
     frame: u64,
 }
 
@@ -31,8 +30,7 @@ impl Inline {
             flows: Flows::new(seed),
             ledger: Ledger::default(),
             ticked_at: PacketTime::ZERO,
-            frames_since_tick: 0,
-            payload_since_tick: 0,
+            pace: Pace::default(),
             frame: 0,
         }
     }
@@ -41,16 +39,13 @@ impl Inline {
     pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn TransactionSink) {
         let segment = self.decapsulator.decapsulate(frame, &mut self.ledger);
         let now = segment.as_ref().map_or(self.ticked_at, |segment| segment.at);
-        let due = now.since(self.ticked_at) >= limits::TICK_SPAN
-            || self.frames_since_tick >= limits::TICK_FRAMES_MAX
-            || self.payload_since_tick >= limits::TICK_PAYLOAD_BYTES_MAX;
+        let due = self.pace.is_due(now.since(self.ticked_at));
         if due {
             self.flows.tick(self.frame, now.max(self.ticked_at), &mut self.ledger, sink);
             self.ticked_at = now.max(self.ticked_at);
-            (self.frames_since_tick, self.payload_since_tick) = (0, 0);
+            self.pace = Pace::default();
         }
-        self.frames_since_tick += 1;
-        self.payload_since_tick += segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
+        self.pace.count(segment.as_ref().map_or(0, |segment| segment.payload.len() as u64));
         self.frame = frame.number;
         if let Some(segment) = segment {
             self.flows.push(&segment, &mut self.ledger, sink);

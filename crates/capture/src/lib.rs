@@ -14,10 +14,12 @@
 pub mod flow;
 pub mod inline;
 pub mod link;
+mod pace;
 pub mod proto;
 pub mod source;
 
 use model::PacketTime;
+pub use pace::Pace;
 
 /// One link-layer record as captured. The bytes are borrowed from the source's buffer until the next read.
 #[derive(Clone, Copy, Debug)]

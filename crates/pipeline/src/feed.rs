@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use capture::Frame;
 use capture::link::{DecapSettings, Decapsulator};
 use capture::source::{Damage, Filter};
+use capture::{Frame, Pace};
 use model::ledger::Counter;
 use model::{Anomaly, AnomalySet, Ledger, PacketTime, Segment, limits};
 
@@ -91,8 +91,7 @@ pub(crate) struct Feeder {
     first_at: Option<PacketTime>,
     ticked_at: PacketTime,
     checkpoint_at: PacketTime,
-    frames_since_tick: u64,
-    payload_since_tick: u64,
+    pace: Pace,
     frame: u64,
     /// Whether an input was cut or damaged.
     damaged: bool,
@@ -112,8 +111,7 @@ impl Feeder {
             first_at: None,
             ticked_at: PacketTime::ZERO,
             checkpoint_at: PacketTime::ZERO,
-            frames_since_tick: 0,
-            payload_since_tick: 0,
+            pace: Pace::default(),
             frame: 0,
             damaged: false,
             stopping: false,
@@ -135,15 +133,13 @@ impl Feeder {
             (self.first_at, self.checkpoint_at) = (Some(first), first);
         }
         let payload = segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
-        let due = now.since(self.ticked_at) >= limits::TICK_SPAN
-            || self.frames_since_tick >= limits::TICK_FRAMES_MAX
-            || self.payload_since_tick >= limits::TICK_PAYLOAD_BYTES_MAX;
+        let due = self.pace.is_due(now.since(self.ticked_at));
         let ticked = !due || {
             account_shed(&mut self.ledger, down.take_shed());
             let first_at = self.first_at.unwrap_or_default();
             let clock =
                 Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
-            (self.frames_since_tick, self.payload_since_tick) = (0, 0);
+            self.pace = Pace::default();
             let held = segment.is_some();
             let mut tick = clock.tick(now, first_at, self.frame, (held, payload), &self.ledger, self.schedule);
             tick.checkpoint |= self.stopping;
@@ -152,8 +148,7 @@ impl Feeder {
         if !ticked {
             return false;
         }
-        self.frames_since_tick += 1;
-        self.payload_since_tick += payload;
+        self.pace.count(payload);
         self.frame = frame.number;
         if let Some(segment) = segment {
             down.segment(&segment);
@@ -178,7 +173,7 @@ impl Feeder {
         account_shed(&mut self.ledger, down.take_shed());
         let first_at = self.first_at.unwrap_or_default();
         let clock = Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
-        (self.frames_since_tick, self.payload_since_tick) = (0, 0);
+        self.pace = Pace::default();
         let sent = down.tick(clock.tick(now, first_at, self.frame, (false, 0), &self.ledger, self.schedule));
         self.decapsulator.tick(self.ticked_at, &mut self.ledger);
         sent

@@ -123,7 +123,7 @@ fn as_object(report: &Report<'_>, issue: &Issue) -> Value {
 }
 
 fn rows(report: &Report<'_>) -> Vec<Vec<Cell>> {
-    // Gravest first; what was not called stands last, and only as a number in the summary when nobody asks for it.
+    // Gravest first: a long list is read from its top.
     let mut issues: Vec<&Issue> = report.audit.issues.iter().collect();
     issues.sort_by_key(|issue| (std::cmp::Reverse(issue.kind.severity()), issue.kind));
     issues.into_iter().map(|issue| row(report, issue)).collect()

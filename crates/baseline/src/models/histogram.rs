@@ -20,7 +20,7 @@ impl Histogram {
             self.0 = Hdr::new(SIGNIFICANT_DIGITS).ok();
         }
         if let Some(counts) = &mut self.0 {
-            // It resizes itself, and can fail only where no value up to `max` lies.
+            // It grows by itself; the error is for histograms that may not.
             let _counted = counts.record_n(value.min(max), times);
         }
     }

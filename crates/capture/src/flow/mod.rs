@@ -85,7 +85,6 @@ impl Flows {
     }
 
     /// Takes the segments that wait.
-    #[cold]
     fn flush(&mut self, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
         if self.waiting.is_empty() {
             return;

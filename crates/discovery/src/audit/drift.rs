@@ -203,9 +203,7 @@ fn allowed(class: ValueClass, types: &BTreeSet<String>, in_body: bool) -> bool {
         return true;
     }
     match class {
-        ValueClass::Int => {
-            has("integer") || has("number") || has("string") && !in_body || has("array") && !in_body || has("string")
-        }
+        ValueClass::Int => has("integer") || has("number") || has("string") || has("array") && !in_body,
         ValueClass::Decimal => has("number") || has("string") || has("array") && !in_body,
         ValueClass::Bool => has("boolean") || !in_body && (has("string") || has("array")),
         ValueClass::Null => true, // empty outside JSON; in it `null` is told apart by few documents
