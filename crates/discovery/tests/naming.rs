@@ -78,6 +78,16 @@ fn values_are_expected_below_the_version_of_a_collection_too() {
 }
 
 #[test]
+fn a_date_on_top_is_a_version_and_many_are_days() {
+    check(
+        &["GET /2010-04-01/accounts 200 7", "GET /2010-04-01/calls 200 8", "GET /2012-08-30/calls 200 8"],
+        &["GET /2010-04-01/accounts", "GET /2010-04-01/calls", "GET /2012-08-30/calls"],
+    );
+    let days: Vec<String> = (1..=12).map(|day| format!("GET /2013-01-{day:02} 200 7")).collect();
+    check(&days.iter().map(String::as_str).collect::<Vec<_>>(), &["GET /{str}"]);
+}
+
+#[test]
 fn what_nobody_would_name_so_is_a_value_at_once_and_never_the_beginning_of_a_path() {
     check(
         &["GET /pets/x'--1 200 7", "GET /pets/y'%20or%201=1 200 8", "GET /a,b,c 200 9", "GET /pets/x'--1/name 200 6"],

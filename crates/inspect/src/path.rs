@@ -75,7 +75,7 @@ pub(crate) fn write(row: &mut Row<'_>, path: &[u8], scratch: &mut Vec<u8>) {
                 row.odd(Anomaly::HttpLimit);
                 break;
             }
-            _ => push(row, segment),
+            _ => push(row, segment, row.batch.segments.len() == segments_at),
         }
     }
     if row.batch.text.len() == text_at && !path.is_empty() {
@@ -95,7 +95,7 @@ fn pop(row: &mut Row<'_>, segments_at: usize) {
     }
 }
 
-fn push(row: &mut Row<'_>, segment: &[u8]) {
+fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
     row.batch.text.push(b'/');
     if segment.len() <= NAME_BYTES_MAX
         && let Some(class) = quick(segment)
@@ -106,7 +106,11 @@ fn push(row: &mut Row<'_>, segment: &[u8]) {
         row.batch.segments.push(PathSegment { class, text, value: 0, number: None });
         return;
     }
-    let composite = Composite::of(segment);
+    let mut composite = Composite::of(segment);
+    if first && composite.value == ValueClass::Date && composite.middle == segment {
+        // `/2010-04-01/Accounts`: APIs name their versions so. What it is, siblings show: days asked for are many.
+        composite.value = ValueClass::Word;
+    }
     let value = composite.value.is_value();
     let text = row.text(|out| {
         if value {

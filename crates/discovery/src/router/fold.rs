@@ -26,6 +26,8 @@ const UNEXPECTED_MIN: usize = 8;
 /// The same where nothing hangs below them, and twice as many where they cannot be deleted: reports and lists that answer
 /// alike are many too.
 const UNEXPECTED_LEAVES_MIN: usize = 24;
+/// Distinct dates in front of paths that are days asked for: no API answers under so many dated versions at a time.
+const DAYS_MIN: usize = 6;
 
 /// Compares the words of a node when enough has happened below it since the last time, and folds those that are alike.
 pub(crate) fn review(service: &mut Service, id: NodeId, sink: &mut Sink) {
@@ -84,6 +86,10 @@ fn is_foldable(tree: &Tree, id: NodeId) -> bool {
 fn alike(tree: &Tree, values: &Values, id: NodeId) -> Vec<NodeId> {
     let Some(node) = tree.node(id) else { return Vec::new() };
     let mut candidates: Vec<_> = node.words.values().copied().filter(|word| is_foldable(tree, *word)).collect();
+    let days: Vec<_> = candidates.iter().copied().filter(|id| words::is_day(tree.word(*id))).collect();
+    if days.len() >= DAYS_MIN {
+        return days;
+    }
     // Those that most is known of first: what is compared must not be what somebody made up to stand first.
     candidates.sort_by_key(|id| (std::cmp::Reverse(tree.node(*id).map_or(0, |node| node.events)), *id));
     let further = candidates.split_off(candidates.len().min(COMPARED_MAX));

@@ -64,6 +64,12 @@ pub(crate) fn is_version(word: &str) -> bool {
     digits.starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// Whether a word is a day of the calendar, as `2010-04-01` (ISO 8601 §5.2.2.1): a dated version, or a value.
+pub(crate) fn is_day(word: &str) -> bool {
+    word.len() == 10
+        && word.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() })
+}
+
 /// Longest word that an author of an API would write.
 const NAME_MAX: usize = 64;
 
