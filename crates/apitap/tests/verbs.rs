@@ -412,7 +412,9 @@ fn a_stopped_audit_never_passes() {
     let mut input = child.stdin.take().unwrap();
     input.write_all(&whole[..whole.len() / 2]).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(500));
-    let stop = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    // The shell's own `kill`: a bare machine has no other.
+    let stop =
+        std::process::Command::new("sh").args(["-c", "kill -INT \"$0\"", &child.id().to_string()]).status().unwrap();
     assert!(stop.success());
     std::thread::sleep(std::time::Duration::from_millis(500));
     let _gone = input.write_all(&whole[whole.len() / 2..]);
