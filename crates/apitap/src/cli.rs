@@ -13,8 +13,10 @@ use crate::screens::look::Colour;
 use crate::times;
 
 mod audit;
+mod diff;
 
 pub(crate) use audit::{AuditFormat, AuditOptions};
+pub(crate) use diff::DiffInventory;
 
 /// Passive API runtime-security sensor: reads mirrored traffic and captures, never sends a packet.
 #[derive(Debug, Parser)]
@@ -248,7 +250,8 @@ pub(crate) struct RunOptions {
 #[command(after_help = "Examples:
   apitap inventory shop.findings --sort calls --limit 20
   apitap inventory show E-3F9A shop.findings
-  apitap inventory export --openapi 3.1 --min-calls 10 shop.findings > shop.openapi.json")]
+  apitap inventory export --openapi 3.1 --min-calls 10 shop.findings > shop.openapi.json
+  apitap inventory diff monday.findings friday.findings --only added,removed")]
 pub(crate) struct Inventory {
     #[command(subcommand)]
     pub verb: Option<InventoryVerb>,
@@ -265,6 +268,8 @@ pub(crate) enum InventoryVerb {
     Show(ShowOne),
     /// Write the inventory as an OpenAPI document.
     Export(ExportInventory),
+    /// Tell what differs between two inventories, or two moments of one.
+    Diff(DiffInventory),
 }
 
 /// Options of `inventory list`.

@@ -151,6 +151,39 @@ fn verbs_end_with_their_codes() {
 }
 
 #[test]
+fn inventories_are_compared() {
+    let folder = TempDir::new().unwrap();
+    findings_file(folder.path(), false);
+    let output = apitap(folder.path()).args(["-q", "inventory", "export", "x.findings"]).output().unwrap();
+    let export = String::from_utf8(output.stdout).unwrap();
+    fs::write(folder.path().join("same.json"), &export).unwrap();
+    fs::write(folder.path().join("fewer.json"), export.replace("/v1/users", "/v1/people")).unwrap();
+    fs::write(folder.path().join("foreign.json"), "{\"openapi\": \"3.1.0\", \"paths\": {\"/a\": {\"get\": {}}}}")
+        .unwrap();
+    let diff = |a: &'static str, b: &'static str, more: &[&'static str]| [&["inventory", "diff", a, b], more].concat();
+    check(
+        folder.path(),
+        &[
+            (&diff("x.findings", "x.findings", &["--exit-code"]), 0, "KIND\tID", "0 added, 0 removed, 0 changed"),
+            (&diff("x.findings", "same.json", &["--exit-code"]), 0, "", "an export; its coverage"),
+            (&diff("x.findings", "fewer.json", &["--exit-code"]), 1, "added\t–\tGET\tapi.example/v1/people", ""),
+            (&diff("fewer.json", "x.findings", &["--only", "added,changed"]), 0, "api.example/v1/users", "0 removed"),
+            (&diff("x.findings", "fewer.json", &["--service", "none", "--exit-code"]), 0, "", "0 added"),
+            (&diff("x.findings", "fewer.json", &["--format", "json"]), 0, "\"schema\": \"apitap-inventory-diff\"", ""),
+            (&diff("x.findings", "fewer.json", &["--format", "jsonl"]), 0, "{\"calls_after\":10,", ""),
+            (&diff("x.findings", "fewer.json", &["--format", "csv"]), 0, "added,,api.example,GET,/v1/people", ""),
+            (&diff("x.findings", "fewer.json", &["--format", "md"]), 0, "| added | – | GET |", ""),
+            (&diff("x.findings", "foreign.json", &[]), 2, "", "[E305]"),
+            (&diff("x.findings", "none.findings", &[]), 3, "", "[E203]"),
+            (&diff("7d", "now", &["x.findings"]), 0, "KIND", "first and last calls"),
+            (&diff("now", "7d", &["x.findings"]), 2, "", "[E001]"),
+            (&diff("7d", "x.findings", &[]), 2, "", "a time and a file"),
+            (&diff("7d", "now", &[]), 2, "", "[E007]"),
+        ],
+    );
+}
+
+#[test]
 fn a_cut_file_is_used_as_far_as_it_goes_and_says_so() {
     let folder = TempDir::new().unwrap();
     findings_file(folder.path(), true);

@@ -10,11 +10,13 @@
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
 //! | [`openapi`] | export |
+//! | [`diff`] | two inventories compared |
 //! | [`audit`] | the inventory held against API descriptions |
 //! | [`spec`] | API descriptions, read with their lines |
 
 pub mod audit;
 pub mod catalog;
+pub mod diff;
 pub mod openapi;
 pub mod router;
 pub mod spec;

@@ -112,7 +112,8 @@ pub(crate) fn endpoint(endpoint: &EndpointRecord) -> String {
     line(cells.into_iter())
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
+/// A line of these cells.
+pub(crate) fn line(cells: impl Iterator<Item = String>) -> String {
     let cells: Vec<String> = cells.map(|cell| quoted(&cell)).collect();
     format!("{}\r\n", cells.join(","))
 }

@@ -12,7 +12,7 @@ use model::{EndpointRecord, Evidence, Fact, Finding, Id, IdentityKind, PacketTim
 
 use super::ids::Ids;
 use super::look::Look;
-use super::{Screen, endpoint, explain, findings, inventory, summary};
+use super::{Screen, diff, endpoint, explain, findings, inventory, summary};
 
 const START: u64 = 1_772_438_400;
 
@@ -266,6 +266,38 @@ fn the_list_of_endpoints() {
     let list = inventory::List { endpoints: &endpoints, of: 47, trailer: &trailer, cut: false, ids: Ids::default() };
     check("inventory", |look| joined(&inventory::screen(&list, look)));
     compare("inventory-markdown", &inventory::as_markdown(&list)).unwrap();
+}
+
+#[test]
+fn the_differences_of_two_inventories() {
+    let mut later = orders();
+    later.params.truncate(1);
+    later.params.push(ParamRecord {
+        name: "/billing/\u{202e}phone".into(),
+        place: ParamPlace::Body,
+        count: 9,
+        classes: [(ValueClass::Phone, 9)].into(),
+        ..ParamRecord::default()
+    });
+    later.latency = Some(Quantiles { count: 206_100, p50: 12_000_000, p90: 390_000_000, p99: 800_000_000 });
+    later.unauthenticated_successes = 20_000;
+    let ping = EndpointRecord { template: "/v1/legacy/ping".into(), count: 41_000, last_at: at(172_800), ..orders() };
+    let ping = EndpointRecord { id: Id::of("endpoint", &[b"ping"]), ..ping };
+    let rare =
+        EndpointRecord { service: "pay.shop.example".into(), id: Id::of("endpoint", &[b"pay"]), count: 3, ..orders() };
+    let side = |name: &str, records: &[EndpointRecord]| diff::Side {
+        name: name.into(),
+        views: records.iter().map(discovery::diff::View::from).collect(),
+        ids: Ids::default(),
+        coverage: Some(super::coverage::Coverage::of(&trailer())),
+        cut: false,
+    };
+    let (before, after) = (side("a.findings", &[orders(), ping, rare]), side("b.findings", &[later, hostile()]));
+    let changes = discovery::diff::diff(&before.views, &after.views);
+    let comparison = diff::Comparison { before, after, changes, moments: None };
+    check("diff", |look| joined(&diff::screen(&comparison, look)));
+    compare("diff-markdown", &diff::as_markdown(&comparison)).unwrap();
+    compare("diff-csv", &diff::as_csv(&comparison)).unwrap();
 }
 
 #[test]

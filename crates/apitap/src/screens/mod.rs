@@ -5,6 +5,7 @@
 //! | `summary` | what a run read, understood and found (A) |
 //! | `inventory`, `endpoint` | the list of endpoints (B), and all that is known of one |
 //! | `findings`, `explain` | the list of findings (C), and one with its reasons (D) |
+//! | `diff` | two inventories compared (F) |
 //! | `audit` | an inventory held against API descriptions (E) |
 //! | `coverage`, `blind` | the coverage statement, and why there is nothing to see |
 //! | `table`, `text`, `ids`, `look` | what they are made of |
@@ -12,6 +13,7 @@
 pub(crate) mod audit;
 pub(crate) mod blind;
 pub(crate) mod coverage;
+pub(crate) mod diff;
 pub(crate) mod endpoint;
 pub(crate) mod explain;
 pub(crate) mod findings;

@@ -25,6 +25,7 @@ pub(crate) fn run(options: &Inventory, global: &Global) -> Result<Exit> {
         Some(InventoryVerb::List(options)) => list(options, global),
         Some(InventoryVerb::Show(options)) => show(options, global),
         Some(InventoryVerb::Export(options)) => export(options, global),
+        Some(InventoryVerb::Diff(options)) => super::diff::run(options, global),
     }
 }
 

@@ -13,12 +13,13 @@ mod security;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::EndpointRecord;
+use model::endpoint::ParamRecord;
 use serde_json::{Map, Value, json};
 
 use path::Path;
 
 /// Methods that OpenAPI 3.1 has a field for.
-const METHODS: [&str; 8] = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"];
+pub(crate) const METHODS: [&str; 8] = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"];
 
 /// What a document is to hold.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,29 @@ pub struct Options {
 /// Services in the records, in order: one document for each is [`export`] with [`Options::service`].
 pub fn services(endpoints: &[EndpointRecord]) -> Vec<&str> {
     endpoints.iter().map(|e| e.service.as_str()).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// A template without the classes of its values, as the paths of documents have it: what is equal here is one path.
+pub(crate) fn structure(template: &str) -> String {
+    Path::of(template).structure
+}
+
+/// The same of a path of a document.
+pub(crate) fn structure_of_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((literal, after)) = rest.split_once('{') {
+        out.push_str(literal);
+        let Some((_, tail)) = after.split_once('}') else { break };
+        out.push_str("{}");
+        rest = tail;
+    }
+    out + rest
+}
+
+/// The JSON types of a parameter's values, as documents name them.
+pub(crate) fn json_types(param: &ParamRecord) -> BTreeSet<&'static str> {
+    schema::Shape::of(std::iter::once(param)).types()
 }
 
 /// The document of the endpoints that `options` choose.

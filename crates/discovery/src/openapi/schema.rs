@@ -30,12 +30,18 @@ impl Shape {
         shape
     }
 
-    /// The schema. Numbers give their width only: the values themselves stay unsaid.
-    pub(super) fn schema(&self) -> Map<String, Value> {
+    /// JSON types seen; whole numbers beside others are numbers.
+    pub(super) fn types(&self) -> BTreeSet<&'static str> {
         let mut types: BTreeSet<&str> = self.classes.keys().map(|class| json_type(*class)).collect();
         if types.contains("number") {
             types.remove("integer");
         }
+        types
+    }
+
+    /// The schema. Numbers give their width only: the values themselves stay unsaid.
+    pub(super) fn schema(&self) -> Map<String, Value> {
+        let types = self.types();
         let mut schema = Map::new();
         match (types.first(), types.len()) {
             (None, _) => return schema,
