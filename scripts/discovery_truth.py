@@ -102,7 +102,9 @@ def auth_of(endpoint):
 
 
 def true_auth(operation):
-    return {kind.split(':')[0] for kind in operation['auth'] if kind != 'none'}
+    # A key sent in `Authorization: Bearer …` is a bearer token on the wire, whatever its description calls it.
+    kinds = {'bearer' if kind.lower() == 'apikey:authorization' else kind.split(':')[0] for kind in operation['auth']}
+    return kinds - {'none'}
 
 
 def class_of(template, at):

@@ -13,8 +13,19 @@ use super::service::{Service, Sink};
 use super::shape;
 use super::tree::{Edge, Node, NodeId, OpId, Part, Tree};
 use super::values::Values;
-use super::words;
+use super::{absorb, looks, words};
 
+/// New names below a node without variable, divided by this, that pass before its words are compared again; below one with
+/// a variable; and in a service before every place is looked at again, at least so many.
+const ALONE_EVERY: u32 = 8;
+const BESIDE_EVERY: u32 = 64;
+const LOOK_AGAIN_EVERY: u32 = 16;
+const LOOK_AGAIN_MIN: u32 = 8;
+/// Distinct values that make a parameter where values are expected, when all of them were values elsewhere.
+const KNOWN_MIN: usize = 2;
+/// Collections with values that make a habit of an API, and how many times as many they are as those with words.
+const HABIT_MIN: usize = 5;
+const HABIT_TIMES: usize = 4;
 /// Words of a node compared with one another; further ones follow the decision.
 const COMPARED_MAX: usize = 64;
 /// Distinct values that make a parameter where values are expected.
@@ -23,9 +34,12 @@ const EXPECTED_MIN: usize = 3;
 const EXPECTED_COMMON_MIN: usize = 6;
 /// Distinct values that make a parameter elsewhere.
 const UNEXPECTED_MIN: usize = 8;
-/// The same where nothing hangs below them, and twice as many where they cannot be deleted: reports and lists that answer
-/// alike are many too.
-const UNEXPECTED_LEAVES_MIN: usize = 24;
+/// The same where nothing hangs below them: reports and lists that answer alike are many too.
+const UNEXPECTED_LEAVES_MIN: usize = 48;
+/// The same where they can be deleted: things are, reports are not.
+const UNEXPECTED_THINGS_MIN: usize = 6;
+/// Words with DELETE that say so.
+const DELETED_MIN: usize = 2;
 /// Distinct dates in front of paths that are days asked for: no API answers under so many dated versions at a time.
 const DAYS_MIN: usize = 6;
 
@@ -33,12 +47,44 @@ const DAYS_MIN: usize = 6;
 pub(crate) fn review(service: &mut Service, id: NodeId, sink: &mut Sink) {
     let Some(node) = service.tree.node_mut(id) else { return };
     node.events = node.events.saturating_add(1);
-    let enough = node.variable.is_some() || node.words.len() >= EXPECTED_MIN;
-    if !enough || node.events < node.review_at {
+    if node.events < node.review_at {
         return;
     }
-    node.review_at = node.events.saturating_add(node.events / 8);
-    let group = alike(&service.tree, &service.values, id);
+    // Beside a variable every new word is looked at as long as there are few; one that stays behind splits an endpoint.
+    let wait = if node.variable.is_some() { node.events / BESIDE_EVERY } else { node.events / ALONE_EVERY };
+    node.review_at = node.events.saturating_add(wait);
+    look(service, id, sink);
+}
+
+/// Looks at every place of a service again when much was learned since the last time: what was found at one place says
+/// something about others, and places that are called seldom have no occasion of their own.
+pub(crate) fn second_look(service: &mut Service, sink: &mut Sink) {
+    service.learned = service.learned.saturating_add(1);
+    if service.learned < service.look_again_at {
+        return;
+    }
+    let wait = (service.learned / LOOK_AGAIN_EVERY).max(LOOK_AGAIN_MIN);
+    service.look_again_at = service.learned.saturating_add(wait);
+    service.names_things = names_things(&service.tree);
+    for id in 0..service.tree.nodes.len() {
+        look(service, id as NodeId, sink);
+    }
+}
+
+/// Whether words below collections turned out to be values at many places and to be none at hardly any.
+fn names_things(tree: &Tree) -> bool {
+    let collections = || tree.nodes.iter().filter(|node| below_collection(tree, node));
+    let folded = collections().filter(|node| node.folded > 0).count();
+    let words = |node: &&Node| node.variable.is_none() && node.words.len() >= EXPECTED_COMMON_MIN;
+    folded >= HABIT_MIN && folded >= collections().filter(words).count() * HABIT_TIMES
+}
+
+fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
+    let Some(node) = service.tree.node(id) else { return };
+    if node.words.is_empty() || (node.variable.is_none() && node.words.len() < KNOWN_MIN) {
+        return;
+    }
+    let group = alike(service, id);
     if !group.is_empty() {
         apply(service, id, &group, sink);
     }
@@ -63,7 +109,7 @@ pub(crate) fn joins(
 ) -> bool {
     let tree = &service.tree;
     let Some(variable) = parent.variable else { return false };
-    if !rest.is_empty() || service.values.contains(text) {
+    if !rest.is_empty() || service.values.contains(text) || looks::is_drawn(text) {
         return true;
     }
     // Beside values, a plural is a collection of the thing above (`/users/{str}/orders`).
@@ -83,7 +129,8 @@ fn is_foldable(tree: &Tree, id: NodeId) -> bool {
 }
 
 /// The group of words to fold: empty when none is sure enough.
-fn alike(tree: &Tree, values: &Values, id: NodeId) -> Vec<NodeId> {
+fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
+    let Service { tree, values, names_things, .. } = service;
     let Some(node) = tree.node(id) else { return Vec::new() };
     let mut candidates: Vec<_> = node.words.values().copied().filter(|word| is_foldable(tree, *word)).collect();
     let days: Vec<_> = candidates.iter().copied().filter(|id| words::is_day(tree.word(*id))).collect();
@@ -95,9 +142,9 @@ fn alike(tree: &Tree, values: &Values, id: NodeId) -> Vec<NodeId> {
     let further = candidates.split_off(candidates.len().min(COMPARED_MAX));
     let expected = below_collection(tree, node);
     let joinable = |id: &&NodeId| node.folded > 0 || words::may_be_drawn(tree.word(**id));
-    let few =
-        candidates.len() < EXPECTED_MIN && (node.variable.is_none() || !candidates.iter().any(|id| joinable(&id)));
-    if few || are_operations(tree, &candidates, expected) {
+    let known = candidates.len() >= KNOWN_MIN && candidates.iter().all(|id| values.contains(tree.word(*id)));
+    let few = node.variable.is_none() && candidates.len() < EXPECTED_MIN && !(known && expected);
+    if few || candidates.is_empty() || are_operations(tree, &candidates, expected) {
         return Vec::new();
     }
     let likeness = Likeness::new(tree, values, &candidates, node.variable, expected || node.variable.is_some());
@@ -105,7 +152,8 @@ fn alike(tree: &Tree, values: &Values, id: NodeId) -> Vec<NodeId> {
         // Words are values here already, or may be drawn as the values are: one that is like those is one too.
         let common = expected || node.folded >= EXPECTED_MIN as u32;
         let joins = |other: &NodeId| {
-            joinable(&other) && !words::is_plural(tree.word(*other)) && likeness.joins(variable, *other, common)
+            (joinable(&other) && !words::is_plural(tree.word(*other)) && likeness.joins(variable, *other, common))
+                || absorb::behaves(tree, values, &likeness, node, *other)
         };
         let (joined, left): (Vec<_>, Vec<_>) = candidates.into_iter().partition(joins);
         if !joined.is_empty() {
@@ -114,7 +162,7 @@ fn alike(tree: &Tree, values: &Values, id: NodeId) -> Vec<NodeId> {
         candidates = left;
     }
     let (mut group, rare) = largest(&likeness, &candidates);
-    if !is_enough(tree, values, node, &candidates, &group, rare) {
+    if !is_enough(tree, values, node, &candidates, &group, rare || (*names_things && expected)) {
         return Vec::new();
     }
     if let Some(example) = group.first().copied() {
@@ -132,6 +180,12 @@ fn are_operations(tree: &Tree, candidates: &[NodeId], expected: bool) -> bool {
     if names.len() * 2 <= candidates.len() {
         return false;
     }
+    let hosts: Vec<_> = names.iter().filter(|name| looks::is_host(name)).collect();
+    if hosts.len() * 2 > names.len() {
+        // Hosts of one domain are parts of one vendor's API.
+        let domains: BTreeSet<_> = hosts.iter().map(|name| name.rsplitn(3, '.').nth(1)).collect();
+        return domains.len() * 2 <= hosts.len();
+    }
     let dotted: Vec<_> = names.iter().filter_map(|name| name.split_once('.')).collect();
     if !expected || dotted.len() * 2 <= names.len() {
         return true;
@@ -145,19 +199,28 @@ fn is_enough(tree: &Tree, values: &Values, node: &Node, candidates: &[NodeId], g
     let most = |test: &dyn Fn(NodeId) -> bool| group.iter().filter(|id| test(**id)).count() * 2 > group.len();
     let collections = most(&|id| words::is_plural(tree.word(id)));
     let below = below_collection(tree, node);
-    let known = most(&|id| values.contains(tree.word(id)));
+    let drawn = most(&|id| looks::is_drawn(tree.word(id)) || looks::is_host(tree.word(id)));
+    let known = drawn || most(&|id| values.contains(tree.word(id)));
     let actions = !below && !known && most(&|id| tree.is_action(id));
     let expected = (below || node.folded > 0 || node.variable.is_some()) && !collections && !actions;
     if expected {
         // Two values in a row are rare; a kind of thing, then its number, is not (`/tests/browser/7`).
         let kinds = node.folded == 0 && most(&|id| tree.node(id).is_some_and(|node| node.variable.is_some()));
-        return group.len() >= if rare && !kinds { EXPECTED_MIN } else { EXPECTED_COMMON_MIN };
+        let all_known = group.len() == candidates.len() && group.iter().all(|id| values.contains(tree.word(*id)));
+        return group.len()
+            >= match (rare || known) && !kinds {
+                true if all_known => KNOWN_MIN,
+                true => EXPECTED_MIN,
+                false => EXPECTED_COMMON_MIN,
+            };
     }
     let enough = if collections {
         UNEXPECTED_MIN * 3
-    } else if !known && most(&|id| tree.is_leaf(id)) {
-        let silent = most(&|id| tree.op_of(id, "DELETE").is_some());
-        if silent { UNEXPECTED_LEAVES_MIN } else { UNEXPECTED_LEAVES_MIN * 2 }
+    } else if known {
+        EXPECTED_MIN
+    } else if most(&|id| tree.is_leaf(id)) {
+        let deleted = group.iter().filter(|id| tree.op_of(**id, "DELETE").is_some()).count();
+        if deleted >= DELETED_MIN { UNEXPECTED_THINGS_MIN } else { UNEXPECTED_LEAVES_MIN }
     } else {
         UNEXPECTED_MIN
     };
@@ -192,7 +255,7 @@ fn largest(likeness: &Likeness<'_>, candidates: &[NodeId]) -> (Vec<NodeId>, bool
             });
         }
         let rare = rare * 2 >= group.len() && rare > 0;
-        if (rare, group.len()) > (best.1, best.0.len()) && group.len() >= EXPECTED_MIN {
+        if (rare, group.len()) > (best.1, best.0.len()) && group.len() >= KNOWN_MIN {
             best = (group, rare);
         }
     }

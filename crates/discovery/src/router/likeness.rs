@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::shape;
 use super::tree::{Edge, Node, NodeId, Tree};
 use super::values::Values;
-use super::words;
+use super::{looks, words};
 
 /// Collections below each of two nodes that say whether they are of one kind.
 const COLLECTIONS_MIN: usize = 2;
@@ -96,10 +96,10 @@ impl<'a> Likeness<'a> {
         votes
     }
 
-    /// Whether a node is a variable, or a word that was a value elsewhere.
+    /// Whether a node is a variable, or a word that was a value elsewhere or looks like one.
     fn was_value(&self, node: &Node) -> bool {
         match &node.edge {
-            Edge::Word(text, _) => self.values.contains(text),
+            Edge::Word(text, _) => self.values.contains(text) || looks::is_drawn(text) || looks::is_host(text),
             Edge::Variable(_) => true,
             Edge::None => false,
         }

@@ -11,9 +11,11 @@
 //! Bounds: beyond them a name is the service's `{other}`, and a service the one called `{other}`. After a
 //! load every known name is announced again in the first epoch.
 
+mod absorb;
 mod evidence;
 mod fold;
 mod likeness;
+mod looks;
 mod merge;
 mod names;
 mod noise;

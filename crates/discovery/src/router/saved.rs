@@ -5,7 +5,7 @@ use model::{RowKind, SavedState, StateRow};
 use super::service::{Service, Sink};
 
 /// Version of the form below. Rows of another version, and damaged ones, are not read: names are learned anew.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// The row of a service; `None` when it cannot be written, which no service of ours is.
 pub(crate) fn row(service: &Service) -> Option<StateRow> {

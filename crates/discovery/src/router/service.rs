@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tree::{Edge, NodeId, OpId, Part, ROOT, Tree, join};
 use super::values::Values;
-use super::{evidence, fold, noise};
+use super::{evidence, fold, noise, words};
 
 /// Unrelated paths with one answer that make it the answer to every path.
 const UNRELATED_MIN: usize = 3;
@@ -29,6 +29,11 @@ pub(crate) struct Service {
     pub(crate) answers: Vec<SameAnswer>,
     /// Which of `answers` is replaced next.
     pub(crate) next_answer: u32,
+    /// Names learned so far, and at how many every place is looked at again.
+    pub(crate) learned: u32,
+    pub(crate) look_again_at: u32,
+    /// Whether what stands below collections are values, as a habit of this API.
+    pub(crate) names_things: bool,
     #[serde(skip)]
     pub(crate) id: Id,
     #[serde(skip)]
@@ -81,6 +86,12 @@ impl Service {
 
     fn widen_edge(&mut self, id: NodeId, part: &Part<'_>, sink: &mut Sink) {
         let seen = if part.value { part.class } else { ValueClass::Word };
+        if !matches!(self.tree.node(id).map(|node| &node.edge), Some(Edge::Variable(_))) {
+            return;
+        }
+        if !part.value && self.values.insert(part.text) {
+            self.dirty = true;
+        }
         let Some(Edge::Variable(class)) = self.tree.node_mut(id).map(|node| &mut node.edge) else { return };
         let wider = join(*class, seen);
         if wider != *class {
@@ -149,6 +160,7 @@ impl Service {
         for id in std::iter::once(ROOT).chain(path) {
             fold::review(self, id, sink);
         }
+        fold::second_look(self, sink);
         // A fold may have merged it into another.
         let op = self.tree.find(method, parts)?;
         self.announce(op, sink);
@@ -179,14 +191,19 @@ impl Service {
         let Some(node) = self.tree.node(parent) else { return parent };
         let joins = part.value || node.closed || (node.takes(part) && fold::joins(self, node, part.text, rest, call));
         if joins {
+            if !part.value
+                && let Some(node) = self.tree.node_mut(parent)
+            {
+                node.folded = node.folded.saturating_add(1);
+            }
+            let Some(node) = self.tree.node(parent) else { return parent };
             if let Some(variable) = node.variable {
                 self.widen_edge(variable, part, sink);
                 return variable;
             }
             return self.tree.add_node(parent, Edge::Variable(part.class));
         }
-        let foldable =
-            part.class != ValueClass::Version && !part.text.contains('{') && !super::words::is_reserved(part.text);
+        let foldable = !part.text.contains('{') && words::may_be_value(part.text, part.class);
         self.tree.add_node(parent, Edge::Word(part.text.into(), foldable))
     }
 

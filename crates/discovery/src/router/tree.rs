@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use model::{EndpointIndex, ValueClass};
 use serde::{Deserialize, Serialize};
 
-use super::words;
+use super::{looks, words};
 
 /// Index of a node in its tree.
 pub(crate) type NodeId = u32;
@@ -278,8 +278,8 @@ impl Tree {
 impl Node {
     /// Whether a segment may be a value of this node's variable.
     pub(crate) fn takes(&self, part: &Part<'_>) -> bool {
-        let foldable = part.class != ValueClass::Version && !words::is_reserved(part.text);
-        part.value || (foldable && self.folded > 0) || self.closed
+        let beside = || self.folded > 0 || (self.variable.is_some() && looks::is_drawn(part.text));
+        part.value || self.closed || (words::may_be_value(part.text, part.class) && beside())
     }
 }
 

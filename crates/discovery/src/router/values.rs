@@ -17,10 +17,9 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    pub(crate) fn insert(&mut self, word: &str) {
-        if self.known.len() < KNOWN_VALUES_MAX {
-            self.known.insert(hash(word));
-        }
+    /// Takes one over; whether it was new and had room.
+    pub(crate) fn insert(&mut self, word: &str) -> bool {
+        self.known.len() < KNOWN_VALUES_MAX && self.known.insert(hash(word))
     }
 
     pub(crate) fn contains(&self, word: &str) -> bool {

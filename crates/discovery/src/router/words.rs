@@ -1,9 +1,11 @@
 //! What a word of a path looks like: conventions of web APIs at large, none of any one API.
 
+use model::ValueClass;
+
 /// Words that stand where a value could and are none.
 const RESERVED: &[&str] = &[
-    "all", "batch", "bulk", "count", "current", "default", "export", "import", "latest", "me", "new", "query",
-    "search", "self", "stats", "status", "summary",
+    "all", "batch", "bulk", "count", "current", "export", "import", "latest", "me", "new", "query", "search", "self",
+    "stats", "status", "summary",
 ];
 
 /// Files that crawlers and browsers ask of every site, whatever API it serves (RFC 9309, W3C Web App Manifest, sitemaps.org).
@@ -28,7 +30,12 @@ pub(crate) fn is_site_file(word: &str) -> bool {
 
 /// Whether a word keeps its own meaning beside values: a mark in front is how APIs tell their words from values.
 pub(crate) fn is_reserved(word: &str) -> bool {
-    word.starts_with(['_', '$']) || RESERVED.binary_search(&word).is_ok()
+    (word.starts_with(['_', '$']) && !super::looks::is_drawn(word)) || RESERVED.binary_search(&word).is_ok()
+}
+
+/// Whether a word could turn out to be a value. Versions could not, but numbers of releases could.
+pub(crate) fn may_be_value(word: &str, class: ValueClass) -> bool {
+    (class != ValueClass::Version || super::looks::is_release(word)) && !is_reserved(word)
 }
 
 /// Words with the form of a plural that hold one thing and not many.
