@@ -8,6 +8,8 @@ use super::words;
 
 /// Words folded into a variable after which one more, that shows nothing of its own, is one more.
 const ESTABLISHED_MIN: u32 = 6;
+/// The same for a word with capitals or digits.
+const ESTABLISHED_DRAWN_MIN: u32 = 3;
 
 /// Whether `word`, a child of `parent`, is a value of its variable: all that can be done with it can be done with the values,
 /// what answered did not answer otherwise, and it looks like a value or many words were values here.
@@ -26,6 +28,7 @@ pub(crate) fn behaves(tree: &Tree, values: &Values, likeness: &Likeness<'_>, par
         || looks::is_drawn(text)
         || looks::is_host(text)
         || (parent.folded >= ESTABLISHED_MIN && (!words::is_plural(text) || votes.rare > 0))
+        || (parent.folded >= ESTABLISHED_DRAWN_MIN && words::may_be_drawn(text) && !words::is_plural(text))
 }
 
 /// Whether a node has no methods and no words below it but those of another.

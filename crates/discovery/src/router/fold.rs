@@ -34,6 +34,8 @@ const EXPECTED_MIN: usize = 3;
 const EXPECTED_COMMON_MIN: usize = 6;
 /// Distinct values that make a parameter elsewhere.
 const UNEXPECTED_MIN: usize = 8;
+/// The same inside a thing, below a variable, when there are no other words.
+const INSIDE_MIN: usize = 4;
 /// The same where nothing hangs below them: reports and lists that answer alike are many too.
 const UNEXPECTED_LEAVES_MIN: usize = 48;
 /// The same where they can be deleted: things are, reports are not.
@@ -144,7 +146,11 @@ fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
     let joinable = |id: &&NodeId| node.folded > 0 || words::may_be_drawn(tree.word(**id));
     let known = candidates.len() >= KNOWN_MIN && candidates.iter().all(|id| values.contains(tree.word(*id)));
     let few = node.variable.is_none() && candidates.len() < EXPECTED_MIN && !(known && expected);
-    if few || candidates.is_empty() || are_operations(tree, &candidates, expected) {
+    if few || candidates.is_empty() {
+        return Vec::new();
+    }
+    let operations = are_operations(tree, &candidates, expected);
+    if operations && node.variable.is_none() {
         return Vec::new();
     }
     let likeness = Likeness::new(tree, values, &candidates, node.variable, expected || node.variable.is_some());
@@ -152,7 +158,10 @@ fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
         // Words are values here already, or may be drawn as the values are: one that is like those is one too.
         let common = expected || node.folded >= EXPECTED_MIN as u32;
         let joins = |other: &NodeId| {
-            (joinable(&other) && !words::is_plural(tree.word(*other)) && likeness.joins(variable, *other, common))
+            (!operations
+                && joinable(&other)
+                && !words::is_plural(tree.word(*other))
+                && likeness.joins(variable, *other, common))
                 || absorb::behaves(tree, values, &likeness, node, *other)
         };
         let (joined, left): (Vec<_>, Vec<_>) = candidates.into_iter().partition(joins);
@@ -161,8 +170,18 @@ fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
         }
         candidates = left;
     }
+    if operations {
+        return Vec::new();
+    }
     let (mut group, rare) = largest(&likeness, &candidates);
-    if !is_enough(tree, values, node, &candidates, &group, rare || (*names_things && expected)) {
+    if !is_enough(
+        tree,
+        values,
+        node,
+        &candidates,
+        &group,
+        rare || (*names_things && expected && some_known(tree, values, &group)),
+    ) {
         return Vec::new();
     }
     if let Some(example) = group.first().copied() {
@@ -172,11 +191,19 @@ fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
     group
 }
 
+/// Whether a third of the words were values elsewhere.
+fn some_known(tree: &Tree, values: &Values, group: &[NodeId]) -> bool {
+    group.iter().filter(|id| values.contains(tree.word(**id))).count() * 3 >= group.len()
+}
+
 /// Whether words are written as names of operations are. Names of people have points too: where values are expected,
 /// operations are told by nouns that come again (`users.list`, `users.info`), or by the format they answer in (`day.json`).
 fn are_operations(tree: &Tree, candidates: &[NodeId], expected: bool) -> bool {
-    let names: Vec<_> =
-        candidates.iter().map(|id| tree.word(*id)).filter(|word| words::is_name_of_code(word)).collect();
+    let names: Vec<_> = candidates
+        .iter()
+        .map(|id| tree.word(*id))
+        .filter(|word| words::is_name_of_code(word) && !looks::is_drawn(word))
+        .collect();
     if names.len() * 2 <= candidates.len() {
         return false;
     }
@@ -221,6 +248,10 @@ fn is_enough(tree: &Tree, values: &Values, node: &Node, candidates: &[NodeId], g
     } else if most(&|id| tree.is_leaf(id)) {
         let deleted = group.iter().filter(|id| tree.op_of(**id, "DELETE").is_some()).count();
         if deleted >= DELETED_MIN { UNEXPECTED_THINGS_MIN } else { UNEXPECTED_LEAVES_MIN }
+    } else if group.len() == candidates.len()
+        && tree.path(group.first().copied().unwrap_or_default()).iter().any(|id| tree.is_variable(*id))
+    {
+        INSIDE_MIN
     } else {
         UNEXPECTED_MIN
     };

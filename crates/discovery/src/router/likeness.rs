@@ -154,7 +154,9 @@ impl<'a> Likeness<'a> {
             }
             let pairs = || x.shapes.iter().flat_map(|one| y.shapes.iter().map(move |other| (one, other)));
             let like = || pairs().filter(|(one, other)| shape::alike(*one, *other));
-            if like().any(|(one, other)| self.is_rare(one) && self.is_rare(other)) {
+            // Answers to DELETE are alike all over an API.
+            let things = &*x.method == "DELETE" && is_thing(a) && is_thing(b) && like().next().is_some();
+            if things || like().any(|(one, other)| self.is_rare(one) && self.is_rare(other)) {
                 votes.rare += 1;
             } else if like().next().is_some() {
                 votes.common += 1;

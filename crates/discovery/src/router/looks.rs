@@ -37,7 +37,7 @@ pub(crate) fn is_drawn(word: &str) -> bool {
     }
     if kinds.lower == 0 || kinds.upper == 0 {
         // One case: only digits among the letters tell.
-        return kinds.of_digits >= 2 && kinds.runs * 3 >= len;
+        return kinds.of_digits >= 3 && kinds.runs * 3 >= len;
     }
     if len <= SHORT_MAX {
         return kinds.runs * 2 >= len;

@@ -184,7 +184,7 @@ impl Router {
         if service.is_same_answer(seen, &parts) {
             return Err(Noise::SameAnswer);
         }
-        let op = service.learn(&method, &parts, seen.row.answer_shape, sink).ok_or(Noise::NeverAnswered)?;
+        let op = service.learn(&method, &parts, noise::shape(seen), sink).ok_or(Noise::NeverAnswered)?;
         let endpoint = service.tree.op(op).and_then(|op| op.endpoint).ok_or(Noise::NeverAnswered)?;
         if service.other != Some(op) {
             let known = Known { service: at, op, generation: service.generation };

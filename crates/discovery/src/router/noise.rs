@@ -55,6 +55,11 @@ fn is_static(seen: &Observed<'_>) -> bool {
     }
 }
 
+/// Shape of the answer; 0 when it says nothing about the content, as 304 does.
+pub(crate) fn shape(seen: &Observed<'_>) -> u64 {
+    if seen.row.status == 304 { 0 } else { seen.row.answer_shape }
+}
+
 /// Whether an answer may be the one a server gives to every path: not data, and not empty.
 pub(crate) fn may_be_same_answer(seen: &Observed<'_>) -> bool {
     let media = seen.text(seen.row.response.content_type);

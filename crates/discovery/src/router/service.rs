@@ -70,7 +70,7 @@ impl Service {
     /// A call of an operation known by its name.
     #[inline]
     pub(crate) fn hit(&mut self, op: OpId, seen: &Observed<'_>) -> Option<EndpointIndex> {
-        if seen.row.succeeded() && self.tree.note(op, seen.row.answer_shape) {
+        if seen.row.succeeded() && self.tree.note(op, noise::shape(seen)) {
             self.dirty = true;
         }
         self.tree.op(op)?.endpoint
@@ -162,7 +162,7 @@ impl Service {
         }
         fold::second_look(self, sink);
         // A fold may have merged it into another.
-        let op = self.tree.find(method, parts)?;
+        let op = self.tree.find(method, parts).or_else(|| self.tree.find_folded(method, parts))?;
         self.announce(op, sink);
         Some(op)
     }

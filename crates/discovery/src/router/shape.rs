@@ -16,9 +16,11 @@ pub(crate) fn alike(a: u64, b: u64) -> bool {
     a == b || overlap(a, b).is_some_and(|(shared, all)| shared > 0 && shared * 3 >= all * 2)
 }
 
-/// Whether two answers are of different kinds: less than a third of their names in common.
+/// Whether two answers are of different kinds: less than a third of their names in common. An answer without names, as
+/// the list of nothing is, may be of any kind.
 pub(crate) fn differ(a: u64, b: u64) -> bool {
-    a != b && overlap(a, b).is_none_or(|(shared, all)| shared * 3 < all.max(1))
+    let empty = a & NAMES == 0 || b & NAMES == 0;
+    a != b && overlap(a, b).is_none_or(|(shared, all)| !empty && shared * 3 < all.max(1))
 }
 
 #[cfg(test)]
@@ -34,7 +36,7 @@ mod tests {
             (0b1111, 0b0011, false, false),
             (0b1111, 0b1111_0000, false, true),
             (0, 0, true, false),
-            (0, 0b1, false, true),
+            (0, 0b1, false, false),
         ] {
             assert_eq!((alike(media | a, media | b), differ(media | a, media | b)), (like, unlike), "{a:b} {b:b}");
         }

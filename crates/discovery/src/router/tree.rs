@@ -148,6 +148,11 @@ impl Tree {
         }
     }
 
+    /// Whether a node stands for values.
+    pub(crate) fn is_variable(&self, id: NodeId) -> bool {
+        matches!(self.node(id).map(|node| &node.edge), Some(Edge::Variable(_)))
+    }
+
     /// Whether nothing hangs below a node.
     pub(crate) fn is_leaf(&self, id: NodeId) -> bool {
         self.node(id).is_some_and(|node| node.words.is_empty() && node.variable.is_none())
