@@ -10,6 +10,7 @@ use model::PacketTime;
 use crate::config::FlagValue;
 use crate::formats::Format;
 use crate::screens::look::Colour;
+use crate::screens::tags::Tag;
 use crate::times;
 
 mod audit;
@@ -248,7 +249,8 @@ pub(crate) struct RunOptions {
 /// `inventory`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  apitap inventory shop.findings --sort calls --limit 20
+  apitap inventory shop.findings --sort risk --limit 20
+  apitap inventory shop.findings --tag unauth --wide
   apitap inventory show E-3F9A shop.findings
   apitap inventory export --openapi 3.1 --min-calls 10 shop.findings > shop.openapi.json
   apitap inventory diff monday.findings friday.findings --only added,removed")]
@@ -287,12 +289,21 @@ pub(crate) struct ListEndpoints {
     /// Only endpoints called so often at least.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub min_calls: u64,
+    /// Only endpoints with this tag, or one of several; shadow and zombie endpoints are told by `apitap audit --spec`.
+    #[arg(long = "tag", value_enum, value_name = "TAG", value_delimiter = ',')]
+    pub tags: Vec<Tag>,
+    /// Only endpoints called at or after this time.
+    #[arg(long, value_name = "TIME", value_parser = times::parse)]
+    pub since: Option<PacketTime>,
     /// Order; without it by service and path.
     #[arg(long, value_enum, value_name = "BY")]
     pub sort: Option<SortEndpoints>,
     /// At most so many.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// Every column, and nothing cut to the width of the terminal.
+    #[arg(long)]
+    pub wide: bool,
     /// How the list is written (environment: `APITAP_FORMAT`).
     #[arg(long, value_enum)]
     pub format: Option<Format>,
@@ -305,6 +316,8 @@ pub(crate) enum SortEndpoints {
     Name,
     /// Most calls first.
     Calls,
+    /// First what asks to be looked at: successes without credentials beside calls that carry some, or with personal data.
+    Risk,
     /// Latest first sight first.
     New,
     /// Latest call first.
@@ -351,6 +364,9 @@ pub(crate) enum OpenApi {
     /// OpenAPI 3.1.
     #[value(name = "3.1")]
     V31,
+    /// OpenAPI 3.0, for tools that read no 3.1.
+    #[value(name = "3.0")]
+    V30,
 }
 
 /// `findings`.

@@ -12,6 +12,7 @@ use model::{EndpointRecord, Evidence, Fact, Finding, Id, IdentityKind, PacketTim
 
 use super::ids::Ids;
 use super::look::Look;
+use super::tags::Age;
 use super::{Screen, diff, endpoint, explain, findings, inventory, summary};
 
 const START: u64 = 1_772_438_400;
@@ -263,9 +264,19 @@ fn a_run_that_found_nothing_says_why() {
 fn the_list_of_endpoints() {
     let (orders, hostile, trailer) = (orders(), hostile(), trailer());
     let endpoints = [&orders, &hostile];
-    let list = inventory::List { endpoints: &endpoints, of: 47, trailer: &trailer, cut: false, ids: Ids::default() };
+    let list = inventory::List {
+        endpoints: &endpoints,
+        of: 47,
+        trailer: &trailer,
+        cut: false,
+        ids: Ids::default(),
+        age: Age::default(),
+        wide: false,
+    };
     check("inventory", |look| joined(&inventory::screen(&list, look)));
     compare("inventory-markdown", &inventory::as_markdown(&list)).unwrap();
+    let wide = inventory::List { wide: true, ..list };
+    compare("inventory-wide", &joined(&inventory::screen(&wide, &Look::terminal(80)))).unwrap();
 }
 
 #[test]
@@ -319,7 +330,15 @@ fn the_list_of_findings() {
 fn empty_lists_say_why() {
     let mut trailer = trailer();
     trailer.totals = Totals { transactions: 9, noise: 9, ..Totals::default() };
-    let endpoints = inventory::List { endpoints: &[], of: 0, trailer: &trailer, cut: false, ids: Ids::default() };
+    let endpoints = inventory::List {
+        endpoints: &[],
+        of: 0,
+        trailer: &trailer,
+        cut: false,
+        ids: Ids::default(),
+        age: Age::default(),
+        wide: false,
+    };
     let seen = inventory::screen(&endpoints, &Look::terminal(80));
     assert_eq!(seen.data, "");
     assert!(seen.remarks.contains("Nothing to list: the 9 transactions name no endpoint"), "{}", seen.remarks);

@@ -1,14 +1,15 @@
 //! The list of endpoints.
 
-use model::EndpointRecord;
 use model::limits::CALLERS_EXACT_MAX;
 use model::record::Trailer;
+use model::{EndpointRecord, PacketTime};
 
 use super::Screen;
 use super::coverage::{Coverage, why_no_endpoints};
 use super::ids::Ids;
 use super::look::{Look, Tone};
 use super::table::{Cell, Column, Fit, markdown, render};
+use super::tags::{self, Age};
 use super::text;
 
 /// Endpoints to list, and what they are part of.
@@ -24,9 +25,14 @@ pub(crate) struct List<'a> {
     pub cut: bool,
     /// Short ids.
     pub ids: Ids,
+    /// The time the inventory spans.
+    pub age: Age,
+    /// Whether every column is shown and nothing is cut.
+    pub wide: bool,
 }
 
-const COLUMNS: [Column; 8] = [
+/// The last [`WIDE`] ones are shown when asked for.
+const COLUMNS: [Column; 14] = [
     Column::text("ID", Fit::Whole),
     Column::text("METHOD", Fit::Whole),
     Column::text("ENDPOINT", Fit::Middle),
@@ -35,53 +41,86 @@ const COLUMNS: [Column; 8] = [
     Column::text("AUTH", Fit::End),
     Column::number("P90", "P90_NS"),
     Column { title: "SEEN", exact: "LAST_SEEN", right: false, fit: Fit::Whole },
+    Column::text("TAGS", Fit::End),
+    Column { title: "FIRST", exact: "FIRST_SEEN", right: false, fit: Fit::Whole },
+    Column::number("P99", "P99_NS"),
+    Column::number("SIZE", "SIZE_P90_BYTES"),
+    Column::text("STATUS", Fit::End),
+    Column::number("SURE", "CONFIDENCE"),
 ];
+
+/// Columns of a wide list only.
+const WIDE: usize = 5;
 
 /// Marks endpoints where calls without credentials succeeded beside calls that carry some.
 const MIXED: char = '!';
-/// Width from which the last call is shown: paths matter more.
+/// Widths from which the last call and tags are shown: paths matter more.
 const SEEN_WIDTH_MIN: usize = 100;
+const TAGS_WIDTH_MIN: usize = 120;
 
 /// The list as a table, with its base.
 pub(crate) fn screen(list: &List<'_>, look: &Look) -> Screen {
+    let (columns, rows) = shown(list, look.width);
+    // A table of a terminal that is as wide as it needs to be.
+    let room = if list.wide { look.width.map(|_| usize::MAX) } else { look.width };
+    let data = render(&columns, &rows, &Look { width: room, ..*look });
+    Screen { data, remarks: look.wrapped(&remarks(list)) }
+}
+
+/// The columns to show and their cells.
+fn shown(list: &List<'_>, width: Option<usize>) -> (Vec<Column>, Vec<Vec<Cell>>) {
+    let shown = match width {
+        _ if list.wide => COLUMNS.len(),
+        Some(..SEEN_WIDTH_MIN) => COLUMNS.len() - WIDE - 2,
+        Some(..TAGS_WIDTH_MIN) => COLUMNS.len() - WIDE - 1,
+        _ => COLUMNS.len() - WIDE,
+    };
     let mut rows = rows(list);
-    let shown = if look.width.is_some_and(|width| width < SEEN_WIDTH_MIN) { COLUMNS.len() - 1 } else { COLUMNS.len() };
     for row in &mut rows {
         row.truncate(shown);
     }
-    let columns: Vec<Column> = COLUMNS.into_iter().take(shown).collect();
-    Screen { data: render(&columns, &rows, look), remarks: look.wrapped(&remarks(list)) }
+    (COLUMNS.into_iter().take(shown).collect(), rows)
 }
 
 /// The list in Markdown.
 pub(crate) fn as_markdown(list: &List<'_>) -> String {
-    markdown(&COLUMNS, &rows(list))
+    let (columns, rows) = shown(list, None);
+    markdown(&columns, &rows)
 }
 
 fn rows(list: &List<'_>) -> Vec<Vec<Cell>> {
-    list.endpoints.iter().map(|endpoint| row(endpoint, &list.ids)).collect()
+    list.endpoints.iter().map(|endpoint| row(endpoint, list)).collect()
 }
 
-fn row(endpoint: &EndpointRecord, ids: &Ids) -> Vec<Cell> {
-    let p90 = endpoint.latency.map(|latency| latency.p90);
+fn row(endpoint: &EndpointRecord, list: &List<'_>) -> Vec<Cell> {
+    let moment = |at: PacketTime| Cell::forms(&format!("{} {}", text::date(at), text::clock(at)), &at.to_string());
+    let measure = |n: Option<u64>, shown: fn(u64) -> String| {
+        Cell::forms(&n.map_or_else(|| "–".to_owned(), shown), &n.map_or_else(String::new, |n| n.to_string()))
+    };
     let open = endpoint.unauthenticated_successes > 0 && endpoint.auth.keys().any(|kind| kind != "none");
     let auth = Cell::text(&auth(endpoint));
     vec![
-        Cell::text(&ids.endpoint(endpoint.id)),
+        Cell::text(&list.ids.endpoint(endpoint.id)),
         Cell::text(&endpoint.method),
         Cell::text(&format!("{}{}", endpoint.service, endpoint.template)),
         Cell::count(endpoint.count),
         callers(endpoint.callers),
         if open { auth.toned(Tone::Warning) } else { auth },
-        Cell::forms(
-            &p90.map_or_else(|| "–".to_owned(), text::nanos),
-            &p90.map_or_else(String::new, |p90| p90.to_string()),
-        ),
-        Cell::forms(
-            &format!("{} {}", text::date(endpoint.last_at), text::clock(endpoint.last_at)),
-            &endpoint.last_at.to_string(),
-        ),
+        measure(endpoint.latency.map(|latency| latency.p90), text::nanos),
+        moment(endpoint.last_at),
+        Cell::text(&tags::text(endpoint, list.age)),
+        moment(endpoint.first_at),
+        measure(endpoint.latency.map(|latency| latency.p99), text::nanos),
+        measure(endpoint.size.map(|size| size.p90), text::bytes),
+        Cell::text(&statuses(endpoint)),
+        Cell::forms(&text::share(endpoint.confidence), &endpoint.confidence.to_string()),
     ]
+}
+
+/// Calls by status, `0` for no answer seen.
+fn statuses(endpoint: &EndpointRecord) -> String {
+    let pairs: Vec<String> = endpoint.statuses.iter().map(|(status, n)| format!("{status}:{n}")).collect();
+    pairs.join(" ")
 }
 
 /// Their number; beyond what is counted exactly it is an estimate, and says so.

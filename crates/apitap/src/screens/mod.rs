@@ -8,6 +8,7 @@
 //! | `diff` | two inventories compared (F) |
 //! | `audit` | an inventory held against API descriptions (E) |
 //! | `coverage`, `blind` | the coverage statement, and why there is nothing to see |
+//! | `tags` | what a record tells of an endpoint at once, and how much it matters |
 //! | `table`, `text`, `ids`, `look` | what they are made of |
 
 pub(crate) mod audit;
@@ -22,6 +23,7 @@ pub(crate) mod inventory;
 pub(crate) mod look;
 pub(crate) mod summary;
 pub(crate) mod table;
+pub(crate) mod tags;
 pub(crate) mod text;
 
 #[cfg(test)]

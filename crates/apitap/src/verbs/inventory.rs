@@ -15,6 +15,7 @@ use crate::formats::{Format, csv, json};
 use crate::screens::coverage::{Coverage, why_no_endpoints};
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
+use crate::screens::tags::{self, Age};
 use crate::screens::{endpoint, inventory, text};
 
 /// Runs the verb.
@@ -54,6 +55,8 @@ fn list(options: &ListEndpoints, global: &Global) -> Result<Exit> {
         trailer: &data.trailer,
         cut: data.snapshot.is_cut(),
         ids: Ids::of(all, &[]),
+        age: Age::of(all),
+        wide: options.wide,
     };
     let look = Look::of_stdout(settings.colour());
     let mut screen = inventory::screen(&list, &look);
@@ -75,16 +78,22 @@ fn list(options: &ListEndpoints, global: &Global) -> Result<Exit> {
 
 /// The endpoints asked for, in the order asked for.
 fn selected<'a>(all: &'a [EndpointRecord], options: &ListEndpoints) -> Vec<&'a EndpointRecord> {
+    let age = Age::of(all);
     let wanted = |endpoint: &&EndpointRecord| {
         options.service.as_ref().is_none_or(|glob| matches(glob, &endpoint.service))
             && options.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&endpoint.method))
             && endpoint.count >= options.min_calls
+            && options.since.is_none_or(|since| endpoint.last_at >= since)
+            && (options.tags.is_empty() || options.tags.iter().any(|tag| tags::has(endpoint, *tag, age)))
     };
     let mut endpoints: Vec<&EndpointRecord> = all.iter().filter(wanted).collect();
     // Sorting is stable: equal ones stay by service and path.
     match options.sort {
         None | Some(SortEndpoints::Name) => {}
         Some(SortEndpoints::Calls) => endpoints.sort_by_key(|e| std::cmp::Reverse(e.count)),
+        Some(SortEndpoints::Risk) => {
+            endpoints.sort_by_cached_key(|e| std::cmp::Reverse((tags::risk(e, age), e.count)));
+        }
         Some(SortEndpoints::New) => endpoints.sort_by_key(|e| std::cmp::Reverse(e.first_at)),
         Some(SortEndpoints::Seen) => endpoints.sort_by_key(|e| std::cmp::Reverse(e.last_at)),
     }
@@ -124,9 +133,12 @@ fn export(options: &ExportInventory, global: &Global) -> Result<Exit> {
     if chosen.is_empty() {
         return Err(nothing_to_export(&data, options));
     }
-    let OpenApi::V31 = options.openapi;
+    let release = match options.openapi {
+        OpenApi::V31 => openapi::Release::V31,
+        OpenApi::V30 => openapi::Release::V30,
+    };
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    let document = openapi::export(&chosen, &openapi::Options { version, ..openapi::Options::default() });
+    let document = openapi::export(&chosen, &openapi::Options { version, release, ..openapi::Options::default() });
     data::print(&json::pretty_text(&document), &Look { ascii: false, ..Look::of_stdout(settings.colour()) })?;
     if !global.quiet {
         let of = text::counted(all.len() as u64, "endpoint", "endpoints");

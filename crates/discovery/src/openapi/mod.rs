@@ -1,4 +1,4 @@
-//! OpenAPI 3.1 documents made of inventory records.
+//! OpenAPI 3.1 documents, or 3.0 ones, made of inventory records.
 //!
 //! In: [`EndpointRecord`]s. Out: one JSON document that foreign validators accept, with the same bytes for the same
 //! records. It holds names, shapes and counts; no value that was sent. What OpenAPI cannot say (methods it has no name
@@ -9,6 +9,7 @@ mod operation;
 mod path;
 mod schema;
 mod security;
+mod v30;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,18 @@ pub struct Options {
     pub title: String,
     /// Version of the document; `0` when empty.
     pub version: String,
+    /// Version of OpenAPI.
+    pub release: Release,
+}
+
+/// Versions of OpenAPI that are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Release {
+    /// OpenAPI 3.1.
+    #[default]
+    V31,
+    /// OpenAPI 3.0.
+    V30,
 }
 
 /// Services in the records, in order: one document for each is [`export`] with [`Options::service`].
@@ -110,7 +123,11 @@ pub fn export(endpoints: &[EndpointRecord], options: &Options) -> Value {
     if !schemes.is_empty() {
         document.insert("components".into(), json!({ "securitySchemes": schemes }));
     }
-    Value::Object(document)
+    let mut document = Value::Object(document);
+    if options.release == Release::V30 {
+        v30::downgrade(&mut document);
+    }
+    document
 }
 
 /// Records by method, by path. Templates that differ only in the classes of their values are one path.

@@ -1,0 +1,103 @@
+//! Tags of endpoints, and how much they matter: what a record tells by itself.
+//!
+//! What needs an API description beside it (shadow, zombie, orphan) is told by `audit`.
+
+use std::time::Duration;
+
+use model::{EndpointRecord, PacketTime, ValueClass};
+
+/// How long an endpoint counts as new. A record must be older than that to tell.
+const NEW: Duration = Duration::from_secs(7 * 86_400);
+
+/// A tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Tag {
+    /// Calls without credentials succeeded.
+    Unauth,
+    /// Requests carry e-mail addresses, phone numbers or web tokens as parameters.
+    Sensitive,
+    /// First called in the last seven days of a record that is older.
+    New,
+}
+
+impl Tag {
+    const ALL: [Self; 3] = [Self::Sensitive, Self::Unauth, Self::New];
+
+    /// Its word.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauth => "unauth",
+            Self::Sensitive => "sensitive",
+            Self::New => "new",
+        }
+    }
+}
+
+/// The time a record spans.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Age {
+    first: PacketTime,
+    last: PacketTime,
+}
+
+impl Age {
+    /// Of a record that holds these endpoints.
+    pub(crate) fn of(endpoints: &[EndpointRecord]) -> Self {
+        Self {
+            first: endpoints.iter().map(|endpoint| endpoint.first_at).min().unwrap_or_default(),
+            last: endpoints.iter().map(|endpoint| endpoint.last_at).max().unwrap_or_default(),
+        }
+    }
+}
+
+/// Whether an endpoint has a tag.
+pub(crate) fn has(endpoint: &EndpointRecord, tag: Tag, age: Age) -> bool {
+    match tag {
+        Tag::Unauth => endpoint.unauthenticated_successes > 0,
+        Tag::Sensitive => {
+            let personal =
+                |class: &ValueClass| matches!(class, ValueClass::Email | ValueClass::Phone | ValueClass::Jwt);
+            endpoint.params.iter().any(|param| !param.stray && param.classes.keys().any(personal))
+        }
+        Tag::New => age.last.since(age.first) > NEW && age.last.since(endpoint.first_at) <= NEW,
+    }
+}
+
+/// All tags of an endpoint as one text; `–` for none.
+pub(crate) fn text(endpoint: &EndpointRecord, age: Age) -> String {
+    let tags: Vec<&str> = Tag::ALL.into_iter().filter(|tag| has(endpoint, *tag, age)).map(Tag::as_str).collect();
+    if tags.is_empty() { "–".to_owned() } else { tags.join(" ") }
+}
+
+/// How much an endpoint asks to be looked at: calls that succeed without credentials where others carry some, or that carry
+/// personal data, come first; then what writes without credentials, then what is new.
+pub(crate) fn risk(endpoint: &EndpointRecord, age: Age) -> u32 {
+    let [open, sensitive, new] = [Tag::Unauth, Tag::Sensitive, Tag::New].map(|tag| has(endpoint, tag, age));
+    let mixed = open && endpoint.auth.iter().any(|(kind, n)| kind != "none" && *n > 0);
+    let writes = !matches!(&*endpoint.method, "GET" | "HEAD" | "OPTIONS");
+    [(mixed, 8), (open && sensitive, 8), (open && writes, 4), (sensitive, 2), (open, 2), (new, 1)]
+        .into_iter()
+        .filter(|(holds, _)| *holds)
+        .map(|(_, points)| points)
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_and_risk_follow_the_record() {
+        let day = |n: u64| PacketTime::from_parts(n * 86_400, 0);
+        let quiet = EndpointRecord { method: "GET".into(), first_at: day(1), last_at: day(30), ..Default::default() };
+        let open = EndpointRecord { unauthenticated_successes: 3, ..quiet.clone() };
+        let mixed = EndpointRecord { auth: [("bearer".to_owned(), 9)].into(), ..open.clone() };
+        let new = EndpointRecord { first_at: day(29), ..quiet.clone() };
+        let all = [quiet, open, mixed, new];
+        let age = Age::of(&all);
+        let told: Vec<_> = all.iter().map(|endpoint| (text(endpoint, age), risk(endpoint, age))).collect();
+        let told: Vec<_> = told.iter().map(|(tags, risk)| (tags.as_str(), *risk)).collect();
+        assert_eq!(told, [("–", 0), ("unauth", 2), ("unauth", 10), ("new", 1)]);
+        assert_eq!(text(&all[3], Age::of(&all[3..])), "–", "a young record has no new endpoints");
+    }
+}
