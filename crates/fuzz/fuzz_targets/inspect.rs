@@ -71,7 +71,7 @@ fn read(case: &Case, inspector: &mut Inspector, batch: &mut ObservationBatch) {
         anomalies: AnomalySet::EMPTY,
         missing: 0,
     };
-    inspector.inspect(&transaction, batch);
+    inspector.inspect(&transaction, 0, batch);
 }
 
 fn fields(head: &[u8]) -> Vec<Field> {

@@ -69,6 +69,11 @@ impl Answers {
             made
         })
     }
+
+    /// How decoded content looks.
+    pub(crate) fn look_anew(&mut self, media_type: &[u8], content: &content::Content<'_>) -> Look {
+        Look { shape: shape(media_type, content.bytes, &mut self.bits), odd: content.odd }
+    }
 }
 
 /// Stands for all that the look of a coded answer depends on; `None` for one that is not coded.

@@ -95,16 +95,21 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
 }
 
 fn param(row: &mut Row<'_>, pointer: &[u8], value: Leaf<'_>) -> Param {
-    let (class, text) = match value {
+    let (class, text) = leaf_class(value);
+    row.told(Param { place: ParamPlace::Body, class, ..Param::default() }, pointer, text)
+}
+
+/// The shape of a leaf, and its text when it has one.
+pub(crate) fn leaf_class(value: Leaf<'_>) -> (ValueClass, &[u8]) {
+    match value {
         Leaf::Text(text) => (classify(text), text),
         Leaf::Number(text) => {
             let whole = text.iter().all(|b| b.is_ascii_digit() || *b == b'-');
             (if whole { ValueClass::Int } else { ValueClass::Decimal }, text)
         }
-        Leaf::Bool => (ValueClass::Bool, &[][..]),
-        Leaf::Null => (ValueClass::Null, &[][..]),
-        Leaf::Object => (ValueClass::Object, &[][..]),
-        Leaf::Array => (ValueClass::Array, &[][..]),
-    };
-    row.told(Param { place: ParamPlace::Body, class, ..Param::default() }, pointer, text)
+        Leaf::Bool => (ValueClass::Bool, &[]),
+        Leaf::Null => (ValueClass::Null, &[]),
+        Leaf::Object => (ValueClass::Object, &[]),
+        Leaf::Array => (ValueClass::Array, &[]),
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! [`Inspector::inspect`] reads a borrowed [`Transaction`] and appends one row to an [`ObservationBatch`]: what is called
 //! (service, method, template, segments), by whom (a pseudonym and the kinds of credentials), with which parameters, and
-//! how it was answered. It judges nothing: the same transaction gives the same row, whatever came before. Buffers are
+//! how it was answered. It judges nothing: the same transaction gives the same row, whatever came before, except
+//! that the fields of answers are read for a sample of them, drawn in each partition of flows by its own count. Buffers are
 //! kept, pseudonyms made lately, and how coded answers looked.
 //!
 //! | module | what it reads |
@@ -13,13 +14,16 @@
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
 //! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`content`] | content codings |
-//! | [`answer`] | shape of the answer, name of the client |
+//! | [`answer`], [`answer_fields`] | shape and fields of the answer, name of the client |
+//! | [`sampling`] | which answers are read in full |
+//! | [`sensitive`] | what values are about |
 //! | [`memo`], [`tag`] | what was made lately |
 //! | [`row`], [`text`] | the only ways into a batch |
 //!
 //! **Invariant:** no credential, token, cookie or body value stands in a batch; values are classes and keyed hashes.
 
 mod answer;
+mod answer_fields;
 mod auth;
 mod base64;
 mod body;
@@ -33,6 +37,8 @@ mod path;
 mod pseudonym;
 mod query;
 mod row;
+mod sampling;
+mod sensitive;
 mod service;
 mod tag;
 mod text;
@@ -58,7 +64,7 @@ const NAME_SEED: u64 = 0;
 #[derive(Debug)]
 pub struct Inspector {
     names: Pseudonyms,
-    said: memo::Names<names::Said>,
+    said: row::Said,
     buffers: Buffers,
 }
 
@@ -71,6 +77,7 @@ struct Buffers {
     tokens: auth::Scratch,
     segment: Vec<u8>,
     lately: Lately,
+    sampling: sampling::Sampling,
 }
 
 /// What fields of requests said lately. It changes no result.
@@ -91,11 +98,11 @@ impl Default for Lately {
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self { names: Pseudonyms::new(key), said: memo::Names::default(), buffers: Buffers::default() }
+        Self { names: Pseudonyms::new(key), said: row::Said::default(), buffers: Buffers::default() }
     }
 
-    /// Appends the observation of `transaction` to `batch`.
-    pub fn inspect(&mut self, transaction: &Transaction<'_>, batch: &mut ObservationBatch) {
+    /// Appends the observation of `transaction`, whose flow is in that partition, to `batch`.
+    pub fn inspect(&mut self, transaction: &Transaction<'_>, partition: usize, batch: &mut ObservationBatch) {
         let mut row = Row::new(&mut self.names, &mut self.said, batch, transaction);
         if let Some(request) = &transaction.request {
             self.buffers.request(request, transaction, &mut row);
@@ -104,7 +111,7 @@ impl Inspector {
         }
         row.seen.name_hash = name_hash(&row);
         if let Some(response) = &transaction.response {
-            self.buffers.response(response, &mut row);
+            self.buffers.response(response, partition, &mut row);
         }
         row.finish();
     }
@@ -133,11 +140,21 @@ impl Buffers {
         body::read(row, kind, &content, &mut self.walker, &mut self.pairs);
     }
 
-    fn response(&mut self, response: &Response<'_>, row: &mut Row<'_>) {
+    fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {
         row.seen.status = response.status;
         row.seen.response = side(row, &response.fields, &response.body);
         let media_type = row.batch.text(row.seen.response.content_type);
-        let look = self.answers.look(row.names, media_type, response, &mut self.decoders);
+        let kind = body::Kind::of(media_type);
+        let read = matches!(kind, body::Kind::Json | body::Kind::Unknown) && !response.body.kept.is_empty();
+        let coded = response.fields.first(FieldName::ContentEncoding).is_some();
+        let look = if read && self.sampling.wants(partition, row.seen.name_hash, response.status, coded) {
+            let content = self.decoders.decode(&response.fields, &response.body);
+            let look = self.answers.look_anew(media_type, &content);
+            answer_fields::read(row, &content, &mut self.walker);
+            look
+        } else {
+            self.answers.look(row.names, media_type, response, &mut self.decoders)
+        };
         row.seen.anomalies.extend(look.odd);
         row.seen.answer_shape = look.shape;
     }

@@ -4,42 +4,54 @@
 //! replaced by their class, values are reduced to class, number and keyed hash.
 
 use model::limits::{NAME_BYTES_MAX, PARAMS_MAX};
-use model::observation::{Param, Text};
-use model::{Anomaly, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
+use model::observation::{AnswerField, Param, Text};
+use model::{Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
 
 use crate::class::{classify, number, quick};
 use crate::memo::Names;
-use crate::names::Said;
+use crate::names;
 use crate::pseudonym::Pseudonyms;
+use crate::sensitive::{self, Vote};
 use crate::text::push_printable;
 
 /// Words longer than this are prose, not identifiers, and get no hash.
 const WORD_HASHED_MAX: usize = 64;
+
+/// What names of parameters and fields said lately. It changes no result.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    names: Names<names::Said>,
+    votes: Names<Vote>,
+}
 
 /// One row under construction.
 pub(crate) struct Row<'a> {
     pub(crate) names: &'a mut Pseudonyms,
     pub(crate) batch: &'a mut ObservationBatch,
     pub(crate) seen: Observation,
-    said: &'a mut Names<Said>,
+    said: &'a mut Said,
     params_at: usize,
+    answers_at: usize,
 }
 
 impl<'a> Row<'a> {
     pub(crate) fn new(
         names: &'a mut Pseudonyms,
-        said: &'a mut Names<Said>,
+        said: &'a mut Said,
         batch: &'a mut ObservationBatch,
         transaction: &Transaction<'_>,
     ) -> Self {
         let params_at = batch.params.len();
-        Self { names, batch, seen: outline(transaction), said, params_at }
+        let answers_at = batch.answers.len();
+        Self { names, batch, seen: outline(transaction), said, params_at, answers_at }
     }
 
     /// Closes the list of parameters and appends the row.
     pub(crate) fn finish(mut self) {
         self.seen.params.at = self.params_at as u32;
         self.seen.params.len = (self.batch.params.len() - self.params_at) as u32;
+        self.seen.answers.at = self.answers_at as u32;
+        self.seen.answers.len = (self.batch.answers.len() - self.answers_at) as u32;
         self.batch.rows.push(self.seen);
     }
 
@@ -67,17 +79,49 @@ impl<'a> Row<'a> {
 
     /// `param` with all that may be told of its value.
     pub(crate) fn told(&mut self, param: Param, name: &[u8], value: &[u8]) -> Param {
+        let param = Param { data: self.mark(name, param.class, value), ..param };
         // Numbers are hashed too, so nothing is lost by asking for the hash first.
         let hashed = hashed(param.class, value);
         if hashed == Hashed::Never {
             return param;
         }
-        let said = self.said.tell(name, || Said::of(name));
+        let said = self.said.names.tell(name, || names::Said::of(name));
         if said.secret || (hashed == Hashed::Identifiers && !said.identifier) {
             return param;
         }
         let number = if param.class == ValueClass::Int { number(value) } else { None };
         Param { value: self.hash(value), number, ..param }
+    }
+
+    /// What a value is about.
+    pub(crate) fn mark(&mut self, name: &[u8], class: ValueClass, value: &[u8]) -> Option<Mark> {
+        if value.is_empty() {
+            return None;
+        }
+        let vote = Vote::of(name, &mut self.said.votes);
+        sensitive::mark(vote, class, value)
+    }
+
+    /// How many fields of the answer the row has so far.
+    pub(crate) fn answer_count(&self) -> usize {
+        self.batch.answers.len() - self.answers_at
+    }
+
+    /// The field of the answer of that index.
+    pub(crate) fn answer(&mut self, index: usize) -> Option<&mut AnswerField> {
+        self.batch.answers.get_mut(self.answers_at + index)
+    }
+
+    /// Takes back the fields of the answer, and what was written to the arena from `text_at` on for them.
+    pub(crate) fn forget_answer(&mut self, text_at: usize) {
+        self.batch.answers.truncate(self.answers_at);
+        self.batch.text.truncate(text_at);
+    }
+
+    /// Adds a field of the answer, by its pointer.
+    pub(crate) fn add_answer(&mut self, pointer: &[u8], field: AnswerField) {
+        let name = self.text(|out| out.extend_from_slice(pointer));
+        self.batch.answers.push(AnswerField { name, ..field });
     }
 
     /// A parameter of which nothing but its name and shape is told.

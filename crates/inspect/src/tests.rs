@@ -99,7 +99,7 @@ impl Call<'_> {
             if turn > 0 {
                 batch.clear();
             }
-            inspector.inspect(&transaction, batch);
+            inspector.inspect(&transaction, 0, batch);
         }
     }
 }
@@ -396,6 +396,8 @@ proptest! {
                 ..Call::default()
             };
             let mut batch = ObservationBatch::default();
+            // Which answers are read is counted, not remembered.
+            inspector.buffers.sampling = super::sampling::Sampling::default();
             call.read(&mut inspector, &mut batch);
             prop_assert_eq!(format!("{:?}", batch), format!("{:?}", call.batch()));
         }

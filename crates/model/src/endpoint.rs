@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::DataClass;
 use crate::id::Id;
 use crate::observation::{ParamPlace, ValueClass};
 use crate::time::PacketTime;
@@ -110,6 +111,57 @@ pub struct EndpointRecord {
     /// Bytes of the response's content; joined from the endpoint's model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Quantiles>,
+    /// Answers by status and media type, of those that were read in full: a sample.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub responses: Vec<ResponseRecord>,
+    /// What its parameters and answers are about.
+    #[serde(default)]
+    pub data: DataRecord,
+}
+
+/// Answers of one status.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResponseRecord {
+    /// Status.
+    pub status: u16,
+    /// Media type of the first one.
+    pub media_type: String,
+    /// Answers read.
+    pub count: u64,
+    /// Fields of their JSON, by pointer.
+    pub fields: Vec<FieldRecord>,
+}
+
+/// One field of answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FieldRecord {
+    /// JSON pointer of keys, `*` for any element of an array.
+    pub pointer: String,
+    /// Answers that had it.
+    pub count: u64,
+    /// Whether all of them had it.
+    pub always: bool,
+    /// Whether it was null in some.
+    pub nullable: bool,
+    /// Answers by shape of its values, null left out.
+    pub classes: BTreeMap<ValueClass, u64>,
+    /// What its values are about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataClass>,
+}
+
+/// Data classes with the calls that showed them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// In requests.
+    #[serde(rename = "in", default)]
+    pub received: BTreeMap<DataClass, u64>,
+    /// In answers, of those read in full.
+    #[serde(rename = "out", default)]
+    pub returned: BTreeMap<DataClass, u64>,
+    /// Of these, in successful answers to calls without credentials.
+    #[serde(default)]
+    pub unauthenticated: BTreeMap<DataClass, u64>,
 }
 
 /// What is known of one parameter.
@@ -133,6 +185,9 @@ pub struct ParamRecord {
     /// most.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stray: bool,
+    /// What its values are about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataClass>,
 }
 
 /// Quantiles of a histogram; each is at most 10 % above the true value (one significant digit).

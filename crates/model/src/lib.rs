@@ -10,6 +10,7 @@
 //! | [`segment`] | one TCP segment after decapsulation: what a flow shard is fed with |
 //! | [`message`] | one HTTP transaction, borrowed from the flow shard that saw it |
 //! | [`observation`], [`identity`] | what leaves a flow shard: the redacted digest of a transaction, and whom it acts for |
+//! | [`data`] | what values are about, and when a field's values agree |
 //! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
 //! | [`finding`], [`record`], [`state`] | judgements, what findings files hold, what outlives a process |
 //! | [`worker`] | what discovery and baseline workers are to the pipeline |
@@ -17,6 +18,7 @@
 //! | [`id`], [`key`] | 128-bit names of things, and the key that makes identities pseudonyms |
 
 pub mod anomaly;
+pub mod data;
 pub mod endpoint;
 pub mod finding;
 pub mod flow;
@@ -36,6 +38,7 @@ pub mod time;
 pub mod worker;
 
 pub use anomaly::{Anomaly, AnomalySet};
+pub use data::{DataClass, DataTally, Mark};
 pub use endpoint::{EndpointIndex, EndpointName, EndpointRecord};
 pub use finding::{Evidence, Fact, Finding, FindingEvent, FindingState, Severity, Subject};
 pub use flow::{FlowEnds, FlowKey, Tenant};

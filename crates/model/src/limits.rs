@@ -159,6 +159,14 @@ pub const JSON_DEPTH_MAX: usize = or_tiny(64, 3);
 pub const JSON_VALUES_MAX: usize = or_tiny(20_000, 12);
 /// Parameters of one request kept (T: `content.limit`).
 pub const PARAMS_MAX: usize = or_tiny(64, 4);
+/// Fields of one answer kept (T), elements of an array being one field.
+pub const ANSWER_FIELDS_MAX: usize = or_tiny(64, 4);
+/// Values of one answer looked at (T): enough for a page of a list.
+pub const ANSWER_VALUES_MAX: usize = or_tiny(1_000, 12);
+/// Names of calls of which one partition counts the answers, to read a sample of them (E): direct-mapped, 16 bytes each.
+pub const ANSWER_COUNTS_MAX: usize = or_tiny(512, 2);
+/// Answers of one name in one partition of which one is read in full, once it is known.
+pub const ANSWER_SAMPLE_ONE_IN: u32 = 64;
 /// Path segments of one request kept (T: `http.limit`).
 pub const SEGMENTS_MAX: usize = or_tiny(64, 5);
 /// Bytes of a name or of a literal path segment kept (T).
@@ -216,6 +224,10 @@ pub const TRIE_CHILDREN_MAX: usize = or_tiny(512, 6);
 pub const KNOWN_VALUES_MAX: usize = or_tiny(4_096, 8);
 /// Parameters of one endpoint kept (T).
 pub const PARAMS_PER_ENDPOINT_MAX: usize = or_tiny(256, 3);
+/// Fields of the answers of one endpoint kept (T).
+pub const ANSWER_FIELDS_PER_ENDPOINT_MAX: usize = or_tiny(256, 6);
+/// Statuses of one endpoint whose answers' fields are kept (T).
+pub const ANSWER_STATUSES_MAX: usize = or_tiny(8, 2);
 /// Lexical names the router looks up at once; beyond it the table is forgotten and filled anew from the tree.
 pub const LEXICAL_NAMES_MAX: usize = or_tiny(131_072, 8);
 /// Bytes of service, method and template of such a name; longer ones are looked up in the tree.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::AnomalySet;
+use crate::data::Mark;
 use crate::flow::FlowEnds;
 use crate::id::Id;
 use crate::identity::{AuthSet, Identity};
@@ -69,6 +70,8 @@ pub struct Observation {
     pub segments: Rows,
     /// Parameters ([`ObservationBatch::params`]).
     pub params: Rows,
+    /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
+    pub answers: Rows,
     /// Status of the final response; 0 when it was not seen.
     pub status: u16,
     /// Whom it acts for.
@@ -185,6 +188,31 @@ pub enum ValueClass {
 }
 
 impl ValueClass {
+    /// Every class, in declaration order.
+    pub const ALL: [Self; 21] = [
+        Self::Word,
+        Self::Version,
+        Self::Int,
+        Self::Decimal,
+        Self::Uuid,
+        Self::Hex,
+        Self::Token,
+        Self::Jwt,
+        Self::Date,
+        Self::DateTime,
+        Self::Email,
+        Self::Phone,
+        Self::Ip,
+        Self::Locale,
+        Self::Bool,
+        Self::Null,
+        Self::Url,
+        Self::File,
+        Self::Host,
+        Self::Object,
+        Self::Array,
+    ];
+
     /// The word inside the braces of a template, and the class in records.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -278,6 +306,42 @@ pub struct Param {
     pub value: u64,
     /// The number, for [`ValueClass::Int`] below 2⁶⁴.
     pub number: Option<u64>,
+    /// What the value is about.
+    pub data: Option<Mark>,
+}
+
+/// One field of an answer, over all its values in that answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AnswerField {
+    /// JSON pointer of keys, `*` for any array element, cut to 128 bytes.
+    pub name: Text,
+    /// Shapes of its values.
+    pub classes: ClassSet,
+    /// What most of its values are about.
+    pub data: Option<Mark>,
+    /// Half of the keyed hash of a value that shows it, else 0.
+    pub value: u32,
+}
+
+/// A set of [`ValueClass`]es.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClassSet(pub u32);
+
+impl ClassSet {
+    /// Adds one.
+    pub const fn insert(&mut self, class: ValueClass) {
+        self.0 |= 1 << class as u8;
+    }
+
+    /// Whether `class` is in it.
+    pub const fn contains(self, class: ValueClass) -> bool {
+        self.0 & (1 << class as u8) != 0
+    }
+
+    /// Its members, in declaration order.
+    pub fn iter(self) -> impl Iterator<Item = ValueClass> {
+        ValueClass::ALL.into_iter().filter(move |class| self.contains(*class))
+    }
 }
 
 /// The observations of one shard in one epoch.
@@ -291,6 +355,8 @@ pub struct ObservationBatch {
     pub segments: Vec<PathSegment>,
     /// Parameters of all rows.
     pub params: Vec<Param>,
+    /// Fields of the answers of all rows.
+    pub answers: Vec<AnswerField>,
 }
 
 impl ObservationBatch {
@@ -310,6 +376,7 @@ impl ObservationBatch {
             + self.text.len()
             + self.segments.len() * size_of::<PathSegment>()
             + self.params.len() * size_of::<Param>()
+            + self.answers.len() * size_of::<AnswerField>()
     }
 
     /// Empties it and keeps its buffers.
@@ -318,6 +385,7 @@ impl ObservationBatch {
         self.text.clear();
         self.segments.clear();
         self.params.clear();
+        self.answers.clear();
     }
 
     /// Adds text to the arena.
@@ -367,6 +435,11 @@ impl<'a> Observed<'a> {
     /// Parameters, in the order sent.
     pub fn params(&self) -> &'a [Param] {
         slice(&self.batch.params, self.row.params)
+    }
+
+    /// Fields of the answer; none when it was not read.
+    pub fn answers(&self) -> &'a [AnswerField] {
+        slice(&self.batch.answers, self.row.answers)
     }
 
     /// The text of a range of its batch.

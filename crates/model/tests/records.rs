@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use model::endpoint::{ParamRecord, Quantiles};
+use model::endpoint::{FieldRecord, ParamRecord, Quantiles, ResponseRecord};
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
-use model::{EndpointRecord, Finding, Id, IdentityKind, ParamPlace, Record};
+use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, ParamPlace, Record};
 use serde_json::Value;
 
 /// A record of each kind in which nothing is left out or empty.
@@ -31,11 +31,15 @@ fn full() -> Vec<Body> {
         evidence: vec![Evidence::default()],
         ..Finding::default()
     };
-    let param = ParamRecord { place: ParamPlace::Path, range: Some((1, 2)), stray: true, ..ParamRecord::default() };
+    let data = Some(DataClass::Email);
+    let param =
+        ParamRecord { place: ParamPlace::Path, range: Some((1, 2)), stray: true, data, ..ParamRecord::default() };
+    let field = FieldRecord { data, ..FieldRecord::default() };
     let endpoint = EndpointRecord {
         params: vec![param],
         latency: Some(Quantiles::default()),
         size: Some(Quantiles::default()),
+        responses: vec![ResponseRecord { fields: vec![field], ..ResponseRecord::default() }],
         ..EndpointRecord::default()
     };
     vec![

@@ -120,7 +120,7 @@ impl TransactionSink for Sink {
             return;
         }
         let before = self.batch.bytes();
-        self.inspector.inspect(transaction, &mut self.batch);
+        self.inspector.inspect(transaction, partition, &mut self.batch);
         self.observations += 1; // not before: a fault in there makes none
         *made = made.saturating_add((self.batch.bytes() - before) as u32);
     }

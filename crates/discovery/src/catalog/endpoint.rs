@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
+use model::endpoint::DataRecord;
 use model::limits::{MEDIA_TYPES_MAX, SUPERSEDED_MAX};
 use model::{Anomaly, AuthKind, EndpointName, EndpointRecord, Id, Observed, PacketTime, ParamPlace, ValueClass};
 use serde::{Deserialize, Serialize};
 
+use super::answers::{self, Answers};
 use super::callers::Callers;
 use super::params::{Call, Param, Params};
 
@@ -22,6 +24,7 @@ pub(crate) struct Entry {
     pub(crate) name: Arc<EndpointName>,
     pub(crate) facts: Facts,
     pub(crate) params: Params,
+    pub(crate) answers: Answers,
     /// Whether the record, and the row, changed since they were last handed over.
     pub(crate) record_dirty: bool,
     pub(crate) row_dirty: bool,
@@ -154,7 +157,11 @@ impl Entry {
         for (at, param) in seen.params().iter().enumerate() {
             if let Some(known) = self.params.get(param.place, seen.text(param.name), at) {
                 known.note(param.class, param.number, call);
+                known.note_data(param.class, param.data, param.value);
             }
+        }
+        if row.answers.len > 0 {
+            self.answers.see(seen);
         }
     }
 
@@ -164,6 +171,7 @@ impl Entry {
             let Some(segment) = segments.get(usize::from(*position)) else { continue };
             if let Some(param) = path_param(&mut self.facts.path, *position) {
                 param.note(segment.class, segment.number, call);
+                param.note_data(segment.class, answers::mark_of(segment.class), segment.value);
             }
         }
     }
@@ -208,6 +216,7 @@ impl Entry {
             }
         }
         self.params.merge(&other.params);
+        self.answers.merge(&other.answers);
     }
 
     /// What the inventory shows of it.
@@ -239,7 +248,18 @@ impl Entry {
             supersedes: facts.supersedes.clone(),
             latency: None,
             size: None,
+            responses: self.answers.record(),
+            data: self.data(),
         }
+    }
+
+    fn data(&self) -> DataRecord {
+        let mut data = self.answers.data();
+        let path = self.facts.path.iter().map(|(_, param)| param);
+        for (class, count, _) in path.chain(self.params.iter()).filter_map(|param| param.data.shows()) {
+            answers::raise(&mut data.received, class, count);
+        }
+        data
     }
 
     fn auth(&self) -> BTreeMap<String, u64> {

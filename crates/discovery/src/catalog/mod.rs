@@ -5,6 +5,7 @@
 //!
 //! A call costs no allocation once its endpoint has met its status, media types and parameters.
 
+mod answers;
 mod callers;
 mod endpoint;
 mod params;

@@ -7,7 +7,7 @@ use std::hash::Hasher;
 use hashbrown::HashTable;
 use model::endpoint::ParamRecord;
 use model::limits::PARAMS_PER_ENDPOINT_MAX;
-use model::{ParamPlace, ValueClass};
+use model::{DataTally, Mark, ParamPlace, ValueClass};
 use serde::{Deserialize, Serialize};
 
 /// Callers that make a parameter one of the API, however seldom it is sent.
@@ -31,6 +31,8 @@ pub(crate) struct Param {
     pub(crate) last_call: u64,
     /// Prefixes of the ids of the first callers that sent it.
     pub(crate) callers: Vec<u64>,
+    #[serde(default)]
+    pub(crate) data: DataTally,
 }
 
 /// The call a value was sent in.
@@ -62,6 +64,14 @@ impl Param {
         }
     }
 
+    /// Counts what a value is about, at most once in a call for most calls; `hash` tells values apart.
+    #[inline]
+    pub(crate) fn note_data(&mut self, class: ValueClass, mark: Option<Mark>, hash: u64) {
+        if !matches!(class, ValueClass::Null | ValueClass::Object | ValueClass::Array) {
+            self.data.note(mark, (hash >> 32) as u32, false);
+        }
+    }
+
     pub(crate) fn add_class(&mut self, class: ValueClass, count: u64) {
         match self.classes.iter_mut().find(|(known, _)| *known == class) {
             Some((_, sum)) => *sum += count,
@@ -79,6 +89,7 @@ impl Param {
     pub(crate) fn merge(&mut self, other: &Self) {
         other.callers.iter().for_each(|caller| self.add_caller(*caller));
         self.count += other.count;
+        self.data.merge(&other.data);
         self.successes += other.successes;
         for (class, count) in &other.classes {
             self.add_class(*class, *count);
@@ -100,6 +111,7 @@ impl Param {
             classes: self.classes.iter().copied().collect(),
             range: self.range.filter(|(low, high)| low < high && *high < TELLING_NUMBER_MIN),
             stray: seldom && self.callers.len() < CALLERS_MIN && self.place != ParamPlace::Path,
+            data: self.data.shows().map(|(class, ..)| class),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{EndpointName, RowKind, StateRow};
 use serde::{Deserialize, Serialize};
 
+use super::answers::Answers;
 use super::endpoint::{Entry, Facts};
 use super::params::{Param, Params};
 
@@ -20,6 +21,8 @@ struct Stored {
     evidence: Box<[Box<str>]>,
     facts: Facts,
     params: Vec<Param>,
+    #[serde(default)]
+    answers: Answers,
 }
 
 /// The row of an endpoint; `None` when it cannot be written, which no endpoint of ours is.
@@ -33,6 +36,7 @@ pub(crate) fn row(entry: &Entry) -> Option<StateRow> {
         evidence: name.evidence.clone(),
         facts: entry.facts.clone(),
         params: entry.params.iter().cloned().collect(),
+        answers: entry.answers.clone(),
     };
     let mut model = vec![VERSION];
     rmp_serde::encode::write(&mut model, &stored).ok()?;
@@ -49,5 +53,12 @@ pub(crate) fn read(row: &StateRow) -> Option<Entry> {
         ..EndpointName::new(&stored.service, &stored.method, &stored.template)
     };
     let params = Params::new(stored.params);
-    Some(Entry { name: Arc::new(name), facts: stored.facts, params, record_dirty: false, row_dirty: false })
+    Some(Entry {
+        name: Arc::new(name),
+        facts: stored.facts,
+        params,
+        answers: stored.answers,
+        record_dirty: false,
+        row_dirty: false,
+    })
 }

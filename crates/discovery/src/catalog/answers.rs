@@ -1,0 +1,192 @@
+//! Fields of one endpoint's answers, by status.
+//!
+//! In: the fields of the answers that were read in full. Kept: for each status and pointer how many answers had it, with
+//! which shapes, and what the values are about. Bounded over all statuses; what comes first stays.
+
+use std::collections::BTreeMap;
+
+use model::endpoint::{DataRecord, FieldRecord, ResponseRecord};
+use model::limits::{ANSWER_FIELDS_PER_ENDPOINT_MAX, ANSWER_STATUSES_MAX};
+use model::observation::{AnswerField, ClassSet};
+use model::{DataClass, DataTally, Mark, Observed, ValueClass};
+use serde::{Deserialize, Serialize};
+
+/// Answers of all statuses.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Answers {
+    list: Vec<Answer>,
+    /// Fields over all statuses.
+    fields: usize,
+}
+
+/// Answers of one status.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Answer {
+    status: u16,
+    media_type: Box<str>,
+    count: u64,
+    fields: Vec<Field>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Field {
+    pointer: Box<str>,
+    count: u64,
+    classes: Vec<(ValueClass, u64)>,
+    data: DataTally,
+}
+
+impl Answers {
+    /// Counts an answer that was read.
+    pub(crate) fn see(&mut self, seen: &Observed<'_>) {
+        let row = seen.row;
+        let open = row.auth.is_empty() && row.succeeded();
+        let room = &mut self.fields;
+        let Some(answer) = answer(&mut self.list, row.status) else { return };
+        if answer.count == 0 {
+            answer.media_type = String::from_utf8_lossy(seen.text(row.response.content_type)).into();
+        }
+        answer.count += 1;
+        for (guess, field) in seen.answers().iter().enumerate() {
+            if let Some(known) = answer.field(seen.text(field.name), guess, room) {
+                known.note(field, open);
+            }
+        }
+    }
+
+    /// Takes over the answers of an endpoint that is called as this one.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let room = &mut self.fields;
+        for theirs in &other.list {
+            let Some(mine) = answer(&mut self.list, theirs.status) else { continue };
+            if mine.count == 0 {
+                mine.media_type.clone_from(&theirs.media_type);
+            }
+            mine.count += theirs.count;
+            for (guess, field) in theirs.fields.iter().enumerate() {
+                if let Some(known) = mine.field(field.pointer.as_bytes(), guess, room) {
+                    known.count += field.count;
+                    field.classes.iter().for_each(|(class, count)| known.add(*class, *count));
+                    known.data.merge(&field.data);
+                }
+            }
+        }
+    }
+
+    /// What the inventory shows of them.
+    pub(crate) fn record(&self) -> Vec<ResponseRecord> {
+        let mut out: Vec<_> = self.list.iter().map(Answer::record).collect();
+        out.sort_by_key(|response| response.status);
+        out
+    }
+
+    /// What they are about: of each class the field that showed it most.
+    pub(crate) fn data(&self) -> DataRecord {
+        let mut data = DataRecord::default();
+        for (class, count, open) in self.list.iter().flat_map(|answer| &answer.fields).filter_map(|f| f.data.shows()) {
+            raise(&mut data.returned, class, count);
+            if open > 0 {
+                raise(&mut data.unauthenticated, class, open);
+            }
+        }
+        data
+    }
+}
+
+/// The answers of a status, made when there is room.
+fn answer(list: &mut Vec<Answer>, status: u16) -> Option<&mut Answer> {
+    let at = match list.iter().position(|answer| answer.status == status) {
+        Some(at) => at,
+        None if list.len() < ANSWER_STATUSES_MAX => {
+            list.push(Answer { status, ..Answer::default() });
+            list.len() - 1
+        }
+        None => return None,
+    };
+    list.get_mut(at)
+}
+
+impl Answer {
+    /// The field of that pointer, made when there is room; `guess` is where answers with the same fields have it.
+    fn field(&mut self, pointer: &[u8], guess: usize, used: &mut usize) -> Option<&mut Field> {
+        let is = |field: &Field| field.pointer.as_bytes() == pointer;
+        let guessed = self.fields.get(guess).is_some_and(is).then_some(guess);
+        let known = guessed.or_else(|| self.fields.iter().position(is));
+        let at = if let Some(at) = known {
+            at
+        } else {
+            let text = String::from_utf8_lossy(pointer);
+            if *used >= ANSWER_FIELDS_PER_ENDPOINT_MAX || text.len() != pointer.len() {
+                return None;
+            }
+            *used += 1;
+            self.fields.push(Field { pointer: text.into(), ..Field::default() });
+            self.fields.len() - 1
+        };
+        self.fields.get_mut(at)
+    }
+
+    fn record(&self) -> ResponseRecord {
+        let mut fields: Vec<_> = self.fields.iter().map(|field| field.record(self.count)).collect();
+        fields.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+        ResponseRecord { status: self.status, media_type: self.media_type.to_string(), count: self.count, fields }
+    }
+}
+
+impl Field {
+    fn note(&mut self, field: &AnswerField, open: bool) {
+        self.count += 1;
+        let ClassSet(before) = field.classes;
+        if before.is_power_of_two()
+            && let Some((_, count)) = self.classes.first_mut().filter(|(class, _)| field.classes.contains(*class))
+        {
+            *count += 1;
+        } else {
+            field.classes.iter().for_each(|class| self.add(class, 1));
+        }
+        if field.classes.iter().any(|class| !is_hollow(class)) {
+            self.data.note(field.data, field.value, open);
+        }
+    }
+
+    fn add(&mut self, class: ValueClass, more: u64) {
+        match self.classes.iter_mut().find(|(known, _)| *known == class) {
+            Some((_, count)) => *count += more,
+            None => self.classes.push((class, more)),
+        }
+    }
+
+    fn record(&self, answers: u64) -> FieldRecord {
+        let null = |class: &ValueClass| *class == ValueClass::Null;
+        FieldRecord {
+            pointer: self.pointer.to_string(),
+            count: self.count,
+            always: self.count >= answers,
+            nullable: self.classes.iter().any(|(class, _)| null(class)),
+            classes: self.classes.iter().copied().filter(|(class, _)| !null(class)).collect(),
+            data: self.data.shows().map(|(class, ..)| class),
+        }
+    }
+}
+
+/// Whether no value of that shape can be about anything.
+const fn is_hollow(class: ValueClass) -> bool {
+    matches!(class, ValueClass::Null | ValueClass::Object | ValueClass::Array)
+}
+
+/// What the shape of a path segment alone says it is about.
+pub(crate) fn mark_of(class: ValueClass) -> Option<Mark> {
+    let class = match class {
+        ValueClass::Email => DataClass::Email,
+        ValueClass::Jwt => DataClass::Jwt,
+        ValueClass::Ip => DataClass::Ip,
+        _ => return None,
+    };
+    Some(Mark { class, sure: true })
+}
+
+/// Raises the count of a class to at least `count`.
+pub(crate) fn raise(counts: &mut BTreeMap<DataClass, u64>, class: DataClass, count: u64) {
+    let known = counts.entry(class).or_default();
+    *known = count.max(*known);
+}
