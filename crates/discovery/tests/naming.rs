@@ -144,6 +144,71 @@ fn a_value_of_one_place_is_one_at_another() {
 }
 
 #[test]
+fn a_name_first_seen_in_other_letter_case_is_named() {
+    let calls: Vec<_> = ["GET /api/pets/1 200 7", "GET /API/Pets 200 8", "GET /api/pets 200 8"].map(line).into();
+    assert_eq!(run(&calls).0, ["GET /api/pets/{int}", "GET /api/pets", "GET /api/pets"]);
+    check(&["GET /api/x 200 7", "DELETE /API/X 204 0", "DELETE /api/x 204 0"], &["DELETE /api/x", "GET /api/x"]);
+}
+
+#[test]
+fn not_modified_says_nothing_about_content() {
+    check(
+        &[
+            "GET /pets/rex 200 7",
+            "GET /pets/tom 200 7",
+            "GET /pets/liz 200 7",
+            "GET /pets/zoe 200 7",
+            "GET /pets/kim 200 7",
+            "GET /pets/max 200 7",
+            "GET /pets/sam 304 9",
+        ],
+        &["GET /pets/{str}"],
+    );
+    check(
+        &["GET /pets/sam 304 9", "GET /pets/rex 200 7", "GET /pets/tom 200 7", "GET /pets/liz 200 7"],
+        &["GET /pets/sam", "GET /pets/{str}"],
+    );
+}
+
+#[test]
+fn a_word_left_behind_joins_once_its_siblings_are_many() {
+    let late = ["rex", "tom", "liz", "zoe", "kim", "max", "ben", "amy", "joe", "eva"];
+    let mut calls = vec![line("GET /pets/sam 304 9")];
+    calls.extend(late.iter().map(|name| call("GET", &format!("/pets/{name}"), 200, 7)));
+    assert_eq!(run(&calls).1, ["GET /pets/{str}"]);
+    calls.insert(0, line("GET /pets/login 200 5"));
+    assert_eq!(run(&calls).1, ["GET /pets/login", "GET /pets/{str}"]);
+}
+
+#[test]
+fn a_drawn_word_beside_drawn_values_is_one() {
+    check(
+        &["DELETE /cache/0a1b2c3d 200 7", "DELETE /cache/uGTq4_IoyoFX_u_yQHYV 200 7", "GET /cache/findByStatus 200 8"],
+        &["DELETE /cache/{str}", "GET /cache/findByStatus"],
+    );
+}
+
+#[test]
+fn values_of_a_variable_are_known_elsewhere_although_they_came_late() {
+    let mut calls: Vec<_> =
+        ["rex", "tom", "liz", "zoe", "kim"].iter().map(|name| call("GET", &format!("/pets/{name}"), 200, 7)).collect();
+    calls.extend(["zoe", "kim"].iter().map(|name| call("GET", &format!("/meals/{name}"), 200, 8)));
+    assert_eq!(run(&calls).1, ["GET /meals/{str}", "GET /pets/{str}"]);
+}
+
+#[test]
+fn hosts_and_releases_are_values_and_groups_of_one_vendor_are_not() {
+    check(
+        &["GET /zones/www.ab.org 200 7", "GET /zones/api.cd.net 200 7", "GET /zones/x.ef.com 200 7"],
+        &["GET /zones/{str}"],
+    );
+    check(&["GET /tags/v1.2.3 200 7", "GET /tags/v1.3.0 200 7", "GET /tags/2.0.1 200 7"], &["GET /tags/{str}"]);
+    let groups = ["apps.x8s.example", "batch.x8s.example", "events.x8s.example", "rules.x8s.example"];
+    let calls: Vec<_> = groups.iter().map(|group| call("GET", &format!("/apis/{group}"), 200, 7)).collect();
+    assert_eq!(run(&calls).1.len(), groups.len());
+}
+
+#[test]
 fn words_that_hold_different_collections_are_not_values() {
     let groups = ["boats", "cars", "trains", "planes", "bikes", "ferries", "trucks", "trams", "carts", "sleds"];
     let calls: Vec<_> = groups

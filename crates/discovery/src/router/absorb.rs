@@ -24,11 +24,21 @@ pub(crate) fn behaves(tree: &Tree, values: &Values, likeness: &Likeness<'_>, par
     if votes.against > 0 {
         return false;
     }
-    values.contains(text)
-        || looks::is_drawn(text)
-        || looks::is_host(text)
-        || (parent.folded >= ESTABLISHED_MIN && (!words::is_plural(text) || votes.rare > 0))
-        || (parent.folded >= ESTABLISHED_DRAWN_MIN && words::may_be_drawn(text) && !words::is_plural(text))
+    if values.contains(text) || looks::is_drawn(text) || looks::is_host(text) {
+        return true;
+    }
+    // What never answered with content cannot differ; what did must be like the values.
+    let like = votes.rare + votes.common > 0 || is_silent(tree, other);
+    let plural = words::is_plural(text) && votes.rare == 0;
+    let drawn = words::may_be_drawn(text) && !words::is_name_of_code(text);
+    like && !plural && parent.folded >= if drawn { ESTABLISHED_DRAWN_MIN } else { ESTABLISHED_MIN }
+}
+
+/// Whether no answer of a node said anything about its content.
+fn is_silent(tree: &Tree, node: &Node) -> bool {
+    node.words.is_empty()
+        && node.variable.is_none()
+        && node.ops.iter().filter_map(|op| tree.op(*op)).all(|op| op.shapes.iter().next().is_none())
 }
 
 /// Whether a node has no methods and no words below it but those of another.

@@ -81,7 +81,8 @@ fn names_things(tree: &Tree) -> bool {
     folded >= HABIT_MIN && folded >= collections().filter(words).count() * HABIT_TIMES
 }
 
-fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
+/// Compares the words of a node with one another and with its variable.
+pub(crate) fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
     let Some(node) = service.tree.node(id) else { return };
     if node.words.is_empty() || (node.variable.is_none() && node.words.len() < KNOWN_MIN) {
         return;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tree::{Edge, NodeId, OpId, Part, ROOT, Tree, join};
 use super::values::Values;
-use super::{evidence, fold, noise, words};
+use super::{evidence, fold, looks, noise, words};
 
 /// Unrelated paths with one answer that make it the answer to every path.
 const UNRELATED_MIN: usize = 3;
@@ -91,12 +91,26 @@ impl Service {
         }
         if !part.value && self.values.insert(part.text) {
             self.dirty = true;
+            // Drawn words say nothing about words that are not.
+            if !looks::is_drawn(part.text) {
+                self.count_value(id, sink);
+            }
         }
         let Some(Edge::Variable(class)) = self.tree.node_mut(id).map(|node| &mut node.edge) else { return };
         let wider = join(*class, seen);
         if wider != *class {
             *class = wider;
             self.rename_below(id, &[], sink);
+        }
+    }
+
+    /// Counts one more value of a variable; words beside it are looked at when there are twice as many as the last time.
+    fn count_value(&mut self, variable: NodeId, sink: &mut Sink) {
+        let Some(parent) = self.tree.node(variable).map(|node| node.parent) else { return };
+        let Some(node) = self.tree.node_mut(parent) else { return };
+        node.folded = node.folded.saturating_add(1);
+        if node.folded.is_power_of_two() {
+            fold::look(self, parent, sink);
         }
     }
 
@@ -191,12 +205,6 @@ impl Service {
         let Some(node) = self.tree.node(parent) else { return parent };
         let joins = part.value || node.closed || (node.takes(part) && fold::joins(self, node, part.text, rest, call));
         if joins {
-            if !part.value
-                && let Some(node) = self.tree.node_mut(parent)
-            {
-                node.folded = node.folded.saturating_add(1);
-            }
-            let Some(node) = self.tree.node(parent) else { return parent };
             if let Some(variable) = node.variable {
                 self.widen_edge(variable, part, sink);
                 return variable;
