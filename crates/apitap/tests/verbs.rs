@@ -316,6 +316,14 @@ fn an_audit_fails_when_it_is_asked_to() {
             ),
             (&with(&["--format", "json"]), 0, "\"detector\": \"shadow-endpoint\"", ""),
             (&with(&["--format", "md"]), 0, "| medium | zombie-endpoint |", ""),
+            (
+                &with(&["--report", "r.html", "--report", "r.sarif", "--report", "r.md", "--report", "r.json"]),
+                0,
+                "",
+                "",
+            ),
+            (&with(&["--report", "r.pdf"]), 2, "", "[E001]"),
+            (&with(&["--report", "spec.yaml"]), 2, "", "[E006]"),
             (&high, 0, "", "PASS"),
             (&medium, 1, "\"ruleId\": \"zombie-endpoint\"", ""),
             (&accepted, 0, "", "by the ignore file"),
@@ -332,6 +340,10 @@ fn an_audit_fails_when_it_is_asked_to() {
             (&["audit", "x.findings"], 2, "", "--spec"),
         ],
     );
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let page = read("r.html");
+    assert!(page.contains("zombie-endpoint") && page.contains("api.example/v1/orders/{int}"), "{page}");
+    assert!(read("r.sarif").contains("2.1.0") && read("r.md").starts_with("| SEV") && read("r.json").starts_with('{'));
 }
 
 const SPEC: &str = "openapi: 3.0.0\npaths:\n  /a: {get: {responses: {}}}\n";

@@ -10,6 +10,7 @@ use model::Severity;
 #[command(after_help = "Examples:
   apitap audit shop.pcap --spec openapi.yaml
   apitap audit --state /var/lib/apitap --spec a.yaml --spec b.json --fail-on medium
+  apitap audit shop.pcap --spec openapi.yaml --report shop.html --report shop.sarif
   apitap audit shop.findings --spec openapi.yaml --format sarif > apitap.sarif
 
 Captures are replayed in memory. An operation that was not called is told, but its absence is no proof.
@@ -25,6 +26,9 @@ pub(crate) struct AuditOptions {
     /// End with code 1 when an issue is as grave or graver.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Never)]
     pub fail_on: FailOn,
+    /// Write a report too; the end of its name says how: html, json, md or sarif. Repeat it for several.
+    #[arg(long = "report", value_name = "FILE")]
+    pub reports: Vec<PathBuf>,
     /// Accepted issues; without it `.apitapignore` when it is there.
     #[arg(long, value_name = "FILE")]
     pub ignore: Option<PathBuf>,

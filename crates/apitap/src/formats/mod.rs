@@ -3,6 +3,7 @@
 //! Times are RFC 3339 (a double holds no nanoseconds since 1970) and ids are text.
 
 pub(crate) mod csv;
+pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod sarif;
 

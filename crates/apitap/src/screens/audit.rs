@@ -49,6 +49,17 @@ const COLUMNS: [Column; 6] = [
     Column::text("AT", Fit::Middle),
 ];
 
+/// The columns of the table and its rows.
+pub(crate) fn table(report: &Report<'_>) -> ([Column; 6], Vec<Vec<Cell>>) {
+    (COLUMNS, rows(report))
+}
+
+/// What the table rests on and what follows from it, a line each.
+pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
+    let remarks = report.audit.remarks.iter().map(|remark| format!("Note       {remark}"));
+    summary(report).into_iter().chain(remarks).chain(std::iter::once(verdict(report))).collect()
+}
+
 /// The table with its base.
 pub(crate) fn screen(report: &Report<'_>, look: &Look) -> Screen {
     let mut remarks = summary(report);

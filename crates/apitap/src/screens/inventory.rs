@@ -68,7 +68,7 @@ pub(crate) fn screen(list: &List<'_>, look: &Look) -> Screen {
 }
 
 /// The columns to show and their cells.
-fn shown(list: &List<'_>, width: Option<usize>) -> (Vec<Column>, Vec<Vec<Cell>>) {
+pub(crate) fn shown(list: &List<'_>, width: Option<usize>) -> (Vec<Column>, Vec<Vec<Cell>>) {
     let shown = match width {
         _ if list.wide => COLUMNS.len(),
         Some(..SEEN_WIDTH_MIN) => COLUMNS.len() - WIDE - 2,

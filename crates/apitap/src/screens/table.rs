@@ -65,6 +65,16 @@ impl Cell {
         Self { shown: text::count(n), exact: n.to_string(), tone: Tone::Plain }
     }
 
+    /// The short form for people.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// The exact form for programs.
+    pub(crate) fn exact(&self) -> &str {
+        &self.exact
+    }
+
     pub(crate) fn toned(self, tone: Tone) -> Self {
         Self { tone, ..self }
     }

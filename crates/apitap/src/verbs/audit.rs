@@ -31,6 +31,8 @@ use crate::screens::look::Look;
 use crate::screens::{summary, text};
 use crate::{session, times};
 
+mod report;
+
 /// Characters of a faulty line that are shown, and how many of them at most before the fault.
 const SHOWN_CHARS: usize = 120;
 const SHOWN_BEFORE: usize = 60;
@@ -44,6 +46,7 @@ pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
             .why("it can be read once only")
             .into());
     }
+    let reports = report::kinds(options)?;
     let specs = options.specs.iter().map(|path| read_spec(path)).collect::<Result<Vec<_>>>()?;
     let names: Vec<String> = options.specs.iter().map(|path| path.display().to_string()).collect();
     let documents: Vec<Document<'_>> =
@@ -63,6 +66,7 @@ pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
         fail_on: options.fail_on.severity(),
         basis: &traffic.basis,
     };
+    report::write(&reports, &report, snapshot, &traffic.trailer)?;
     let look = Look::of_stdout(settings.colour());
     match options.format {
         AuditFormat::Table => data::print_screen(&screen::screen(&report, &look), &look, global.quiet)?,
@@ -90,6 +94,7 @@ pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
 /// What is audited.
 struct Traffic {
     snapshot: Snapshot,
+    trailer: Trailer,
     basis: Basis,
     /// What ends the verb with an error once the result is shown, unless the audit failed anyway.
     fault: Option<Fault>,
@@ -179,7 +184,7 @@ fn recorded(path: &Path, options: &AuditOptions, quiet: bool) -> Result<Traffic>
     let fault = basis.partial.first().filter(|_| options.strict).map(|why| {
         Fault::new("E304", why.clone()).why("the verdict rests on part of the traffic, and --strict asks for all of it")
     });
-    Ok(Traffic { snapshot: data.snapshot, basis, fault })
+    Ok(Traffic { snapshot: data.snapshot, trailer: data.trailer, basis, fault })
 }
 
 /// Ends as a replay does when nothing was understood.
@@ -248,7 +253,8 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
     let fault = unread
         .or_else(|| summary::poisoned(&run, "E903"))
         .or_else(|| summary::verdict(&run, options.strict, options.allow_blind).err());
-    Ok(Traffic { snapshot, basis: basis(&outcome), fault })
+    let basis = basis(&outcome);
+    Ok(Traffic { snapshot, trailer: outcome.trailer, basis, fault })
 }
 
 /// What of the inputs a replay saw.

@@ -132,7 +132,10 @@ pub(super) fn of(old: &View, new: &View) -> Vec<Detail> {
         // Documents leave out bodies that hardly any call has.
         found.names(Aspect::RequestType, &old.request_types, &new.request_types);
     }
-    found.names(Aspect::ResponseType, &old.response_types, &new.response_types);
+    // Documents name media types of successful answers with content only.
+    if !described || !(old.response_types.is_empty() || new.response_types.is_empty()) {
+        found.names(Aspect::ResponseType, &old.response_types, &new.response_types);
+    }
     found.quantile(Aspect::Latency, old.latency, new.latency, LATENCY_STEP, Measure::Nanos);
     found.quantile(Aspect::Size, old.size, new.size, SIZE_STEP, Measure::Bytes);
     if let (Some(old), Some(new)) = (old.callers, new.callers)
@@ -200,6 +203,7 @@ impl Details {
     }
 
     fn params(&mut self, old: &View, new: &View) {
+        let described = old.is_described() || new.is_described();
         let keys: BTreeSet<_> = old.params.keys().chain(new.params.keys()).collect();
         for key in keys {
             let (place, name) = key;
@@ -210,6 +214,9 @@ impl Details {
             };
             let label = format!("{} {name}", place.as_str());
             match (old.params.get(key), new.params.get(key)) {
+                // Documents have every level of a body, records those whose values were seen; the whole body has no name.
+                (None, Some(_)) if described && is_level(old, key) => {}
+                (Some(_), None) if described && is_level(new, key) => {}
                 // Endpoints that were put together have the same values in the path.
                 (None, Some(_)) | (Some(_), None) if *place == ParamPlace::Path => {}
                 (None, Some(field)) => self.push(aspect, How::Added, &label, Measure::None, counted(field.count)),
@@ -276,6 +283,14 @@ impl Details {
             self.changed(aspect, "p90", of(old.p90), of(new.p90));
         }
     }
+}
+
+/// Whether a place in a body is the body itself, or one that other places of this endpoint are below.
+fn is_level(view: &View, (place, name): &(ParamPlace, String)) -> bool {
+    let below = format!("{name}/");
+    let first = view.params.range((*place, below.clone())..).next();
+    let body = matches!(place, ParamPlace::Body | ParamPlace::Form);
+    body && (name.is_empty() || first.is_some_and(|((of, inner), _)| of == place && inner.starts_with(&below)))
 }
 
 fn counted(n: Option<u64>) -> Measure {

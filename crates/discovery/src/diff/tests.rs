@@ -131,8 +131,13 @@ fn an_export_does_not_differ_from_what_it_was_made_of() {
         param(ParamPlace::Body, "/lines/*", 100, true, ValueClass::Object),
         param(ParamPlace::Body, "/lines/*/sku", 100, true, ValueClass::Token),
         param(ParamPlace::Body, "/a~1b", 90, false, ValueClass::Null),
+        param(ParamPlace::Body, "", 4, false, ValueClass::Null),
+        param(ParamPlace::Body, "/only/leaves/*/here", 90, false, ValueClass::Int),
     ];
-    let records = [get, post];
+    let mut failing = record("DELETE", "/orders/{int}", 100);
+    failing.statuses = [(404, 100)].into();
+    failing.response_types = [("application/json".to_owned(), 100)].into();
+    let records = [get, post, failing];
     let document = openapi::export(&records, &openapi::Options::default());
     let described = document::views(&document).unwrap();
     assert_eq!(diff(&described, &views(&records)), []);
