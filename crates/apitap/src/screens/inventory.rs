@@ -1,5 +1,7 @@
 //! The list of endpoints.
 
+use std::collections::BTreeSet;
+
 use model::EndpointRecord;
 use model::limits::CALLERS_EXACT_MAX;
 use model::record::Trailer;
@@ -26,13 +28,14 @@ pub(crate) struct List<'a> {
     pub ids: Ids,
 }
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     Column::text("ID", Fit::Whole),
     Column::text("METHOD", Fit::Whole),
     Column::text("ENDPOINT", Fit::Middle),
     Column::number("CALLS", "CALLS"),
     Column::number("CALLERS", "CALLERS"),
     Column::text("AUTH", Fit::End),
+    Column::text("DATA", Fit::End),
     Column::number("P90", "P90_NS"),
     Column { title: "SEEN", exact: "LAST_SEEN", right: false, fit: Fit::Whole },
 ];
@@ -73,6 +76,7 @@ fn row(endpoint: &EndpointRecord, ids: &Ids) -> Vec<Cell> {
         Cell::count(endpoint.count),
         callers(endpoint.callers),
         if open { auth.toned(Tone::Warning) } else { auth },
+        data(endpoint),
         Cell::forms(
             &p90.map_or_else(|| "–".to_owned(), text::nanos),
             &p90.map_or_else(String::new, |p90| p90.to_string()),
@@ -82,6 +86,18 @@ fn row(endpoint: &EndpointRecord, ids: &Ids) -> Vec<Cell> {
             &endpoint.last_at.to_string(),
         ),
     ]
+}
+
+/// Short words of the data classes, the grave ones first and toned.
+fn data(endpoint: &EndpointRecord) -> Cell {
+    let classes: BTreeSet<_> = endpoint.data.received.keys().chain(endpoint.data.returned.keys()).collect();
+    let mut words: Vec<(bool, &str)> = classes.iter().map(|class| (!class.is_grave(), class.word())).collect();
+    words.sort_by_key(|(harmless, _)| *harmless);
+    words.dedup();
+    let grave = words.iter().any(|(harmless, _)| !harmless);
+    let words: Vec<_> = words.into_iter().map(|(_, word)| word).collect();
+    let cell = Cell::text(&if words.is_empty() { "–".to_owned() } else { words.join(",") });
+    if grave { cell.toned(Tone::Warning) } else { cell }
 }
 
 /// Their number; beyond what is counted exactly it is an estimate, and says so.
