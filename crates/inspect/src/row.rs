@@ -8,7 +8,7 @@ use model::observation::{AnswerField, Param, Text};
 use model::{Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
 
 use crate::class::{classify, number, quick};
-use crate::memo::Names;
+use crate::memo::{Memo, Names};
 use crate::names;
 use crate::pseudonym::Pseudonyms;
 use crate::sensitive::{self, Vote};
@@ -18,11 +18,24 @@ use crate::text::push_printable;
 const WORD_HASHED_MAX: usize = 64;
 
 /// What names of parameters and fields said lately. It changes no result.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Said {
     names: Names<names::Said>,
     votes: Names<Vote>,
+    /// Of names too long for the table of names.
+    long_votes: Memo<Vote>,
 }
+
+impl Default for Said {
+    fn default() -> Self {
+        Self { names: Names::default(), votes: Names::default(), long_votes: Memo::new(LONG_NAMES) }
+    }
+}
+
+/// Longest name that the table of names takes.
+const SHORT_NAME_MAX: usize = 15;
+/// Longer names remembered.
+const LONG_NAMES: usize = 256;
 
 /// One row under construction.
 pub(crate) struct Row<'a> {
@@ -98,7 +111,18 @@ impl<'a> Row<'a> {
         if value.is_empty() {
             return None;
         }
-        let vote = Vote::of(name, &mut self.said.votes);
+        let (Said { votes, long_votes, .. }, names) = (&mut *self.said, &*self.names);
+        let vote = Vote::of(name, |part| {
+            if part.len() <= SHORT_NAME_MAX {
+                return votes.tell(part, || Vote::of_word(part));
+            }
+            let Some(tag) = names.tag(part) else { return Vote::of_word(part) };
+            long_votes.get(tag).unwrap_or_else(|| {
+                let made = Vote::of_word(part);
+                long_votes.put(tag, made);
+                made
+            })
+        });
         sensitive::mark(vote, class, value)
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::endpoint::{ParamRecord, Quantiles};
-use model::{EndpointRecord, Finding};
+use model::endpoint::{FieldRecord, ParamRecord, Quantiles, ResponseRecord};
+use model::{DataClass, EndpointRecord, Finding};
 
 use super::ids::{Ids, long_endpoint};
 use super::look::{Look, Tone};
@@ -12,13 +12,23 @@ use super::text;
 
 const LABEL_WIDTH: usize = 11;
 
-const PARAMS: [Column; 6] = [
+const PARAMS: [Column; 7] = [
     Column::text("PARAMETER", Fit::Middle),
     Column::text("IN", Fit::Whole),
     Column::number("CALLS", "CALLS"),
     Column::text("REQUIRED", Fit::Whole),
     Column::text("SHAPES", Fit::End),
     Column::text("RANGE", Fit::Whole),
+    Column::text("DATA", Fit::Whole),
+];
+
+const FIELDS: [Column; 6] = [
+    Column::text("RESPONSE FIELD", Fit::Middle),
+    Column::text("STATUS", Fit::Whole),
+    Column::number("ANSWERS", "ANSWERS"),
+    Column::text("NULL", Fit::Whole),
+    Column::text("SHAPES", Fit::End),
+    Column::text("DATA", Fit::Whole),
 ];
 
 /// The screen of one endpoint and the findings about it.
@@ -48,6 +58,16 @@ pub(crate) fn screen(endpoint: &EndpointRecord, findings: &[&Finding], ids: &Ids
             out.line(label, &shares(types, endpoint.count));
         }
     }
+    let data = &endpoint.data;
+    for (label, what, counts) in [
+        ("Data", "in requests", &data.received),
+        ("Data", "in answers read", &data.returned),
+        ("", "of it without credentials", &data.unauthenticated),
+    ] {
+        if !counts.is_empty() {
+            out.line(label, &format!("{what}: {}", classes(counts)));
+        }
+    }
     if !endpoint.anomalies.is_empty() {
         out.line("Oddities", &shares(&endpoint.anomalies, endpoint.count));
     }
@@ -62,6 +82,15 @@ pub(crate) fn screen(endpoint: &EndpointRecord, findings: &[&Finding], ids: &Ids
         out.out.push('\n');
         let rows: Vec<_> = endpoint.params.iter().map(|param| row(param, endpoint.count)).collect();
         out.out.push_str(&render(&PARAMS, &rows, look));
+    }
+    let fields: Vec<_> = endpoint
+        .responses
+        .iter()
+        .flat_map(|response| response.fields.iter().map(|field| field_row(response, field)))
+        .collect();
+    if !fields.is_empty() {
+        out.out.push('\n');
+        out.out.push_str(&render(&FIELDS, &fields, look));
     }
     out.out
 }
@@ -124,5 +153,24 @@ fn row(param: &ParamRecord, calls: u64) -> Vec<Cell> {
         Cell::text(if param.required { "yes" } else { "no" }),
         Cell::text(&shapes.join(",")),
         Cell::text(&range),
+        Cell::text(param.data.map_or("", DataClass::as_str)),
     ]
+}
+
+fn field_row(response: &ResponseRecord, field: &FieldRecord) -> Vec<Cell> {
+    let shapes: Vec<_> = field.classes.keys().map(|class| class.as_str()).collect();
+    vec![
+        Cell::text(if field.pointer.is_empty() { "(whole)" } else { &field.pointer }),
+        Cell::text(&response.status.to_string()),
+        Cell::forms(&text::percent(field.count, response.count), &field.count.to_string()),
+        Cell::text(if field.nullable { "yes" } else { "no" }),
+        Cell::text(&shapes.join(",")),
+        Cell::text(field.data.map_or("", DataClass::as_str)),
+    ]
+}
+
+/// `email 12, phone 3`.
+fn classes(counts: &BTreeMap<DataClass, u64>) -> String {
+    let parts: Vec<_> = counts.iter().map(|(class, n)| format!("{} {}", class.as_str(), text::grouped(*n))).collect();
+    parts.join(", ")
 }

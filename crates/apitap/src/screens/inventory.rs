@@ -1,5 +1,7 @@
 //! The list of endpoints.
 
+use std::collections::BTreeSet;
+
 use model::limits::CALLERS_EXACT_MAX;
 use model::record::Trailer;
 use model::{EndpointRecord, PacketTime};
@@ -32,13 +34,14 @@ pub(crate) struct List<'a> {
 }
 
 /// The last [`WIDE`] ones are shown when asked for.
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 15] = [
     Column::text("ID", Fit::Whole),
     Column::text("METHOD", Fit::Whole),
     Column::text("ENDPOINT", Fit::Middle),
     Column::number("CALLS", "CALLS"),
     Column::number("CALLERS", "CALLERS"),
     Column::text("AUTH", Fit::End),
+    Column::text("DATA", Fit::End),
     Column::number("P90", "P90_NS"),
     Column { title: "SEEN", exact: "LAST_SEEN", right: false, fit: Fit::Whole },
     Column::text("TAGS", Fit::End),
@@ -106,6 +109,7 @@ fn row(endpoint: &EndpointRecord, list: &List<'_>) -> Vec<Cell> {
         Cell::count(endpoint.count),
         callers(endpoint.callers),
         if open { auth.toned(Tone::Warning) } else { auth },
+        data(endpoint),
         measure(endpoint.latency.map(|latency| latency.p90), text::nanos),
         moment(endpoint.last_at),
         Cell::text(&tags::text(endpoint, list.age)),
@@ -121,6 +125,18 @@ fn row(endpoint: &EndpointRecord, list: &List<'_>) -> Vec<Cell> {
 fn statuses(endpoint: &EndpointRecord) -> String {
     let pairs: Vec<String> = endpoint.statuses.iter().map(|(status, n)| format!("{status}:{n}")).collect();
     pairs.join(" ")
+}
+
+/// Short words of the data classes, the grave ones first and toned.
+fn data(endpoint: &EndpointRecord) -> Cell {
+    let classes: BTreeSet<_> = endpoint.data.received.keys().chain(endpoint.data.returned.keys()).collect();
+    let mut words: Vec<(bool, &str)> = classes.iter().map(|class| (!class.is_grave(), class.word())).collect();
+    words.sort_by_key(|(harmless, _)| *harmless);
+    words.dedup();
+    let grave = words.iter().any(|(harmless, _)| !harmless);
+    let words: Vec<_> = words.into_iter().map(|(_, word)| word).collect();
+    let cell = Cell::text(&if words.is_empty() { "–".to_owned() } else { words.join(",") });
+    if grave { cell.toned(Tone::Warning) } else { cell }
 }
 
 /// Their number; beyond what is counted exactly it is an estimate, and says so.

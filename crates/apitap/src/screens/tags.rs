@@ -54,11 +54,7 @@ impl Age {
 pub(crate) fn has(endpoint: &EndpointRecord, tag: Tag, age: Age) -> bool {
     match tag {
         Tag::Unauth => endpoint.unauthenticated_successes > 0,
-        Tag::Sensitive => {
-            let personal =
-                |class: &ValueClass| matches!(class, ValueClass::Email | ValueClass::Phone | ValueClass::Jwt);
-            endpoint.params.iter().any(|param| !param.stray && param.classes.keys().any(personal))
-        }
+        Tag::Sensitive => !endpoint.data.received.is_empty() || !endpoint.data.returned.is_empty(),
         Tag::New => age.last.since(age.first) > NEW && age.last.since(endpoint.first_at) <= NEW,
     }
 }

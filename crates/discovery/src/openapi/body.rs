@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::endpoint::ParamRecord;
+use model::endpoint::{ParamRecord, ResponseRecord};
 use model::{EndpointRecord, ParamPlace};
 use serde_json::{Map, Value, json};
 
@@ -126,4 +126,16 @@ fn fields_of(record: &EndpointRecord, place: ParamPlace) -> Option<Value> {
 
 fn field<'a>(root: &'a mut Place, param: &ParamRecord) -> &'a mut Place {
     root.fields.entry(param.name.clone()).or_default()
+}
+
+/// The schema of the answers of one status; `None` when no field was seen.
+pub(super) fn of_response(response: &ResponseRecord) -> Option<Value> {
+    let mut root = Place::default();
+    for field in &response.fields {
+        let place = root.at(&field.pointer);
+        // A field inside an array may be missing in some elements: all that is known is that some have it.
+        place.required = field.always && !field.pointer.contains("/*");
+        place.shape = Shape::of_field(field);
+    }
+    (!response.fields.is_empty()).then(|| root.schema())
 }

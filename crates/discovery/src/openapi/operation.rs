@@ -107,7 +107,7 @@ fn parameters(record: &EndpointRecord) -> Vec<Value> {
     sorted.into_values().collect()
 }
 
-/// Media types are known for the endpoint, not for each status: they are said of the answers that have content.
+/// Media types are known for the endpoint: they are said of the answers that have content. Fields are known by status.
 fn responses(record: &EndpointRecord) -> Map<String, Value> {
     let media = record.response_types.keys().filter(|media| body::is_media_type(media));
     let content: Map<_, _> = media.map(|media| (media.clone(), json!({}))).collect();
@@ -115,8 +115,16 @@ fn responses(record: &EndpointRecord) -> Map<String, Value> {
     for (status, count) in record.statuses.iter().filter(|(status, _)| (100..600).contains(*status)) {
         let mut response = Map::new();
         response.insert("description".into(), json!(format!("Seen in {}.", counted(*count, "call"))));
-        if (200..300).contains(status) && !matches!(status, 204 | 205) && !content.is_empty() {
-            response.insert("content".into(), Value::Object(content.clone()));
+        let read = record.responses.iter().find(|read| read.status == *status);
+        let schema = read.and_then(body::of_response);
+        let mut content = if (200..300).contains(status) { content.clone() } else { Map::new() };
+        if let (Some(read), Some(schema)) = (read, schema)
+            && body::is_media_type(&read.media_type)
+        {
+            content.insert(read.media_type.clone(), json!({ "schema": schema }));
+        }
+        if !matches!(status, 204 | 205) && !content.is_empty() {
+            response.insert("content".into(), Value::Object(content));
         }
         out.insert(status.to_string(), Value::Object(response));
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::ValueClass;
-use model::endpoint::ParamRecord;
+use model::endpoint::{FieldRecord, ParamRecord};
 use serde_json::{Map, Value, json};
 
 use super::path::format;
@@ -28,6 +28,16 @@ impl Shape {
             }
         }
         shape
+    }
+
+    /// Of a field of answers; null is one of its types.
+    pub(super) fn of_field(field: &FieldRecord) -> Self {
+        let mut classes = field.classes.clone();
+        if field.nullable {
+            classes.insert(ValueClass::Null, 1);
+        }
+        // The numbers of answers are not kept: they may be of any width.
+        Self { count: field.count, classes, largest: u64::MAX }
     }
 
     /// JSON types seen; whole numbers beside others are numbers.

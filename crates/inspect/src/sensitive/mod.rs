@@ -140,3 +140,6 @@ fn formed(vote: Vote, class: ValueClass, value: &[u8]) -> Option<Mark> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod corpus;

@@ -122,14 +122,13 @@ fn es_dni(value: &[u8]) -> bool {
     const LETTERS: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
     let Some((letter, number)) = value.split_last() else { return false };
     let mut number = <[u8; 8]>::try_from(number.strip_suffix(b"-").unwrap_or(number)).unwrap_or_default();
-    if let [first, ..] = &mut number {
-        *first = match first.to_ascii_uppercase() {
-            b'X' => b'0',
-            b'Y' => b'1',
-            b'Z' => b'2',
-            byte => byte,
-        };
-    }
+    let [first, ..] = &mut number;
+    *first = match first.to_ascii_uppercase() {
+        b'X' => b'0',
+        b'Y' => b'1',
+        b'Z' => b'2',
+        byte => byte,
+    };
     let Some(digits) = Digits::of(&number, b"") else { return false };
     let rest = digits.number(0, 8) % 23;
     digits.number(0, 8) > 0 && LETTERS.get(rest as usize) == Some(&letter.to_ascii_uppercase())

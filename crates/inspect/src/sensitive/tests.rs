@@ -2,10 +2,9 @@
 
 use super::*;
 use crate::class::classify;
-use crate::memo::Names;
 
 fn of(name: &str, value: &str) -> Option<Mark> {
-    mark(Vote::of(name.as_bytes(), &mut Names::default()), classify(value.as_bytes()), value.as_bytes())
+    mark(Vote::of(name.as_bytes(), Vote::of_word), classify(value.as_bytes()), value.as_bytes())
 }
 
 #[test]

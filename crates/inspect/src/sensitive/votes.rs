@@ -273,18 +273,14 @@ const INSIDE: &[(Topic, &[&str])] = &[
 
 impl Vote {
     /// By the name, which is a word or a JSON pointer; `generic` last parts are read with the one above.
-    pub(crate) fn of(name: &[u8], lately: &mut crate::memo::Names<Self>) -> Self {
+    pub(crate) fn of(name: &[u8], mut tell: impl FnMut(&[u8]) -> Self) -> Self {
         let mut parts = name.rsplit(|byte| *byte == b'/').filter(|part| *part != b"*");
-        let last = parts.next().unwrap_or_default();
-        let vote = lately.tell(last, || Self::of_word(last));
-        if !vote.about(Topic::Generic) {
-            return vote;
-        }
-        let above = parts.next().unwrap_or_default();
-        lately.tell(above, || Self::of_word(above))
+        let vote = tell(parts.next().unwrap_or_default());
+        if vote.about(Topic::Generic) { tell(parts.next().unwrap_or_default()) } else { vote }
     }
 
-    fn of_word(name: &[u8]) -> Self {
+    /// Of one part of a name.
+    pub(crate) fn of_word(name: &[u8]) -> Self {
         let name = name.get(..NAME_READ_MAX).unwrap_or(name);
         let mut bare = [0u8; NAME_READ_MAX];
         let mut len = 0;
@@ -335,11 +331,9 @@ impl Vote {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memo::Names;
 
     #[test]
     fn names_vote_in_every_spelling() {
-        let mut lately = Names::default();
         for (name, topic) in [
             ("cardNumber", Topic::Card),
             ("/payment/card/number", Topic::Card),
@@ -358,12 +352,12 @@ mod tests {
             if topic == Topic::Latitude {
                 continue;
             }
-            assert!(Vote::of(name.as_bytes(), &mut lately).about(topic), "{name}");
+            assert!(Vote::of(name.as_bytes(), Vote::of_word).about(topic), "{name}");
         }
         for name in
             ["cardinality", "discard", "company", "expand", "single", "since", "description", "shipping", "platform"]
         {
-            assert!(!Vote::of(name.as_bytes(), &mut lately).any(), "{name}");
+            assert!(!Vote::of(name.as_bytes(), Vote::of_word).any(), "{name}");
         }
     }
 }
