@@ -9,12 +9,14 @@
 //! |---|---|
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
+//! | [`detectors`] | findings about endpoints and clients |
 //! | [`openapi`] | export |
 //! | [`audit`] | the inventory held against API descriptions |
 //! | [`spec`] | API descriptions, read with their lines |
 
 pub mod audit;
 pub mod catalog;
+mod detectors;
 pub mod openapi;
 pub mod router;
 pub mod spec;

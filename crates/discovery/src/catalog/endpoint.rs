@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::callers::Callers;
 use super::params::{Call, Param, Params};
+use crate::detectors::Memory;
 
 /// Name of the sum of media types beyond the bound.
 const OTHER: &str = "other";
@@ -22,6 +23,10 @@ pub(crate) struct Entry {
     pub(crate) name: Arc<EndpointName>,
     pub(crate) facts: Facts,
     pub(crate) params: Params,
+    /// What the detectors remember of it.
+    pub(crate) memory: Memory,
+    /// Place of its service among those the detectors watch.
+    pub(crate) service: usize,
     /// Whether the record, and the row, changed since they were last handed over.
     pub(crate) record_dirty: bool,
     pub(crate) row_dirty: bool,
@@ -208,6 +213,7 @@ impl Entry {
             }
         }
         self.params.merge(&other.params);
+        self.memory.merge(&other.memory);
     }
 
     /// What the inventory shows of it.

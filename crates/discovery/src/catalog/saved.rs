@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::endpoint::{Entry, Facts};
 use super::params::{Param, Params};
+use crate::detectors::Memory;
 
 /// Version of the form below. Rows of another version are not read.
 const VERSION: u8 = 2;
@@ -20,6 +21,8 @@ struct Stored {
     evidence: Box<[Box<str>]>,
     facts: Facts,
     params: Vec<Param>,
+    #[serde(default)]
+    memory: Memory,
 }
 
 /// The row of an endpoint; `None` when it cannot be written, which no endpoint of ours is.
@@ -33,6 +36,7 @@ pub(crate) fn row(entry: &Entry) -> Option<StateRow> {
         evidence: name.evidence.clone(),
         facts: entry.facts.clone(),
         params: entry.params.iter().cloned().collect(),
+        memory: entry.memory.clone(),
     };
     let mut model = vec![VERSION];
     rmp_serde::encode::write(&mut model, &stored).ok()?;
@@ -49,5 +53,6 @@ pub(crate) fn read(row: &StateRow) -> Option<Entry> {
         ..EndpointName::new(&stored.service, &stored.method, &stored.template)
     };
     let params = Params::new(stored.params);
-    Some(Entry { name: Arc::new(name), facts: stored.facts, params, record_dirty: false, row_dirty: false })
+    let entry = Entry::new(Arc::new(name));
+    Some(Entry { facts: stored.facts, params, memory: stored.memory, ..entry })
 }
