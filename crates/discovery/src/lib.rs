@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
+//! | [`detectors`] | findings about endpoints and clients |
 //! | [`openapi`] | export |
 //! | [`diff`] | two inventories compared |
 //! | [`audit`] | the inventory held against API descriptions |
@@ -16,6 +17,7 @@
 
 pub mod audit;
 pub mod catalog;
+mod detectors;
 pub mod diff;
 pub mod openapi;
 pub mod router;

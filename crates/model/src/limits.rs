@@ -289,6 +289,11 @@ pub const OBJECT_OWNERS_MAX: usize = or_tiny(262_144, 4_096);
 pub const MODEL_BYTES_MAX: usize = 2_048;
 /// Findings open at once (X: further ones are counted).
 pub const FINDINGS_OPEN_MAX: usize = or_tiny(16_384, 64);
+/// Findings of the discovery workers open at once (X: further ones are counted).
+pub const INVENTORY_FINDINGS_OPEN_MAX: usize = or_tiny(4_096, 64);
+/// Clients watched for asking what nothing answers (E): the one seen longest ago in its key partition is forgotten. Each
+/// takes up to 3 KiB.
+pub const SCAN_CLIENTS_MAX: usize = or_tiny(4_096, 128);
 /// Transactions shown as evidence of one finding: the first and the latest ones.
 pub const EVIDENCE_MAX: usize = or_tiny(16, 4);
 

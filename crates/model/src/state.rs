@@ -43,11 +43,13 @@ pub enum RowKind {
     Stage = 7,
     /// The bus's knowledge of a service (key: service id).
     Service = 8,
+    /// An open finding of the discovery workers (key: finding id).
+    DiscoveryFinding = 9,
 }
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RouterService,
         Self::CatalogEndpoint,
         Self::EndpointModel,
@@ -56,6 +58,7 @@ impl RowKind {
         Self::OpenFinding,
         Self::Stage,
         Self::Service,
+        Self::DiscoveryFinding,
     ];
 }
 

@@ -14,6 +14,8 @@ const FLOW_BYTES: u64 = 1 << 10;
 const ENDPOINT_BYTES: u64 = 4 << 10;
 /// An open finding with its evidence.
 const FINDING_BYTES: u64 = 8 << 10;
+/// A client that asked for something that is not there.
+const CLIENT_BYTES: u64 = 3 << 10;
 /// Page cache of the state database and the buffer of the findings log.
 const STORE_BYTES: u64 = 64 << 20;
 /// The program itself, its stacks, and what the allocator loses.
@@ -61,6 +63,8 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         product("models of identities", &[(n(limits::IDENTITIES_MAX), "identities")], n(limits::MODEL_BYTES_MAX)),
         product("models of pairs", &[(n(limits::PAIRS_MAX), "pairs")], n(limits::MODEL_BYTES_MAX)),
         product("open findings", &[(n(limits::FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
+        product("findings on the inventory", &[(n(limits::INVENTORY_FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
+        product("clients watched", &[(n(limits::SCAN_CLIENTS_MAX), "clients")], CLIENT_BYTES),
         product("state and log", &[(1, "store")], STORE_BYTES),
         product("program", &[(1, "process")], PROGRAM_BYTES),
     ]

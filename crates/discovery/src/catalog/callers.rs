@@ -37,7 +37,8 @@ impl Callers {
         self.insert_prefix(id.prefix())
     }
 
-    fn insert_prefix(&mut self, prefix: u64) -> bool {
+    /// Counts a caller by the prefix of its id; whether that changed anything.
+    pub(crate) fn insert_prefix(&mut self, prefix: u64) -> bool {
         match self {
             Self::Exact(list) => {
                 let Err(at) = list.binary_search(&prefix) else { return false };

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::{self, Answers};
 use super::callers::Callers;
 use super::params::{Call, Param, Params};
+use crate::detectors::Memory;
 
 /// Name of the sum of media types beyond the bound.
 const OTHER: &str = "other";
@@ -25,6 +26,10 @@ pub(crate) struct Entry {
     pub(crate) facts: Facts,
     pub(crate) params: Params,
     pub(crate) answers: Answers,
+    /// What the detectors remember of it.
+    pub(crate) memory: Memory,
+    /// Place of its service among those the detectors watch.
+    pub(crate) service: usize,
     /// Whether the record, and the row, changed since they were last handed over.
     pub(crate) record_dirty: bool,
     pub(crate) row_dirty: bool,
@@ -217,6 +222,7 @@ impl Entry {
         }
         self.params.merge(&other.params);
         self.answers.merge(&other.answers);
+        self.memory.merge(&other.memory);
     }
 
     /// What the inventory shows of it.

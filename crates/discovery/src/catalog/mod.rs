@@ -2,6 +2,7 @@
 //!
 //! In: resolved epochs. Out: [`EndpointRecord`](model::EndpointRecord)s of endpoints that changed, and their rows. Kept:
 //! counts, sums, parameters and callers of each endpoint of the services of one [`Share`]. Nothing depends on the share.
+//! Each call is shown to the [`detectors`](crate::detectors) before it is counted.
 //!
 //! A call costs no allocation once its endpoint has met its status, media types and parameters.
 
@@ -20,7 +21,11 @@ use model::{
     Worker, WorkerOutput,
 };
 
+pub(crate) use callers::Callers;
 use endpoint::Entry;
+pub(crate) use endpoint::Facts;
+
+use crate::detectors::Watch;
 
 /// Steps whose entries are read ahead: few enough that they are still in the processor's cache when they are used.
 const WINDOW: usize = 32;
@@ -37,6 +42,7 @@ pub struct Catalog {
     /// Folded away since the last call of `save`, and since the last with models.
     removed: BTreeSet<Id>,
     removed_rows: BTreeSet<Id>,
+    watch: Watch,
 }
 
 impl Catalog {
@@ -50,11 +56,13 @@ impl Catalog {
             slots: Vec::new(),
             removed: BTreeSet::new(),
             removed_rows: BTreeSet::new(),
+            watch: Watch::default(),
         }
     }
 
-    fn insert(&mut self, entry: Entry) -> usize {
+    fn insert(&mut self, mut entry: Entry) -> usize {
         let id = entry.name.id;
+        entry.service = self.watch.service(entry.name.service_id);
         let at = self.free.pop().unwrap_or(self.entries.len());
         match self.entries.get_mut(at) {
             Some(slot) => *slot = Some(entry),
@@ -92,16 +100,24 @@ impl Catalog {
         self.slots.get(index.0 as usize).copied().flatten().map(|at| at as usize)
     }
 
-    fn step(&mut self, epoch: &ResolvedEpoch, step: &Step) {
+    fn step(&mut self, epoch: &ResolvedEpoch, step: &Step, out: &mut WorkerOutput) {
         match *step {
             Step::Seen { batch, row, naming: Naming::Endpoint(index) } => {
+                let Some(seen) = epoch.observed(batch, row) else { return };
+                if seen.row.succeeded() {
+                    self.watch.success(&seen);
+                }
                 let Some(at) = self.slot(index) else { return };
                 let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { return };
+                let Entry { name, facts, memory, service, .. } = entry;
+                self.watch.call(&seen, name, facts, memory, *service, epoch, out);
+                entry.see(&seen);
+            }
+            Step::Seen { batch, row, naming: Naming::Noise(noise) } => {
                 if let Some(seen) = epoch.observed(batch, row) {
-                    entry.see(&seen);
+                    self.watch.noise(self.share, noise, &seen, epoch, out);
                 }
             }
-            Step::Seen { .. } => {}
             Step::Rename { from, to } => self.rename(from, to),
         }
     }
@@ -137,6 +153,7 @@ impl Catalog {
 
 impl Worker for Catalog {
     fn load(&mut self, saved: &SavedState) {
+        self.watch.load(self.share, saved);
         for row in saved.rows.iter().filter(|row| row.kind == RowKind::CatalogEndpoint) {
             if let Some(entry) = saved::read(row).filter(|entry| self.share.owns(&entry.name.service_id)) {
                 self.insert(entry);
@@ -144,15 +161,25 @@ impl Worker for Catalog {
         }
     }
 
-    fn apply(&mut self, epoch: &ResolvedEpoch, _: &mut WorkerOutput) {
+    fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
+        let before = out.findings.len();
         for (index, name) in &epoch.names {
             self.announce(*index, name);
         }
         for steps in epoch.steps.chunks(WINDOW) {
             self.glance(steps);
             for step in steps {
-                self.step(epoch, step);
+                self.step(epoch, step, out);
             }
+        }
+        let Self { watch, entries, by_id, .. } = self;
+        let known = |id: &Id| {
+            let entry = entries.get(*by_id.get(id)?)?.as_ref()?;
+            Some((&entry.facts, &entry.memory))
+        };
+        watch.tick(epoch, known, out);
+        if let Some(new) = out.findings.get_mut(before..) {
+            new.sort_by(|a, b| a.order().cmp(&b.order()));
         }
     }
 
@@ -176,6 +203,7 @@ impl Worker for Catalog {
             let rows = std::mem::take(&mut self.removed_rows).into_iter().filter(gone);
             delta.rows.extend(rows.map(|key| StateRow { kind: RowKind::CatalogEndpoint, key, model: Vec::new() }));
         }
+        self.watch.save(self.share, models, &mut delta);
         delta
     }
 

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use super::endpoint::{Entry, Facts};
 use super::params::{Param, Params};
+use crate::detectors::Memory;
 
 /// Version of the form below. Rows of another version are not read.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -23,6 +24,8 @@ struct Stored {
     params: Vec<Param>,
     #[serde(default)]
     answers: Answers,
+    #[serde(default)]
+    memory: Memory,
 }
 
 /// The row of an endpoint; `None` when it cannot be written, which no endpoint of ours is.
@@ -37,6 +40,7 @@ pub(crate) fn row(entry: &Entry) -> Option<StateRow> {
         facts: entry.facts.clone(),
         params: entry.params.iter().cloned().collect(),
         answers: entry.answers.clone(),
+        memory: entry.memory.clone(),
     };
     let mut model = vec![VERSION];
     rmp_serde::encode::write(&mut model, &stored).ok()?;
@@ -53,12 +57,6 @@ pub(crate) fn read(row: &StateRow) -> Option<Entry> {
         ..EndpointName::new(&stored.service, &stored.method, &stored.template)
     };
     let params = Params::new(stored.params);
-    Some(Entry {
-        name: Arc::new(name),
-        facts: stored.facts,
-        params,
-        answers: stored.answers,
-        record_dirty: false,
-        row_dirty: false,
-    })
+    let entry = Entry::new(Arc::new(name));
+    Some(Entry { facts: stored.facts, params, answers: stored.answers, memory: stored.memory, ..entry })
 }

@@ -1,0 +1,117 @@
+//! An endpoint of own networks that answers a caller from outside (OWASP API7, API8, API9:2023).
+//!
+//! Judged: a whole success given to an external address, on an endpoint that was called from inside only. Where its service
+//! is called from outside at all, so many calls came from inside that chance does not explain that none of them was.
+
+use std::time::Duration;
+
+use model::PacketTime;
+use model::finding::{Finding, Severity};
+use serde::{Deserialize, Serialize};
+
+use super::zone::is_internal;
+use super::{Call, Cause, Detector, Info, Memory, Report, earlier, fact, support};
+use crate::catalog::Facts;
+
+/// Calls from inside that make a rule.
+const INTERNAL_MIN: u64 = 200;
+/// How long the endpoint is watched: three days hold what is done once a day.
+const SPAN_MIN: Duration = Duration::from_hours(72);
+/// Calls from outside that were to be expected by the share of its service: none of them is as rare as e^-12.
+const EXPECTED_MIN: u64 = 12;
+
+/// The detector.
+#[derive(Debug)]
+pub(crate) struct InternalExposed;
+
+static INFO: Info = Info {
+    id: "internal-exposed",
+    version: 1,
+    quiet: Duration::from_hours(24),
+    doc: "detectors/internal-exposed.md",
+    owasp: &["API8:2023"],
+    cwe: &["CWE-668"],
+    attack: &["T1190"],
+    next: "Find the route or firewall rule that lets it in from outside, and close it unless it was opened on purpose.",
+};
+
+/// Where an endpoint was called from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Zones {
+    since: PacketTime,
+    internal: u64,
+    /// Calls from outside that were answered with success and not told.
+    external: u64,
+}
+
+impl Zones {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.since = earlier(self.since, other.since);
+        self.internal += other.internal;
+        self.external += other.external;
+    }
+}
+
+impl Detector for InternalExposed {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn judge(&self, call: &Call<'_>, memory: &Memory) -> Option<Cause> {
+        let (row, zones, service) = (call.seen.row, &memory.zones, call.service);
+        if zones.external > 0 || zones.internal < INTERNAL_MIN || is_internal(&row.flow.orig.addr) {
+            return None;
+        }
+        let usual = service.external > 0;
+        let expected = zones.internal.saturating_mul(service.external) / service.calls.max(1);
+        if !call.is_whole_success()
+            || row.first_at.since(zones.since) < SPAN_MIN
+            || (usual && expected < EXPECTED_MIN)
+            || is_health(&call.name.template)
+        {
+            return None;
+        }
+        let severity = if row.auth.is_empty() { Severity::High } else { Severity::Medium };
+        Some(Cause { severity, ..Cause::default() })
+    }
+
+    fn train(&self, call: &Call<'_>, memory: &mut Memory, told: bool) {
+        let (row, zones) = (call.seen.row, &mut memory.zones);
+        if zones.since == PacketTime::ZERO {
+            zones.since = row.first_at;
+        }
+        if is_internal(&row.flow.orig.addr) {
+            zones.internal += 1;
+        } else {
+            zones.external += u64::from(row.succeeded() && !told);
+        }
+    }
+
+    fn report(&self, _: &Facts, memory: &Memory, finding: &Finding) -> Report {
+        let (zones, n) = (&memory.zones, finding.count);
+        let calls = if n == 1 { "1 call".to_owned() } else { format!("{n} calls") };
+        let days = finding.first_at.since(zones.since).as_secs() / 86_400;
+        Report {
+            confidence: support(zones.internal),
+            title: format!("{calls} from outside answered with success; so far called from inside only"),
+            expected: vec![fact(
+                "internal_calls",
+                zones.internal,
+                format!("callers of own networks; learned from {} calls in {days} days", zones.internal),
+            )],
+            observed: vec![fact("external_calls", n, format!("{calls} from outside, answered with 2xx"))],
+            ruled_out: vec![
+                "chance: by the share of outside callers of its service some were to be expected".into(),
+                "a probe that was refused: it was answered with success".into(),
+            ],
+        }
+    }
+}
+
+/// Whether it tells only that the service lives.
+fn is_health(template: &str) -> bool {
+    const WORDS: &[&str] =
+        &["health", "healthz", "livez", "readyz", "ping", "live", "ready", "alive", "heartbeat", "up", "status"];
+    let last = template.rsplit('/').next().unwrap_or_default();
+    WORDS.iter().any(|word| last.eq_ignore_ascii_case(word))
+}

@@ -1,0 +1,160 @@
+//! Detectors of the discovery workers: what an endpoint, or a client, does for the first time.
+//!
+//! In: each call with what its endpoint and service were known for before it. Out: findings. A detector of endpoints is
+//! one file and one line in [`ALL`]; what it remembers of an endpoint is a part of [`Memory`] and saved in the endpoint's
+//! row. [`scan`] watches clients instead, from what names no endpoint. Judged first, trained after; a call that belongs to
+//! a cause trains nothing, so that an alarm does not become the rule.
+
+pub(crate) mod findings;
+pub(crate) mod internal_exposed;
+pub(crate) mod new_endpoint;
+pub(crate) mod saved;
+pub(crate) mod scan;
+pub(crate) mod secret_in_url;
+pub(crate) mod service;
+pub(crate) mod unauthenticated_success;
+pub(crate) mod watch;
+pub(crate) mod zone;
+
+use std::time::Duration;
+
+use model::finding::{Fact, Finding, Severity};
+use model::{EndpointName, Observed, PacketTime};
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Facts;
+use service::Service;
+pub(crate) use watch::Watch;
+
+/// Every detector of endpoints. The place in the table is part of the saved state: append only.
+pub(crate) static ALL: &[&dyn Detector] = &[
+    &unauthenticated_success::UnauthenticatedSuccess,
+    &new_endpoint::NewEndpoint,
+    &secret_in_url::SecretInUrl,
+    &internal_exposed::InternalExposed,
+];
+
+/// Place of [`scan`], which is none of endpoints.
+pub(crate) const SCAN: u8 = u8::MAX;
+
+/// What a detector is.
+#[derive(Debug)]
+pub(crate) struct Info {
+    /// Stable id, as in `docs/detectors/<id>.md`.
+    pub(crate) id: &'static str,
+    /// Version of its judgement.
+    pub(crate) version: u16,
+    /// How long its cause must be absent before a finding is closed.
+    pub(crate) quiet: Duration,
+    /// Its page, relative to `docs`.
+    pub(crate) doc: &'static str,
+    /// OWASP API Security Top 10 ids.
+    pub(crate) owasp: &'static [&'static str],
+    /// CWE ids.
+    pub(crate) cwe: &'static [&'static str],
+    /// ATT&CK ids.
+    pub(crate) attack: &'static [&'static str],
+    /// What to do next.
+    pub(crate) next: &'static str,
+}
+
+/// A call of an endpoint, with what was known before it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    /// The observation.
+    pub(crate) seen: Observed<'a>,
+    /// What the endpoint is called.
+    pub(crate) name: &'a EndpointName,
+    /// Its counts.
+    pub(crate) facts: &'a Facts,
+    /// Its service.
+    pub(crate) service: &'a Service,
+    /// The secret in its query, if there is one.
+    pub(crate) secret: Option<secret_in_url::Secret>,
+}
+
+impl Call<'_> {
+    /// Whether both messages were seen whole and the answer is 2xx: nothing it lacks may have been lost on the way to us.
+    pub(crate) fn is_whole_success(&self) -> bool {
+        let row = self.seen.row;
+        (200..300).contains(&row.status) && row.request.complete && row.response.complete && row.missing == 0
+    }
+}
+
+/// An observation that belongs to a cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Cause {
+    /// How much it matters.
+    pub(crate) severity: Severity,
+    /// Transactions of it before this one.
+    pub(crate) before: u64,
+    /// First of them; [`PacketTime::ZERO`] when it is this one.
+    pub(crate) first_at: PacketTime,
+}
+
+/// What a detector says of an open finding.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) confidence: f32,
+    pub(crate) title: String,
+    pub(crate) expected: Vec<Fact>,
+    pub(crate) observed: Vec<Fact>,
+    pub(crate) ruled_out: Vec<String>,
+}
+
+/// Judges calls of endpoints.
+pub(crate) trait Detector: Sync {
+    /// What it is.
+    fn info(&self) -> &'static Info;
+
+    /// Whether the call belongs to a cause.
+    fn judge(&self, call: &Call<'_>, memory: &Memory) -> Option<Cause>;
+
+    /// Learns from the call; `told` when it belongs to a cause.
+    fn train(&self, call: &Call<'_>, memory: &mut Memory, told: bool);
+
+    /// Texts for the open finding.
+    fn report(&self, facts: &Facts, memory: &Memory, finding: &Finding) -> Report;
+}
+
+/// What the detectors remember of one endpoint. It merges, since endpoints are folded while they are learned.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    #[serde(default)]
+    pub(crate) credentials: unauthenticated_success::Rule,
+    #[serde(default)]
+    pub(crate) fresh: Option<new_endpoint::Fresh>,
+    #[serde(default)]
+    pub(crate) secrets: secret_in_url::Secrets,
+    #[serde(default)]
+    pub(crate) zones: internal_exposed::Zones,
+}
+
+impl Memory {
+    /// Takes over what was remembered of an endpoint that is called as this one from now on.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.credentials.merge(&other.credentials);
+        self.secrets.merge(&other.secrets);
+        self.zones.merge(&other.zones);
+        // What is made of older names is no news.
+        self.fresh = None;
+    }
+}
+
+/// A statement of a finding.
+pub(crate) fn fact(name: &'static str, value: u64, text: String) -> Fact {
+    #[allow(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+    Fact { name: name.into(), value: value as f64, text }
+}
+
+/// How sure `n` calls without an exception make a rule: Laplace's rule of succession, in steps of a hundredth.
+pub(crate) fn support(n: u64) -> f32 {
+    let n = u16::try_from(n.min(10_000)).unwrap_or(10_000);
+    let percent = u32::from(n) * 95 / (u32::from(n) + 2);
+    f32::from(u8::try_from(percent).unwrap_or(95)) / 100.0
+}
+
+/// The earlier of two times, of which zero means "never".
+pub(crate) fn earlier(a: PacketTime, b: PacketTime) -> PacketTime {
+    if a == PacketTime::ZERO || (b != PacketTime::ZERO && b < a) { b } else { a }
+}

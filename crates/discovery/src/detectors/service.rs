@@ -1,0 +1,62 @@
+//! What the detectors know of a service as a whole.
+
+use std::time::Duration;
+
+use model::{Id, PacketTime};
+use serde::{Deserialize, Serialize};
+
+/// How long a service is learned before a new endpoint is news: a week holds every weekly job.
+const LEARNING: Duration = Duration::from_hours(7 * 24);
+/// Calls a service must have had by then.
+const LEARNED_CALLS: u64 = 1_000;
+/// Over this span new endpoints are counted.
+const NEWS_SPAN: Duration = Duration::from_hours(7 * 24);
+/// New endpoints in that span that are told one by one. Above it the service, or how it is named, is not settled.
+const NEWS_MAX: u16 = 20;
+
+/// One service.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Service {
+    pub(crate) id: Id,
+    pub(crate) first_at: PacketTime,
+    pub(crate) calls: u64,
+    /// Calls with credentials.
+    pub(crate) authenticated: u64,
+    /// Calls from outside.
+    pub(crate) external: u64,
+    news_since: PacketTime,
+    news: u16,
+    #[serde(skip)]
+    pub(crate) dirty: bool,
+}
+
+impl Service {
+    /// Nothing is known of it yet.
+    pub(crate) fn new(id: Id) -> Self {
+        Self { id, ..Self::default() }
+    }
+
+    /// Whether an endpoint first seen at `now` is news.
+    pub(crate) fn is_settled(&self, now: PacketTime) -> bool {
+        self.calls >= LEARNED_CALLS
+            && now.since(self.first_at) >= LEARNING
+            && (self.news < NEWS_MAX || now.since(self.news_since) >= NEWS_SPAN)
+    }
+
+    /// Counts a call; `new` when it is the first of its endpoint.
+    pub(crate) fn see(&mut self, now: PacketTime, authenticated: bool, external: bool, new: bool) {
+        self.dirty = true;
+        if self.calls == 0 {
+            self.first_at = now;
+        }
+        self.calls += 1;
+        self.authenticated += u64::from(authenticated);
+        self.external += u64::from(external);
+        if new {
+            if now.since(self.news_since) >= NEWS_SPAN {
+                (self.news_since, self.news) = (now, 0);
+            }
+            self.news = self.news.saturating_add(1);
+        }
+    }
+}
