@@ -211,7 +211,7 @@ fn are_operations(tree: &Tree, candidates: &[NodeId], expected: bool) -> bool {
     let hosts: Vec<_> = names.iter().filter(|name| looks::is_host(name)).collect();
     if hosts.len() * 2 > names.len() {
         // Hosts of one domain are parts of one vendor's API.
-        let domains: BTreeSet<_> = hosts.iter().map(|name| name.rsplitn(3, '.').nth(1)).collect();
+        let domains: BTreeSet<_> = hosts.iter().map(|name| name.rsplit('.').nth(1)).collect();
         return domains.len() * 2 <= hosts.len();
     }
     let dotted: Vec<_> = names.iter().filter_map(|name| name.split_once('.')).collect();

@@ -19,9 +19,32 @@ const PAIRS_MIN: usize = 5;
 /// For each letter the letters that often follow it, one bit each: pairs that are at least 0.12 % of those in manual
 /// pages in English, German, French, Spanish, Italian, Dutch, Polish, Portuguese or Swedish.
 const FOLLOWS: [u32; 26] = [
-    0x27fbfef, 0x1124911, 0x31a4f95, 0x3166111, 0x2febfff, 0x0104931, 0x01e6951, 0x00a6911, 0x22ffe7f, 0x0100511,
-    0x01e4d11, 0x11c7f99, 0x010f113, 0x33c65fd, 0x27efd5f, 0x01ec911, 0x0100000, 0x37e755f, 0x31cedb5, 0x35e69d5,
-    0x0eebf7f, 0x0044111, 0x1046111, 0x0000100, 0x04e9444, 0x3506111,
+    0x027f_bfef,
+    0x0112_4911,
+    0x031a_4f95,
+    0x0316_6111,
+    0x02fe_bfff,
+    0x0010_4931,
+    0x001e_6951,
+    0x000a_6911,
+    0x022f_fe7f,
+    0x0010_0511,
+    0x001e_4d11,
+    0x011c_7f99,
+    0x0010_f113,
+    0x033c_65fd,
+    0x027e_fd5f,
+    0x001e_c911,
+    0x0010_0000,
+    0x037e_755f,
+    0x031c_edb5,
+    0x035e_69d5,
+    0x00ee_bf7f,
+    0x0004_4111,
+    0x0104_6111,
+    0x0000_0100,
+    0x004e_9444,
+    0x0350_6111,
 ];
 
 /// Whether a word is neither a word nor a name of code: kinds of characters alternate, and letters follow one another as
