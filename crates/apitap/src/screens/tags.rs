@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::{EndpointRecord, PacketTime};
 
 /// How long an endpoint counts as new. A record must be older than that to tell.
-const NEW: Duration = Duration::from_secs(7 * 86_400);
+const NEW: Duration = Duration::from_hours(7 * 24);
 
 /// A tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

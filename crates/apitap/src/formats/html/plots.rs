@@ -21,12 +21,15 @@ struct Bar {
     says: String,
 }
 
+/// Parts of a bar with the class of each, and what it says.
+type Said = (Vec<(u64, &'static str)>, String);
+
 /// All plots.
 pub(super) fn all(out: &mut String, list: &List<'_>) {
     let mut endpoints = list.endpoints.to_vec();
     endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.count));
     endpoints.truncate(SHOWN_MAX);
-    let bars = |of: fn(&EndpointRecord) -> Option<(Vec<(u64, &'static str)>, String)>| -> Vec<Bar> {
+    let bars = |of: fn(&EndpointRecord) -> Option<Said>| -> Vec<Bar> {
         let bar = |endpoint: &&EndpointRecord| {
             let (parts, says) = of(endpoint)?;
             let name = format!("{} {}{}", endpoint.method, endpoint.service, endpoint.template);
@@ -39,7 +42,8 @@ pub(super) fn all(out: &mut String, list: &List<'_>) {
     plot(out, "Bytes of responses, 90th percentile", &bars(size));
 }
 
-fn calls(endpoint: &EndpointRecord) -> Option<(Vec<(u64, &'static str)>, String)> {
+#[allow(clippy::unnecessary_wraps, reason = "one signature for all plots")]
+fn calls(endpoint: &EndpointRecord) -> Option<Said> {
     let of = |from: u16, to: u16| endpoint.statuses.range(from..to).map(|(_, n)| *n).sum::<u64>();
     let (good, moved, bad, none) = (of(100, 300), of(300, 400), of(400, 1_000), of(0, 100));
     let rest = endpoint.count.saturating_sub(good + moved + bad + none);
@@ -50,13 +54,13 @@ fn calls(endpoint: &EndpointRecord) -> Option<(Vec<(u64, &'static str)>, String)
     Some((vec![(good, "a"), (moved, "b"), (bad, "c"), (none + rest, "d")], says))
 }
 
-fn latency(endpoint: &EndpointRecord) -> Option<(Vec<(u64, &'static str)>, String)> {
+fn latency(endpoint: &EndpointRecord) -> Option<Said> {
     let q = endpoint.latency?;
     let says = format!("p50 {}, p90 {}, p99 {}", text::nanos(q.p50), text::nanos(q.p90), text::nanos(q.p99));
     Some((vec![(q.p90, "a")], says))
 }
 
-fn size(endpoint: &EndpointRecord) -> Option<(Vec<(u64, &'static str)>, String)> {
+fn size(endpoint: &EndpointRecord) -> Option<Said> {
     let q = endpoint.size?;
     let says = format!("p50 {}, p90 {}, p99 {}", text::bytes(q.p50), text::bytes(q.p90), text::bytes(q.p99));
     Some((vec![(q.p90, "a")], says))
