@@ -105,7 +105,7 @@ proptest! {
         let (whole, mut halves) = (of(Share::ALL), of(Share::new(0, 2)));
         halves.append(of(Share::new(1, 2)));
         halves.endpoints.sort_by_key(|e| e.id);
-        halves.rows.sort_by_key(|row| (row.model.is_empty(), row.key));
+        halves.rows.sort_by_key(|row| (row.kind, row.key));
         halves.removed_endpoints.sort();
         prop_assert_eq!(whole, halves);
     }

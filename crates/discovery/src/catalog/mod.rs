@@ -204,6 +204,7 @@ impl Worker for Catalog {
             delta.rows.extend(rows.map(|key| StateRow { kind: RowKind::CatalogEndpoint, key, model: Vec::new() }));
         }
         self.watch.save(self.share, models, &mut delta);
+        delta.rows.sort_by_key(|row| (row.kind, row.key));
         delta
     }
 

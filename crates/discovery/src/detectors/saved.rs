@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// First byte of every row here; other stages keep rows of the same kind behind other ones.
-const VERSION: u8 = 101;
+const VERSION: u8 = 102;
 
 /// What every worker keeps alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

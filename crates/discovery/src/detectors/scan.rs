@@ -62,7 +62,7 @@ pub(crate) struct Client {
 /// All clients of a share.
 #[derive(Debug)]
 pub(crate) struct Clients {
-    clients: BTreeMap<[u8; 16], Client>,
+    known: BTreeMap<[u8; 16], Client>,
     /// Clients by key partition, in no order.
     partitions: Vec<Vec<[u8; 16]>>,
     forgotten: Vec<Id>,
@@ -70,7 +70,7 @@ pub(crate) struct Clients {
 
 impl Default for Clients {
     fn default() -> Self {
-        Self { clients: BTreeMap::new(), partitions: vec![Vec::new(); KEY_PARTITIONS], forgotten: Vec::new() }
+        Self { known: BTreeMap::new(), partitions: vec![Vec::new(); KEY_PARTITIONS], forgotten: Vec::new() }
     }
 }
 
@@ -92,10 +92,10 @@ impl Clients {
     /// Counts a success of a client that is watched.
     #[inline]
     pub(crate) fn success(&mut self, addr: &[u8; 16]) {
-        if self.clients.is_empty() {
+        if self.known.is_empty() {
             return;
         }
-        if let Some(client) = self.clients.get_mut(&network_of(addr)) {
+        if let Some(client) = self.known.get_mut(&network_of(addr)) {
             client.successes += 1;
             client.dirty = true;
         }
@@ -104,12 +104,12 @@ impl Clients {
     /// Counts a name that was not answered; the cause, when it is part of a scan.
     pub(crate) fn refusal(&mut self, id: &Id, network: [u8; 16], seen: &Observed<'_>) -> Option<Cause> {
         let now = seen.row.last_at;
-        if !self.clients.contains_key(&network) {
+        if !self.known.contains_key(&network) {
             self.make_room(id);
             self.partitions.get_mut(id.key_partition())?.push(network);
-            self.clients.insert(network, Client { network, since: now, ..Client::default() });
+            self.known.insert(network, Client { network, since: now, ..Client::default() });
         }
-        let client = self.clients.get_mut(&network)?;
+        let client = self.known.get_mut(&network)?;
         client.dirty = true;
         if !client.open && now.since(client.since) > WINDOW {
             let saved = client.saved;
@@ -136,12 +136,12 @@ impl Clients {
 
     /// What was seen of a client before its finding was opened.
     pub(crate) fn take_shown(&mut self, network: &[u8; 16]) -> Vec<Evidence> {
-        self.clients.get_mut(network).map(|client| std::mem::take(&mut client.shown)).unwrap_or_default()
+        self.known.get_mut(network).map(|client| std::mem::take(&mut client.shown)).unwrap_or_default()
     }
 
     /// The finding about a client is over, or could not be told.
     pub(crate) fn closed(&mut self, network: &[u8; 16]) {
-        if let Some(client) = self.clients.get_mut(network) {
+        if let Some(client) = self.known.get_mut(network) {
             let (saved, since) = (client.saved, client.last_at);
             *client = Client { network: *network, since, last_at: since, dirty: true, saved, ..Client::default() };
         }
@@ -154,7 +154,7 @@ impl Clients {
 
     /// Texts for the open finding about a client.
     pub(crate) fn report(&self, network: &[u8; 16], finding: &Finding) -> Option<Report> {
-        let client = self.clients.get(network)?;
+        let client = self.known.get(network)?;
         // Many names are an estimate; there are no more of them than requests.
         let (names, n, ok) = (client.names.count().min(client.refused), finding.count, client.successes);
         Some(Report {
@@ -179,10 +179,10 @@ impl Clients {
         if list.len() < CLIENTS_PER_PARTITION_MAX {
             return;
         }
-        let age = |network: &[u8; 16]| self.clients.get(network).map(|client| (client.open, client.last_at, *network));
+        let age = |network: &[u8; 16]| self.known.get(network).map(|client| (client.open, client.last_at, *network));
         let Some(at) = (0..list.len()).min_by_key(|at| list.get(*at).and_then(age)) else { return };
         let oldest = list.swap_remove(at);
-        if self.clients.remove(&oldest).is_some_and(|client| client.saved) {
+        if self.known.remove(&oldest).is_some_and(|client| client.saved) {
             self.forgotten.push(id_of(&oldest));
         }
     }
@@ -191,7 +191,7 @@ impl Clients {
     pub(crate) fn take_rows(&mut self) -> (Vec<(Id, Client)>, Vec<Id>) {
         let mut rows = Vec::new();
         for network in self.partitions.iter().flatten() {
-            if let Some(client) = self.clients.get_mut(network)
+            if let Some(client) = self.known.get_mut(network)
                 && std::mem::take(&mut client.dirty)
             {
                 client.saved = true;
@@ -209,7 +209,7 @@ impl Clients {
         (client.saved, client.dirty) = (true, false);
         if let Some(list) = self.partitions.get_mut(id.key_partition()) {
             list.push(client.network);
-            self.clients.insert(client.network, client);
+            self.known.insert(client.network, client);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Secrets in a URL (OWASP API2:2023, CWE-598): they end in logs, histories and `Referer` fields.
 //!
 //! Judged: successful calls whose query carries a token, a password or a key, by its name and the shape of its value; the
-//! value itself never comes here. Signed URLs, links of mails and the tokens that OAuth and OpenID Connect send through
+//! value itself never comes here. Signed URLs, links of mails and the tokens that `OAuth` and `OpenID` Connect send through
 //! the browser by design are none.
 
 use std::time::Duration;
@@ -90,7 +90,7 @@ impl Secret {
     }
 }
 
-/// Web tokens that standards send in a query: OpenID Connect Core §3.1.2.1 and §6, RP-Initiated Logout §2, RFC 7523 §2.
+/// Web tokens that standards send in a query: `OpenID` Connect Core §3.1.2.1 and §6, RP-Initiated Logout §2, RFC 7523 §2.
 fn by_design(name: &[u8]) -> bool {
     const NAMES: &[&[u8]] = &[b"state", b"nonce", b"request", b"code", b"response", b"assertion", b"relaystate"];
     let ends = |end: &[u8]| {

@@ -45,6 +45,7 @@ impl Watch {
     }
 
     /// A call of an endpoint, before it is counted there.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one worker, borrowed apart")]
     pub(crate) fn call(
         &mut self,
         seen: &Observed<'_>,
