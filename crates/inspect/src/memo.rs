@@ -12,7 +12,7 @@ pub(crate) struct Names<T> {
 /// Odd, with bits all over: 2⁶⁴ by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Slots of such a table: more than the names of one API's fields.
-const NAMES: usize = 256;
+const NAMES: usize = 1_024;
 
 impl<T: Copy + Default> Default for Names<T> {
     fn default() -> Self {
@@ -26,7 +26,7 @@ impl<T: Copy> Names<T> {
     pub(crate) fn tell(&mut self, name: &[u8], tell: impl FnOnce() -> T) -> T {
         let Some(packed) = packed(name) else { return tell() };
         let mixed = (packed as u64 ^ ((packed >> 64) as u64).rotate_left(32)).wrapping_mul(SPREAD);
-        let Some(slot) = self.slots.get_mut((mixed >> 56) as usize % NAMES) else { return tell() };
+        let Some(slot) = self.slots.get_mut((mixed >> 54) as usize % NAMES) else { return tell() };
         if slot.0 != packed {
             *slot = (packed, tell());
         }

@@ -1,14 +1,18 @@
 //! Which answers are read in full.
 //!
-//! To read every answer costs more than all else. A partition of flows counts its answers by name and status: of those of
-//! one name the first, second, fifth, seventeenth are read, then one in [`ANSWER_SAMPLE_ONE_IN`]; and whatever comes while
-//! the partition has read few. The counts are of fixed partitions and in their own order, so what is read does not depend
-//! on the number of threads.
+//! To read every answer costs more than all else. A partition of flows counts its answers by name and status, and reads
+//! the first ones, then one in [`ANSWER_SAMPLE_ONE_IN`]; and whatever comes while the partition has read few. Which
+//! partitions read the first ones of a name is drawn from the name, so that a name met in all of them is not read in all
+//! of them. The counts are of fixed partitions and in their own order, so what is read does not depend on the number of
+//! threads.
 
 use model::limits::{ANSWER_COUNTS_MAX, ANSWER_SAMPLE_ONE_IN, PARTITIONS};
 
 /// Answers without a coding that one partition reads whatever they are: small captures are read whole.
-const FREE: u32 = 64;
+const FREE: u32 = 32;
+/// One in so many partitions reads the first answer of a name that it meets, and one in so many a few more.
+const FIRST_ONE_IN: usize = 4;
+const EARLY_ONE_IN: usize = 16;
 
 /// Counts of all partitions; a shard fills those of its own.
 #[derive(Debug)]
@@ -18,8 +22,8 @@ pub(crate) struct Sampling {
 
 #[derive(Clone, Debug, Default)]
 struct Counts {
-    /// Hash of name and status, answers seen. Made with the first answer.
-    names: Vec<(u64, u32)>,
+    /// Answers seen, by hash of name and status: names that share a place share a count. Made with the first answer.
+    names: Vec<u32>,
     read: u32,
 }
 
@@ -34,17 +38,16 @@ impl Sampling {
     pub(crate) fn wants(&mut self, partition: usize, name: u64, status: u16, coded: bool) -> bool {
         let Some(counts) = self.partitions.get_mut(partition) else { return false };
         if counts.names.is_empty() {
-            counts.names = vec![(0, 0); ANSWER_COUNTS_MAX];
+            counts.names = vec![0; ANSWER_COUNTS_MAX];
         }
-        let tag = name.rotate_left(8) ^ u64::from(status) | 1;
-        let Some(slot) = counts.names.get_mut(tag as usize / 2 % ANSWER_COUNTS_MAX) else { return false };
-        if slot.0 != tag {
-            *slot = (tag, 0);
-        }
-        let before = slot.1;
-        slot.1 = slot.1.wrapping_add(1);
+        let place = name.rotate_left(8) ^ u64::from(status);
+        let Some(count) = counts.names.get_mut(place as usize % ANSWER_COUNTS_MAX) else { return false };
+        let before = *count;
+        *count = before.wrapping_add(1);
+        let drawn = (name >> 32) as usize + partition;
         let due = match before {
-            0 | 1 | 4 | 16 => true,
+            0 => drawn.is_multiple_of(FIRST_ONE_IN),
+            1 | 4 | 16 => drawn.is_multiple_of(EARLY_ONE_IN),
             _ => before.is_multiple_of(ANSWER_SAMPLE_ONE_IN),
         };
         let wants = due || !coded && counts.read < FREE;
@@ -62,15 +65,14 @@ mod tests {
         let mut sampling = Sampling::default();
         let read = (0..100_000).filter(|_| sampling.wants(3, 77, 200, true)).count();
         assert!((1_500..1_600).contains(&read), "{read}");
-        assert!(
-            sampling.wants(3, 77, 404, true) && sampling.wants(4, 77, 200, true) && sampling.wants(3, 78, 200, true)
-        );
+        let first: Vec<_> = (0..PARTITIONS).map(|partition| sampling.wants(partition, 78 << 32, 200, true)).collect();
+        assert_eq!(first.iter().filter(|read| **read).count(), PARTITIONS / FIRST_ONE_IN);
         assert!(!sampling.wants(PARTITIONS, 77, 200, true));
     }
 
     #[test]
     fn few_answers_are_all_read() {
         let mut sampling = Sampling::default();
-        assert_eq!((0..50).filter(|_| sampling.wants(0, 1, 200, false)).count(), 50);
+        assert_eq!((0..FREE).filter(|_| sampling.wants(0, 1, 200, false)).count(), FREE as usize);
     }
 }

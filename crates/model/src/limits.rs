@@ -163,8 +163,9 @@ pub const PARAMS_MAX: usize = or_tiny(64, 4);
 pub const ANSWER_FIELDS_MAX: usize = or_tiny(64, 4);
 /// Values of one answer looked at (T): enough for a page of a list.
 pub const ANSWER_VALUES_MAX: usize = or_tiny(1_000, 12);
-/// Names of calls of which one partition counts the answers, to read a sample of them (E): direct-mapped, 16 bytes each.
-pub const ANSWER_COUNTS_MAX: usize = or_tiny(512, 2);
+/// Names of calls of which one partition counts the answers, to read a sample of them: beyond it names share a count;
+/// 4 bytes each.
+pub const ANSWER_COUNTS_MAX: usize = or_tiny(2_048, 2);
 /// Answers of one name in one partition of which one is read in full, once it is known.
 pub const ANSWER_SAMPLE_ONE_IN: u32 = 64;
 /// Path segments of one request kept (T: `http.limit`).
