@@ -77,6 +77,7 @@ fn orders() -> EndpointRecord {
                 classes: [(ValueClass::Int, 212_345)].into(),
                 range: Some((1, 998_021)),
                 stray: false,
+                data: None,
             },
             ParamRecord {
                 name: "\u{1b}[31mq".into(),

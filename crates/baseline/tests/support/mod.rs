@@ -140,7 +140,14 @@ fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
         let name = batch.push_text(b"offset");
         row.params = Rows { at: batch.params.len() as u32, len: 1 };
         let class = ValueClass::Int;
-        batch.params.push(Param { name, place: ParamPlace::Query, class, value, number: Some(call.object) });
+        batch.params.push(Param {
+            name,
+            place: ParamPlace::Query,
+            class,
+            value,
+            number: Some(call.object),
+            data: None,
+        });
     } else {
         row.segments = Rows { at: batch.segments.len() as u32, len: 3 };
         for word in [&b"v1"[..], b"orders"] {

@@ -1,3 +1,5 @@
+//! Inventories compared: what came, went and changed.
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -143,16 +143,12 @@ mod tests {
     #[test]
     fn drawn_words_are_told_from_names_of_code() {
         for word in [
-            "BtVBFZnpIAEWRKPOQFYdpR",
-            "ajEVNDMRQqqGqEcsfoXSRJ",
-            "qkz_MVQZvZZNXMNXUD",
-            "BxXDxUpXwbgC",
-            "kd_ZbOJvmgHTYMSfiJe",
-            "uGTq4_IoyoFX_u_yQHYV",
-            "QFNlpnE-OTUS3rtO",
-            "_uzWFlukHBfG",
-            "LbW2VJK",
-            "F71tRE",
+            "LrACrysImdfKwcbxkPEzuA",
+            "ljDJocSBwytiWlQEEhQp",
+            "KcjvUOyQlrQRXz",
+            "RqDmFTDk7z9z2aoYXPZ-",
+            "yYJ1V3x-N7E90ME-bu",
+            "_VS7pEhzxtpLBLRj",
         ] {
             assert!(is_drawn(word), "{word}");
         }

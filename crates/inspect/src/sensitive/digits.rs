@@ -62,7 +62,7 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
             doubled / 10 + doubled % 10
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Verhoeff's check digit over the dihedral group D5 (1969).

@@ -61,6 +61,19 @@ fn letters(value: &[u8]) -> bool {
     value.len() < 9 || !value.iter().any(u8::is_ascii_digit) && value.first() != Some(&b'-')
 }
 
+/// National numbers of any country: the checks that are not passed by one number in ten come first.
+const ANY: [DataClass; 9] = [
+    DataClass::ItCodiceFiscale,
+    DataClass::CnResidentId,
+    DataClass::FrNir,
+    DataClass::BrCpf,
+    DataClass::DeTaxId,
+    DataClass::PlPesel,
+    DataClass::EsDni,
+    DataClass::GbNino,
+    DataClass::InAadhaar,
+];
+
 /// What name and form say together.
 fn named(vote: Vote, class: ValueClass, value: &[u8]) -> Option<DataClass> {
     let about = |topic| vote.about(topic);
@@ -73,18 +86,6 @@ fn named(vote: Vote, class: ValueClass, value: &[u8]) -> Option<DataClass> {
         return Some(DataClass::Card);
     }
     let national = NATIONAL.iter().find(|(topic, class)| about(*topic) && national::is(*class, value));
-    // One that is of any country: the checks that are not passed by one number in ten come first.
-    const ANY: [DataClass; 9] = [
-        DataClass::ItCodiceFiscale,
-        DataClass::CnResidentId,
-        DataClass::FrNir,
-        DataClass::BrCpf,
-        DataClass::DeTaxId,
-        DataClass::PlPesel,
-        DataClass::EsDni,
-        DataClass::GbNino,
-        DataClass::InAadhaar,
-    ];
     let any = || ANY.iter().find(|class| about(Topic::National) && national::is(**class, value)).copied();
     national
         .map(|(_, class)| *class)

@@ -78,7 +78,7 @@ fn gb_nino(value: &[u8]) -> bool {
         && matches!(suffix, b'A'..=b'D')
 }
 
-/// BZSt: eleven digits, the first not 0; of the first ten one digit stands there twice or three times, the others once
+/// `BZSt`: eleven digits, the first not 0; of the first ten one digit stands there twice or three times, the others once
 /// at most; ISO/IEC 7064 MOD 11,10.
 fn de_tax_id(value: &[u8]) -> bool {
     let Some(digits) = Digits::of(value, b" ") else { return false };
@@ -170,9 +170,9 @@ fn it_codice_fiscale(value: &[u8]) -> bool {
 fn nl_bsn(value: &[u8]) -> bool {
     let Some(digits) = Digits::of(value, b".- ") else { return false };
     let list = digits.list();
-    let last = u32::from(list.last().copied().unwrap_or_default());
+    let check = u32::from(list.last().copied().unwrap_or_default());
     let sum = digits.weighted(&[9, 8, 7, 6, 5, 4, 3, 2]);
-    list.len() == 9 && digits.number(0, 9) > 0 && !digits.all_one() && (sum + 11 - last % 11) % 11 == 0
+    list.len() == 9 && digits.number(0, 9) > 0 && !digits.all_one() && (sum + 11 - check % 11) % 11 == 0
 }
 
 /// Date of birth (the century in the month), serial number, weights 1 3 7 9.

@@ -51,8 +51,8 @@ pub(super) fn international(value: &[u8]) -> bool {
 
 /// A number as it is dialled inside a country, or without its plus; only where the name says so.
 pub(super) fn national(value: &[u8]) -> bool {
-    let open = value.iter().filter(|byte| **byte == b'(').count();
-    let close = value.iter().filter(|byte| **byte == b')').count();
+    let open = memchr::memchr_iter(b'(', value).count();
+    let close = memchr::memchr_iter(b')', value).count();
     let mut bare = [0u8; 24];
     let mut len = 0;
     for byte in value.iter().filter(|byte| !matches!(byte, b'(' | b')' | b' ' | b'-' | b'.' | b'/')) {
