@@ -58,8 +58,8 @@ const WIDE: usize = 5;
 /// Marks endpoints where calls without credentials succeeded beside calls that carry some.
 const MIXED: char = '!';
 /// Widths from which the last call and tags are shown: paths matter more.
-const SEEN_WIDTH_MIN: usize = 110;
-const TAGS_WIDTH_MIN: usize = 130;
+const SEEN_WIDTH_MIN: usize = 120;
+const TAGS_WIDTH_MIN: usize = 140;
 
 /// The list as a table, with its base.
 pub(crate) fn screen(list: &List<'_>, look: &Look) -> Screen {
