@@ -77,7 +77,7 @@ fn what_is_nearly_one_is_none() {
         ("x", "8xk2Lq0PzR7vN4mT"),
         ("x", "+0200"),
         ("ip_address", "10 Downing Street, London"),
-        ("x", "AKIAXXXXXXXXXXXXXXXX"),
+        ("x", "AKIAAAAAAAAAAAAAAAAA"),
         ("token", "bearer"),
         ("zip", "application/zip"),
         ("x", "111222333"),
