@@ -37,7 +37,7 @@ impl Digits {
     /// The number that the digits from `from` to `to` are.
     pub(super) fn number(&self, from: usize, to: usize) -> u64 {
         let part = self.list().get(from..to).unwrap_or_default();
-        part.iter().fold(0, |sum, digit| sum * 10 + u64::from(*digit))
+        part.iter().fold(0u64, |sum, digit| sum.saturating_mul(10).saturating_add(u64::from(*digit)))
     }
 
     /// Whether one digit stands everywhere, as in made-up numbers.

@@ -25,12 +25,11 @@ pub(super) fn degrees(value: &[u8], limit: u32) -> bool {
     let Some(point) = unsigned.iter().position(|byte| *byte == b'.') else { return false };
     let (whole, fraction) = (unsigned.get(..point).unwrap_or_default(), unsigned.get(point + 1..).unwrap_or_default());
     let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    let degrees = whole.iter().fold(0u32, |sum, digit| sum * 10 + u32::from(digit.wrapping_sub(b'0')));
-    matches!(whole.len(), 1..=3)
-        && matches!(fraction.len(), 1..=20)
-        && digits(whole)
-        && digits(fraction)
-        && (degrees < limit || degrees == limit && fraction.iter().all(|digit| *digit == b'0'))
+    if !matches!((whole.len(), fraction.len()), (1..=3, 1..=20)) || !digits(whole) || !digits(fraction) {
+        return false;
+    }
+    let degrees = whole.iter().fold(0u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    degrees < limit || degrees == limit && fraction.iter().all(|digit| *digit == b'0')
 }
 
 /// Two such numbers, latitude first or longitude first, with a comma between.

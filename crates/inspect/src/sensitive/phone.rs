@@ -41,7 +41,8 @@ pub(super) fn international(value: &[u8]) -> bool {
         }
     }
     (1..=3usize).any(|count| {
-        number = number * 10 + u16::from(digits.get(count - 1).copied().unwrap_or_default());
+        number =
+            number.saturating_mul(10).saturating_add(u16::from(digits.get(count - 1).copied().unwrap_or_default()));
         let plan = PLANS.binary_search_by_key(&number, |(code, ..)| *code).ok().and_then(|at| PLANS.get(at));
         plan.is_some_and(|(_, least, most)| {
             (usize::from(*least)..=usize::from(*most)).contains(&(len.saturating_sub(count)))
