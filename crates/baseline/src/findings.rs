@@ -7,7 +7,6 @@
 //! * It is closed at the first tick after the detector's quiet time, or at the end of the input.
 //! * Each key partition has its share of `FINDINGS_OPEN_MAX`; above it a cause is counted and not told.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -142,23 +141,8 @@ impl Findings {
 
     /// Opens a finding; `count` transactions of its cause were seen so far, the first at `first_at`.
     pub(crate) fn open(&mut self, key: Key, info: &Info, subject: Subject, first_at: PacketTime, count: u64) {
-        let own = |list: &[&'static str]| list.iter().map(|id| Cow::Borrowed(*id)).collect();
-        let finding = Finding {
-            id: Id::of("finding", &[info.id.as_bytes(), &subject.id.0, &first_at.nanos().to_be_bytes()]),
-            detector: info.id.into(),
-            detector_version: info.version,
-            subject,
-            first_at,
-            count,
-            owasp: own(info.owasp),
-            cwe: own(info.cwe),
-            attack: own(info.attack),
-            next: info.next.into(),
-            doc: info.doc.into(),
-            ..Finding::default()
-        };
         let open = Open {
-            finding,
+            finding: Finding::opened(info, subject, first_at, count),
             detector: key.1,
             quiet: info.quiet,
             told_at: PacketTime::ZERO,

@@ -1,6 +1,7 @@
 //! Findings: judgements of behaviour made public, each with what was expected, what was observed and where to look.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,29 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+}
+
+/// What a detector is: the same for every finding it tells.
+#[derive(Clone, Copy, Debug)]
+pub struct DetectorInfo {
+    /// Stable id, as in `docs/detectors/<id>.md`.
+    pub id: &'static str,
+    /// Version of its judgement.
+    pub version: u16,
+    /// Kind of its subjects, as in [`Subject::kind`].
+    pub subject: &'static str,
+    /// How long its cause must be absent before a finding is closed.
+    pub quiet: Duration,
+    /// Its page, relative to `docs`.
+    pub doc: &'static str,
+    /// OWASP API Security Top 10 ids.
+    pub owasp: &'static [&'static str],
+    /// CWE ids.
+    pub cwe: &'static [&'static str],
+    /// ATT&CK ids.
+    pub attack: &'static [&'static str],
+    /// What to do next.
+    pub next: &'static str,
 }
 
 /// Whom or what a finding is about.
@@ -153,6 +177,27 @@ pub struct Finding {
     pub next: String,
     /// Page about the detector, relative to `docs`.
     pub doc: Cow<'static, str>,
+}
+
+impl Finding {
+    /// One that is opened: `count` transactions of its cause were seen so far, the first at `first_at`.
+    pub fn opened(info: &DetectorInfo, subject: Subject, first_at: PacketTime, count: u64) -> Self {
+        let own = |list: &[&'static str]| list.iter().map(|id| Cow::Borrowed(*id)).collect();
+        Self {
+            id: Id::of("finding", &[info.id.as_bytes(), &subject.id.0, &first_at.nanos().to_be_bytes()]),
+            detector: info.id.into(),
+            detector_version: info.version,
+            subject,
+            first_at,
+            count,
+            owasp: own(info.owasp),
+            cwe: own(info.cwe),
+            attack: own(info.attack),
+            next: info.next.into(),
+            doc: info.doc.into(),
+            ..Self::default()
+        }
+    }
 }
 
 /// A finding and where it stands in the total order.

@@ -8,8 +8,7 @@ pub(crate) mod object_enumeration;
 #[cfg(test)]
 pub(crate) mod template;
 
-use std::time::Duration;
-
+pub(crate) use model::finding::DetectorInfo as Info;
 use model::finding::Severity;
 use model::observation::Observation;
 use model::{Id, PacketTime};
@@ -23,29 +22,6 @@ use crate::subject::PairModel;
 pub(crate) static ALL: &[&dyn Detector] = &[&object_enumeration::ObjectEnumeration];
 
 const _: () = assert!(ALL.len() <= 16, "one bit of `PairModel::open` for each");
-
-/// What a detector is.
-#[derive(Debug)]
-pub(crate) struct Info {
-    /// Stable id, as in `docs/detectors/<id>.md`.
-    pub(crate) id: &'static str,
-    /// Version of its judgement.
-    pub(crate) version: u16,
-    /// Kind of subject, as in records.
-    pub(crate) subject: &'static str,
-    /// How long its cause must be absent before a finding is closed.
-    pub(crate) quiet: Duration,
-    /// Its page, relative to `docs`.
-    pub(crate) doc: &'static str,
-    /// OWASP API Security Top 10 ids.
-    pub(crate) owasp: &'static [&'static str],
-    /// CWE ids.
-    pub(crate) cwe: &'static [&'static str],
-    /// ATT&CK ids.
-    pub(crate) attack: &'static [&'static str],
-    /// What to do next.
-    pub(crate) next: &'static str,
-}
 
 /// What a detector may look at beside the model of the pair.
 #[derive(Clone, Copy, Debug)]

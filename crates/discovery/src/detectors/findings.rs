@@ -2,7 +2,6 @@
 //!
 //! Each key partition has its share of `INVENTORY_FINDINGS_OPEN_MAX`, so nothing depends on how subjects are shared.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -152,23 +151,8 @@ impl Findings {
 
 impl Open {
     fn new(detector: u8, owner: Id, info: &Info, subject: Subject, first_at: PacketTime, count: u64) -> Self {
-        let own = |list: &[&'static str]| list.iter().map(|id| Cow::Borrowed(*id)).collect();
-        let finding = Finding {
-            id: Id::of("finding", &[info.id.as_bytes(), &subject.id.0, &first_at.nanos().to_be_bytes()]),
-            detector: info.id.into(),
-            detector_version: info.version,
-            subject,
-            first_at,
-            count,
-            owasp: own(info.owasp),
-            cwe: own(info.cwe),
-            attack: own(info.attack),
-            next: info.next.into(),
-            doc: info.doc.into(),
-            ..Finding::default()
-        };
         Self {
-            finding,
+            finding: Finding::opened(info, subject, first_at, count),
             detector,
             owner,
             quiet: info.quiet,

@@ -27,6 +27,7 @@ pub(crate) struct InternalExposed;
 static INFO: Info = Info {
     id: "internal-exposed",
     version: 1,
+    subject: "endpoint",
     quiet: Duration::from_hours(24),
     doc: "detectors/internal-exposed.md",
     owasp: &["API8:2023"],

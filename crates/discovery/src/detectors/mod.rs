@@ -16,8 +16,7 @@ pub(crate) mod unauthenticated_success;
 pub(crate) mod watch;
 pub(crate) mod zone;
 
-use std::time::Duration;
-
+pub(crate) use model::finding::DetectorInfo as Info;
 use model::finding::{Fact, Finding, Severity};
 use model::{EndpointName, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
@@ -36,27 +35,6 @@ pub(crate) static ALL: &[&dyn Detector] = &[
 
 /// Place of [`scan`], which is none of endpoints.
 pub(crate) const SCAN: u8 = u8::MAX;
-
-/// What a detector is.
-#[derive(Debug)]
-pub(crate) struct Info {
-    /// Stable id, as in `docs/detectors/<id>.md`.
-    pub(crate) id: &'static str,
-    /// Version of its judgement.
-    pub(crate) version: u16,
-    /// How long its cause must be absent before a finding is closed.
-    pub(crate) quiet: Duration,
-    /// Its page, relative to `docs`.
-    pub(crate) doc: &'static str,
-    /// OWASP API Security Top 10 ids.
-    pub(crate) owasp: &'static [&'static str],
-    /// CWE ids.
-    pub(crate) cwe: &'static [&'static str],
-    /// ATT&CK ids.
-    pub(crate) attack: &'static [&'static str],
-    /// What to do next.
-    pub(crate) next: &'static str,
-}
 
 /// A call of an endpoint, with what was known before it.
 #[derive(Clone, Copy, Debug)]

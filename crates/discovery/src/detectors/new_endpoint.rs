@@ -26,6 +26,7 @@ pub(crate) struct NewEndpoint;
 static INFO: Info = Info {
     id: "new-endpoint",
     version: 1,
+    subject: "endpoint",
     quiet: Duration::from_hours(24),
     doc: "detectors/new-endpoint.md",
     owasp: &["API9:2023"],

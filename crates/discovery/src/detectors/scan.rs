@@ -32,6 +32,7 @@ const PATH_SHOWN: usize = 80;
 pub(crate) static INFO: Info = Info {
     id: "scan",
     version: 1,
+    subject: "network",
     quiet: Duration::from_hours(1),
     doc: "detectors/scan.md",
     owasp: &["API9:2023"],
@@ -218,7 +219,7 @@ impl Clients {
 pub(crate) fn subject(id: Id, network: &[u8; 16]) -> Subject {
     let ip = ip_of(network);
     let address = if ip.is_ipv6() { format!("{ip}/64") } else { ip.to_string() };
-    Subject { kind: "network".into(), id, addresses: vec![address], ..Subject::default() }
+    Subject { kind: INFO.subject.into(), id, addresses: vec![address], ..Subject::default() }
 }
 
 /// A request as it is shown: its literal words, cut.

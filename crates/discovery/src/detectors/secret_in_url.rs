@@ -25,6 +25,7 @@ pub(crate) struct SecretInUrl;
 static INFO: Info = Info {
     id: "secret-in-url",
     version: 1,
+    subject: "endpoint",
     quiet: Duration::from_hours(24),
     doc: "detectors/secret-in-url.md",
     owasp: &["API2:2023"],

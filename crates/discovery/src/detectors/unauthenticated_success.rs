@@ -33,6 +33,7 @@ pub(crate) struct UnauthenticatedSuccess;
 static INFO: Info = Info {
     id: "unauthenticated-success",
     version: 1,
+    subject: "endpoint",
     quiet: Duration::from_hours(24),
     doc: "detectors/unauthenticated-success.md",
     owasp: &["API2:2023"],

@@ -17,7 +17,7 @@ use super::scan::{self, Client, Clients};
 use super::secret_in_url::Secret;
 use super::service::Service;
 use super::zone::is_internal;
-use super::{ALL, Call, Cause, Memory, SCAN};
+use super::{ALL, Call, Cause, Info, Memory, SCAN};
 use crate::catalog::Facts;
 
 /// Client addresses shown of one finding.
@@ -63,9 +63,14 @@ impl Watch {
             detector.train(&call, memory, cause.is_some());
             let Some(cause) = cause else { continue };
             let (key, row) = ((name.id, at), seen.row);
-            let Some(open) =
-                self.findings.open(key, name.service_id, detector.info(), &cause, || subject_of(name), row.last_at)
-            else {
+            let Some(open) = self.findings.open(
+                key,
+                name.service_id,
+                detector.info(),
+                &cause,
+                || subject_of(detector.info(), name),
+                row.last_at,
+            ) else {
                 out.ledger.add(Counter::FindingsFolded, 1);
                 continue;
             };
@@ -251,9 +256,9 @@ impl Watch {
     }
 }
 
-fn subject_of(name: &EndpointName) -> Subject {
+fn subject_of(info: &Info, name: &EndpointName) -> Subject {
     Subject {
-        kind: "endpoint".into(),
+        kind: info.subject.into(),
         id: name.id,
         endpoint: Some(name.id),
         endpoint_name: format!("{} {}{}", name.method, name.service, name.template),
