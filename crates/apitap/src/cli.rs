@@ -84,7 +84,7 @@ pub(crate) enum Verb {
     Run(RunOptions),
     /// Print every HTTP transaction of capture files as JSON Lines.
     Decode(Decode),
-    /// List the endpoints seen, show one, or export them.
+    /// List the endpoints seen, show one, compare or export them.
     Inventory(Inventory),
     /// List findings, explain one, or convert them.
     Findings(Findings),

@@ -42,7 +42,8 @@ pub(crate) fn screen(finding: &Finding, ids: &Ids, look: &Look) -> String {
 }
 
 fn heading(out: &mut Page, finding: &Finding) {
-    let name = finding.detector.replace('-', " ");
+    let words: Vec<&str> = finding.detector.split('-').map(|word| if word == "url" { "URL" } else { word }).collect();
+    let name = words.join(" ");
     let mut letters = name.chars();
     let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
     let state = match finding.state {

@@ -10,8 +10,9 @@ use crate::screens::text;
 const SHOWN_MAX: usize = 20;
 /// Size of a row, and where its bar lies.
 const ROW: u64 = 42;
-const WIDTH: u64 = 640;
-const BAR: u64 = 440;
+const WIDTH: u64 = 720;
+/// The longest bar: what it says stands beside it.
+const BAR: u64 = 340;
 const NAME_CHARS: usize = 72;
 
 /// One bar: its parts with the class of each, and what it says.

@@ -10,11 +10,12 @@ h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:4px}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
 caption{text-align:left;padding:.5rem;color:var(--soft)}
-th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;border-top:1px solid var(--line);overflow-wrap:anywhere;min-width:4rem}
+th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;border-top:1px solid var(--line)}
+th{white-space:nowrap}td{overflow-wrap:break-word;max-width:28rem}td details{overflow-wrap:anywhere}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 summary{cursor:pointer}
-figure{margin:1rem 0}figcaption{color:var(--soft)}
-svg{display:block;width:100%;max-width:60rem;height:auto}
+figure{margin:1rem 0;overflow-x:auto}figcaption{color:var(--soft)}
+svg{display:block;width:100%;min-width:32rem;max-width:60rem;height:auto}
 svg text{fill:var(--ink);font:13px system-ui,sans-serif}
 .a{fill:var(--a)}.b{fill:var(--b)}.c{fill:var(--c)}.d{fill:var(--d)}
 footer{margin-top:2rem;color:var(--soft)}
