@@ -109,14 +109,14 @@ const OTHERS: &[(&[&str], &[&str])] = &[
 ];
 
 fn valid(class: DataClass, name: &str, value: &[u8]) -> bool {
-    mark(Vote::of(name.as_bytes(), Vote::of_word), classify(value), value).is_some_and(|mark| mark.class == class)
+    mark(Vote::of(name.as_bytes()), classify(value), value).is_some_and(|mark| mark.class == class)
 }
 
 fn judge(name: &str, values: &[String]) -> Option<DataClass> {
     let mut tally = DataTally::default();
     for (at, value) in values.iter().enumerate() {
         let value = value.as_bytes();
-        tally.note(mark(Vote::of(name.as_bytes(), Vote::of_word), classify(value), value), at as u32, false);
+        tally.note(mark(Vote::of(name.as_bytes()), classify(value), value), at as u32, false);
     }
     tally.shows().map(|(class, ..)| class)
 }
