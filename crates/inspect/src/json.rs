@@ -91,7 +91,9 @@ impl Walker {
         let (mut want, mut values) = (Want::Value, 0);
         loop {
             want = match want {
-                Want::FirstElement if tokens.peek()? == b']' => self.close(&mut tokens, Some(Leaf::Array), &mut leaf)?,
+                Want::FirstElement if tokens.peek()? == b']' => {
+                    self.close(&mut tokens, Some(Leaf::Array), &mut leaf)?
+                }
                 Want::FirstKey if tokens.peek()? == b'}' => self.close(&mut tokens, Some(Leaf::Object), &mut leaf)?,
                 Want::Value | Want::FirstElement => {
                     values += 1;
@@ -180,11 +182,7 @@ impl Walker {
     }
 
     /// What comes after a value.
-    fn next(
-        &mut self,
-        tokens: &mut Tokens<'_>,
-        leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool,
-    ) -> Result<Want, End> {
+    fn next(&mut self, tokens: &mut Tokens<'_>, leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool) -> Result<Want, End> {
         match tokens.peek()? {
             b']' | b'}' => self.close(tokens, None, leaf),
             b',' => {

@@ -191,6 +191,11 @@ const WORD: &[(Topic, &[&str])] = &[
             "batch",
             "sequence",
             "seq",
+            "policy",
+            "hint",
+            "strength",
+            "length",
+            "url",
         ],
     ),
 ];
