@@ -449,17 +449,21 @@ pub(crate) struct Convert {
     /// Findings file, `-` for standard input; without it the log of the state.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Form: `jsonl` has every record, `csv` the findings.
+    /// Form
     #[arg(long, value_enum, value_name = "FORM")]
     pub to: ConvertTo,
+    /// Every record as it was written (endpoints, losses, each state of a finding), instead of one line for each finding
+    /// as it stood last
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Forms that records are converted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConvertTo {
-    /// One JSON object a line for each record.
+    /// JSON Lines: one object a line.
     Jsonl,
-    /// A line for each finding as it stood then.
+    /// Comma-separated values, findings only.
     Csv,
 }
 

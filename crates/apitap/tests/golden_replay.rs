@@ -1,6 +1,6 @@
 //! Fixtures through every stage: `replay`, then every record and the inventory, against golden files.
 //!
-//! `expected.findings.jsonl` is what `findings convert --to jsonl` prints, without what a release or a new option would
+//! `expected.findings.jsonl` is what `findings convert --to jsonl --all` prints, without what a release or a new option would
 //! change; `expected.inventory.jsonl` what `inventory --format jsonl` prints. `APITAP_BLESS=1` accepts what is seen.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -34,7 +34,7 @@ fn through(installation: &Installation, name: &str, options: &[&str]) -> (String
     let input = fixture(name).join("input.pcap");
     let input = input.to_str().unwrap();
     installation.run(&[&["replay", "-q", "--allow-blind", "-o", "x.findings", input], options].concat());
-    let records = installation.run(&["-q", "findings", "convert", "x.findings", "--to", "jsonl"]);
+    let records = installation.run(&["-q", "findings", "convert", "x.findings", "--to", "jsonl", "--all"]);
     let inventory = installation.run(&["-q", "inventory", "x.findings", "--format", "jsonl"]);
     (records, inventory)
 }

@@ -78,8 +78,10 @@ pub struct EndpointRecord {
     /// Why, in words: `3 distinct values`, `machine-made segments`.
     pub evidence: Vec<String>,
     /// First successful or admitted call.
+    #[serde(rename = "first_seen")]
     pub first_at: PacketTime,
     /// Last call.
+    #[serde(rename = "last_seen")]
     pub last_at: PacketTime,
     /// Calls.
     pub count: u64,
