@@ -16,6 +16,16 @@ use support::Installation;
 const CASES: &[(&str, &str)] = &[
     ("object-enumeration", "a finding, and peers"),
     ("object-enumeration-decoy", "no finding"),
+    ("unauthenticated-success", "a finding: the rule is proven by refusals"),
+    ("unauthenticated-success-decoy", "no finding"),
+    ("new-endpoint", "a finding after the learning"),
+    ("new-endpoint-decoy", "no finding"),
+    ("secret-in-url", "three findings by kind"),
+    ("secret-in-url-decoy", "no finding"),
+    ("internal-exposed", "a finding about a call from outside"),
+    ("internal-exposed-decoy", "no finding"),
+    ("scan", "one finding for one client"),
+    ("scan-decoy", "no finding"),
     ("keep-alive", "a template of three values"),
     ("absolute-form", "services by authority in the target"),
     ("ambiguous-host", "anomalies on endpoints"),
@@ -85,6 +95,27 @@ fn the_enumeration_is_told_and_the_decoy_is_not() {
         states.retain(|state| *state != "update");
         assert_eq!(states, expected, "{name}");
         assert!(findings.iter().all(|finding| finding["subject"]["addresses"][0] == "10.10.0.34"), "{findings:?}");
+    }
+}
+
+#[test]
+fn each_detector_of_the_inventory_tells_its_fixture_and_no_decoy() {
+    let installation = Installation::new();
+    for (detector, severities) in [
+        ("unauthenticated-success", &["high"][..]),
+        ("new-endpoint", &["low"]),
+        ("secret-in-url", &["medium", "medium", "low"]),
+        ("internal-exposed", &["high"]),
+        ("scan", &["low"]),
+    ] {
+        let (records, _) = through(&installation, detector, &[]);
+        let mut told = of_kind(&records, "finding");
+        told.retain(|finding| finding["state"] == "open");
+        assert!(told.iter().all(|finding| finding["detector"] == detector), "{detector}: {told:?}");
+        let seen: Vec<&str> = told.iter().map(|finding| finding["severity"].as_str().unwrap()).collect();
+        assert_eq!(seen, severities, "{detector}");
+        let (records, _) = through(&installation, &format!("{detector}-decoy"), &[]);
+        assert_eq!(of_kind(&records, "finding"), Vec::<Value>::new(), "{detector}-decoy");
     }
 }
 
