@@ -95,6 +95,11 @@ pub(crate) fn decap(settings: &Settings, hash_seed: u64) -> DecapSettings {
     DecapSettings { hash_seed, key_by_tenant: settings.key_by_tenant(), verify_checksums: settings.verify_checksums() }
 }
 
+/// What the discovery workers are told.
+pub(crate) fn discovery(settings: &Settings) -> Arc<discovery::Options> {
+    Arc::new(discovery::Options { learning: settings.learning() })
+}
+
 /// The header of a run over these inputs. `asked` is what else shapes the results.
 pub(crate) fn header(inputs: Vec<InputRecord>, settings: &Settings, asked: &[u8]) -> Header {
     let config_digest = settings.digest();

@@ -25,7 +25,8 @@ pub(crate) use callers::Callers;
 use endpoint::Entry;
 pub(crate) use endpoint::Facts;
 
-use crate::detectors::Watch;
+use crate::Options;
+use crate::detectors::{Known, Watch};
 
 /// Steps whose entries are read ahead: few enough that they are still in the processor's cache when they are used.
 const WINDOW: usize = 32;
@@ -43,11 +44,17 @@ pub struct Catalog {
     removed: BTreeSet<Id>,
     removed_rows: BTreeSet<Id>,
     watch: Watch,
+    options: Arc<Options>,
 }
 
 impl Catalog {
-    /// For the services of `share`.
+    /// For the services of `share`, with the usual options.
     pub fn new(share: Share) -> Self {
+        Self::with(share, Arc::default())
+    }
+
+    /// For the services of `share`.
+    pub fn with(share: Share, options: Arc<Options>) -> Self {
         Self {
             share,
             entries: Vec::new(),
@@ -57,6 +64,7 @@ impl Catalog {
             removed: BTreeSet::new(),
             removed_rows: BTreeSet::new(),
             watch: Watch::default(),
+            options,
         }
     }
 
@@ -110,7 +118,8 @@ impl Catalog {
                 let Some(at) = self.slot(index) else { return };
                 let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { return };
                 let Entry { name, facts, memory, service, .. } = entry;
-                self.watch.call(&seen, name, facts, memory, *service, epoch, out);
+                let known = Known { name, facts, options: &self.options };
+                self.watch.call(&seen, known, memory, *service, epoch, out);
                 entry.see(&seen);
             }
             Step::Seen { batch, row, naming: Naming::Noise(noise) } => {

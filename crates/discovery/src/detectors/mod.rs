@@ -21,9 +21,10 @@ use model::finding::{Fact, Finding, Severity};
 use model::{EndpointName, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
 
+use crate::Options;
 use crate::catalog::Facts;
 use service::Service;
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Known, Watch};
 
 /// Every detector of endpoints. The place in the table is part of the saved state: append only.
 pub(crate) static ALL: &[&dyn Detector] = &[
@@ -47,6 +48,8 @@ pub(crate) struct Call<'a> {
     pub(crate) facts: &'a Facts,
     /// Its service.
     pub(crate) service: &'a Service,
+    /// What the configuration says.
+    pub(crate) options: &'a Options,
     /// The secret in its query, if there is one.
     pub(crate) secret: Option<secret_in_url::Secret>,
 }

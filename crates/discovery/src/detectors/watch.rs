@@ -18,6 +18,7 @@ use super::secret_in_url::Secret;
 use super::service::Service;
 use super::zone::is_internal;
 use super::{ALL, Call, Cause, Info, Memory, SCAN};
+use crate::Options;
 use crate::catalog::Facts;
 
 /// Client addresses shown of one finding.
@@ -34,6 +35,14 @@ pub(crate) struct Watch {
     common_saved: Common,
 }
 
+/// What is known of an endpoint before a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    pub(crate) name: &'a EndpointName,
+    pub(crate) facts: &'a Facts,
+    pub(crate) options: &'a Options,
+}
+
 impl Watch {
     /// Where the service with this id is kept.
     pub(crate) fn service(&mut self, id: Id) -> usize {
@@ -45,19 +54,18 @@ impl Watch {
     }
 
     /// A call of an endpoint, before it is counted there.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one worker, borrowed apart")]
     pub(crate) fn call(
         &mut self,
         seen: &Observed<'_>,
-        name: &EndpointName,
-        facts: &Facts,
+        known: Known<'_>,
         memory: &mut Memory,
         service: usize,
         epoch: &ResolvedEpoch,
         out: &mut WorkerOutput,
     ) {
         let Some(service) = self.services.get_mut(service) else { return };
-        let call = Call { seen: *seen, name, facts, service, secret: Secret::of(seen) };
+        let Known { name, facts, options } = known;
+        let call = Call { seen: *seen, name, facts, service, options, secret: Secret::of(seen) };
         for (detector, at) in ALL.iter().zip(0u8..) {
             let cause = detector.judge(&call, memory);
             detector.train(&call, memory, cause.is_some());
