@@ -128,8 +128,16 @@ pub struct ResponseRecord {
     pub media_type: String,
     /// Answers read.
     pub count: u64,
+    /// Of these, answers that held more than is kept of one: what is not among their fields may still have been there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut: u64,
     /// Fields of their JSON, by pointer.
     pub fields: Vec<FieldRecord>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// One field of answers.
