@@ -26,6 +26,10 @@ const CASES: &[(&str, &str)] = &[
     ("internal-exposed-decoy", "no finding"),
     ("scan", "one finding for one client"),
     ("scan-decoy", "no finding"),
+    ("sensitive-data-new", "a finding with two classes"),
+    ("sensitive-data-new-decoy", "no finding"),
+    ("sensitive-data-unauthenticated", "a finding with two classes"),
+    ("sensitive-data-unauthenticated-decoy", "no finding"),
     ("keep-alive", "a template of three values"),
     ("absolute-form", "services by authority in the target"),
     ("ambiguous-host", "anomalies on endpoints"),
@@ -107,6 +111,8 @@ fn each_detector_of_the_inventory_tells_its_fixture_and_no_decoy() {
         ("secret-in-url", &["low", "medium", "medium"]),
         ("internal-exposed", &["high"]),
         ("scan", &["low"]),
+        ("sensitive-data-new", &["low"]),
+        ("sensitive-data-unauthenticated", &["medium"]),
     ] {
         let (records, _) = through(&installation, detector, &[]);
         let mut told = of_kind(&records, "finding");

@@ -111,6 +111,14 @@ pub(crate) const KEYS: &[Key] = &[
         shapes_results: true,
     },
     Key {
+        name: "inventory.specs",
+        doc: "API descriptions (OpenAPI) to hold the traffic against while it passes: files, separated by commas.",
+        default: "",
+        accepts: Accepts::Text,
+        env: "APITAP_INVENTORY_SPECS",
+        shapes_results: true,
+    },
+    Key {
         name: "state.dir",
         doc: "Directory of the state: what was learned, the inventory, the findings and the key of the pseudonyms.",
         default: "",

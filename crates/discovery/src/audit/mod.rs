@@ -13,12 +13,14 @@
 
 mod answers;
 mod body;
+pub(crate) mod documents;
 mod drift;
 mod matching;
 
 use model::{EndpointRecord, Id, Severity};
 
 use crate::spec::{Operation, Place, Spec};
+pub use documents::Documents;
 use matching::Matcher;
 
 /// A document with the name it is shown by.

@@ -21,9 +21,9 @@ use model::{
     Worker, WorkerOutput,
 };
 
+pub(crate) use answers::Answers;
 pub(crate) use callers::Callers;
-use endpoint::Entry;
-pub(crate) use endpoint::Facts;
+pub(crate) use endpoint::{Entry, Facts};
 
 use crate::Options;
 use crate::detectors::{Known, Watch};
@@ -121,6 +121,12 @@ impl Catalog {
                 let known = Known { name, facts, options: &self.options };
                 self.watch.call(&seen, known, memory, *service, epoch, out);
                 entry.see(&seen);
+                if !self.options.documents.is_empty() && seen.row.succeeded() {
+                    self.watch.held(&seen, entry, &self.options.documents, epoch, out);
+                }
+                if seen.row.answers.len > 0 && seen.row.succeeded() {
+                    self.watch.answered(&seen, entry, &self.options, epoch, out);
+                }
             }
             Step::Seen { batch, row, naming: Naming::Noise(noise) } => {
                 if let Some(seen) = epoch.observed(batch, row) {
@@ -128,6 +134,15 @@ impl Catalog {
                 }
             }
             Step::Rename { from, to } => self.rename(from, to),
+        }
+    }
+
+    /// Holds every endpoint against its description, at the end of the input.
+    fn hold_all(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
+        for at in self.by_id.values() {
+            if let Some(entry) = self.entries.get_mut(*at).and_then(Option::as_mut) {
+                self.watch.held_last(entry, &self.options.documents, epoch, out);
+            }
         }
     }
 
@@ -181,12 +196,16 @@ impl Worker for Catalog {
                 self.step(epoch, step, out);
             }
         }
+        self.watch.note_last(epoch);
+        if epoch.last && !self.options.documents.is_empty() {
+            self.hold_all(epoch, out);
+        }
         let Self { watch, entries, by_id, .. } = self;
         let known = |id: &Id| {
             let entry = entries.get(*by_id.get(id)?)?.as_ref()?;
-            Some((&entry.facts, &entry.memory))
+            Some(entry)
         };
-        watch.tick(epoch, known, out);
+        watch.tick(epoch, known, &self.options, out);
         if let Some(new) = out.findings.get_mut(before..) {
             new.sort_by(|a, b| a.order().cmp(&b.order()));
         }
@@ -200,7 +219,9 @@ impl Worker for Catalog {
                 continue;
             }
             if std::mem::take(&mut entry.record_dirty) {
-                delta.endpoints.push(entry.record());
+                let mut record = entry.record();
+                record.description = self.watch.description(entry, &self.options.documents);
+                delta.endpoints.push(record);
             }
             if models && std::mem::take(&mut entry.row_dirty) {
                 delta.rows.extend(saved::row(entry));

@@ -24,6 +24,9 @@ pub(crate) struct Service {
     pub(crate) external: u64,
     news_since: PacketTime,
     news: u16,
+    /// Endpoints that API descriptions have.
+    #[serde(default)]
+    pub(crate) described: u32,
     #[serde(skip)]
     pub(crate) dirty: bool,
 }
@@ -39,6 +42,11 @@ impl Service {
         self.calls >= LEARNED_CALLS
             && now.since(self.first_at) >= learning
             && (self.news < NEWS_MAX || now.since(self.news_since) >= NEWS_SPAN)
+    }
+
+    /// Whether most of its calls carry credentials.
+    pub(crate) fn asks_for_credentials(&self) -> bool {
+        self.authenticated.saturating_mul(2) >= self.calls
     }
 
     /// Counts a call; `new` when it is the first of its endpoint.
