@@ -111,8 +111,8 @@ fn each_detector_of_the_inventory_tells_its_fixture_and_no_decoy() {
         ("secret-in-url", &["low", "medium", "medium"]),
         ("internal-exposed", &["high"]),
         ("scan", &["low"]),
-        ("sensitive-data-new", &["low"]),
-        ("sensitive-data-unauthenticated", &["medium"]),
+        ("sensitive-data-new", &["medium"]),
+        ("sensitive-data-unauthenticated", &["high"]),
     ] {
         let (records, _) = through(&installation, detector, &[]);
         let mut told = of_kind(&records, "finding");
@@ -123,6 +123,27 @@ fn each_detector_of_the_inventory_tells_its_fixture_and_no_decoy() {
         assert_eq!(seen, severities, "{detector}");
         let (records, _) = through(&installation, &format!("{detector}-decoy"), &[]);
         assert_eq!(of_kind(&records, "finding"), Vec::<Value>::new(), "{detector}-decoy");
+    }
+}
+
+#[test]
+fn traffic_is_held_against_its_description_for_any_number_of_threads() {
+    let installation = Installation::new();
+    for (name, expected) in
+        [("described", &["drift", "drift", "shadow-endpoint", "zombie-endpoint"][..]), ("described-decoy", &[])]
+    {
+        let spec = fixture(name).join("openapi.yaml");
+        let spec = ["--spec", spec.to_str().unwrap()];
+        let one = through(&installation, name, &[&spec[..], &["--shards", "1", "--workers", "1"]].concat());
+        let mut told = of_kind(&one.0, "finding");
+        told.retain(|finding| finding["state"] == "open");
+        let mut detectors: Vec<&str> = told.iter().map(|finding| finding["detector"].as_str().unwrap()).collect();
+        detectors.sort_unstable();
+        assert_eq!(detectors, expected, "{name}: {told:?}");
+        let many = through(&installation, name, &[&spec[..], &["--shards", "4", "--workers", "3"]].concat());
+        assert_eq!((stable(&many.0), many.1), (stable(&one.0), one.1.clone()), "{name}");
+        let tagged = |tag: &str| one.1.lines().filter(|line| line.contains(tag)).count();
+        assert_eq!(tagged("\"path\":null"), usize::from(!expected.is_empty()), "{name}: {}", one.1);
     }
 }
 
