@@ -240,7 +240,7 @@ fn an_endpoint_that_comes_after_the_learning_is_told_once_it_is_used() {
 #[test]
 fn the_learning_is_as_long_as_configured() {
     for (days, expected) in [(1, 1), (9, 0)] {
-        let options = Arc::new(Options { learning: Duration::from_hours(24 * days) });
+        let options = Arc::new(Options { learning: Duration::from_hours(24 * days), ..Options::default() });
         let mut worker = [Catalog::with(Share::ALL, options)];
         let events = run(&mut worker, &epochs(with(settled(), many(30, 8 * DAY, 3 * HOUR, 1))));
         let opened = events.iter().filter(|event| event.finding.state == FindingState::Open).count();
