@@ -134,11 +134,11 @@ impl<'a> Matcher<'a> {
 }
 
 impl Routes {
-    /// The paths of a document, below its base paths when `based`; operations are numbered from `number` on.
-    pub(super) fn of(spec: &Spec, based: bool, number: usize) -> Self {
+    /// The paths of a document, below its base paths when `below`; operations are numbered from `number` on.
+    pub(super) fn of(spec: &Spec, below: bool, number: usize) -> Self {
         let mut routes = Self { nodes: vec![Node::default()] };
         for (operation, number) in spec.operations.iter().zip(number..) {
-            let bases = if based { &*operation.bases } else { &[String::new()] };
+            let bases = if below { &*operation.bases } else { &[String::new()] };
             for base in bases {
                 routes.add(&format!("{base}{}", operation.path), &operation.method, number);
             }

@@ -76,6 +76,7 @@ pub(crate) struct Standing {
 
 /// What to do about a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent questions about one call")]
 pub(crate) struct Due {
     /// The endpoint was just found in a document.
     pub(crate) matched: bool,

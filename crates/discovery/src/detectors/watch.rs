@@ -27,11 +27,10 @@ use crate::catalog::{Entry, Facts};
 const ADDRESSES_MAX: usize = model::limits::IDENTITY_ADDRESSES_MAX;
 
 /// The detectors of answers' data.
-const SENSITIVE: [(u8, &'static Info); 2] =
-    [(sensitive::NEW, &sensitive::NEW_INFO), (sensitive::OPEN, &sensitive::OPEN_INFO)];
+const SENSITIVE: [(u8, &Info); 2] = [(sensitive::NEW, &sensitive::NEW_INFO), (sensitive::OPEN, &sensitive::OPEN_INFO)];
 
 /// The detectors of what differs from API descriptions, but for drift, in the order they are judged in.
-const DESCRIBED: [(u8, &'static Info); 3] = [
+const DESCRIBED: [(u8, &Info); 3] = [
     (described::SHADOW, &described::SHADOW_INFO),
     (described::ZOMBIE, &described::ZOMBIE_INFO),
     (described::DRIFT, &described::DRIFT_INFO),

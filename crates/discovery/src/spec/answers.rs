@@ -60,7 +60,9 @@ impl<'d> Reader<'d> {
         let at = schemas.iter().flatten().next().map_or(self.root.place, |schema| schema.place);
         let mut content = Content { at, ..Content::default() };
         std::mem::swap(&mut self.budget, &mut self.answers_budget);
-        schemas.iter().for_each(|schema| self.schema(*schema, &mut content));
+        for schema in schemas {
+            self.schema(*schema, &mut content);
+        }
         std::mem::swap(&mut self.budget, &mut self.answers_budget);
         let content = Arc::new(content);
         if let Some(place) = shared {
