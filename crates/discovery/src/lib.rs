@@ -12,6 +12,7 @@
 //! | [`detectors`] | findings about endpoints and clients |
 //! | [`openapi`] | export |
 //! | [`diff`] | two inventories compared |
+//! | [`Options`] | what the configuration says |
 //! | [`audit`] | the inventory held against API descriptions |
 //! | [`spec`] | API descriptions, read with their lines |
 
@@ -20,8 +21,10 @@ pub mod catalog;
 mod detectors;
 pub mod diff;
 pub mod openapi;
+mod options;
 pub mod router;
 pub mod spec;
 
 pub use catalog::Catalog;
+pub use options::Options;
 pub use router::{EpochEnd, Router};

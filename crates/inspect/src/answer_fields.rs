@@ -34,11 +34,14 @@ pub(crate) fn read(row: &mut Row<'_>, content: &Content<'_>, walker: &mut Walker
     }
     let mut slots = [(0u64, 0u16); SLOTS];
     let mut counts = [Count::default(); ANSWER_FIELDS_MAX];
-    let (mut seen, before) = (0, row.batch.text.len());
+    let (mut seen, mut cut, before) = (0, false, row.batch.text.len());
     let end = walker.walk(bytes, |pointer, value| {
         seen += 1;
         let tag = row.tag(pointer);
-        let Some(index) = find(row, &mut slots, place(tag), pointer) else { return seen < ANSWER_VALUES_MAX };
+        let Some(index) = find(row, &mut slots, place(tag), pointer) else {
+            cut = true;
+            return seen < ANSWER_VALUES_MAX;
+        };
         let (class, text) = leaf_class(value);
         let mark = row.mark(pointer, tag, class, text);
         let value = if mark.is_some() { (row.hash(text) >> 32) as u32 } else { 0 };
@@ -51,6 +54,7 @@ pub(crate) fn read(row: &mut Row<'_>, content: &Content<'_>, walker: &mut Walker
         row.forget_answer(before);
         return;
     }
+    row.seen.answers_cut = cut || end != End::Whole;
     for (index, count) in counts.iter().enumerate().take(row.answer_count()) {
         if u64::from(count.marked) * 100 < u64::from(count.values) * SHARE_PERCENT
             && let Some(field) = row.answer(index)

@@ -214,6 +214,10 @@ pub const RESOLVED_EPOCHS_MAX: usize = or_tiny(8, 1);
 /// Packet time between two checkpoints.
 pub const CHECKPOINT_SPAN: Duration = Duration::from_mins(5);
 
+/// Packet time a service or endpoint is watched before what it does for the first time is news, unless the configuration
+/// says otherwise: a week holds every weekly job.
+pub const LEARNING_SPAN: Duration = Duration::from_hours(168);
+
 // ---- Inventory ------------------------------------------------------------------------------------------------
 
 /// Services (X: folded into `{other}`).

@@ -58,6 +58,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         since: options.since,
         until: options.until,
         checkpoint_span: settings.checkpoint(),
+        discovery: session::discovery(&settings)?,
         header: session::header(records, &settings, asked.as_bytes()),
     };
     let control = session::control()?;
