@@ -17,8 +17,8 @@ use model::identity::AuthSet;
 use model::observation::{Observation, ObservationBatch, Param, Rows, Side};
 use model::state::Unfinished;
 use model::{
-    AuthKind, EndpointIndex, EndpointName, Id, Identity, Naming, Noise, PacketTime, ParamPlace, ResolvedEpoch,
-    SavedState, Share, Stamp, StateDelta, Step, ValueClass, Worker, WorkerOutput,
+    AuthKind, Caller, Callers, EndpointIndex, EndpointName, Id, Identity, Naming, Noise, PacketTime, ParamPlace,
+    ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Step, ValueClass, Worker, WorkerOutput,
 };
 
 const START: u64 = 1_772_409_600;
@@ -125,6 +125,7 @@ fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
             resp: HostPort { addr: mapped([10, 1, 0, 1]), port: 80 },
             tenant: Tenant::NONE,
         },
+        caller: Caller { addr: mapped(call.from), zone: Callers::default().zone_of(&mapped(call.from)) },
         flow_at: time(call.at),
         status: call.status,
         identity: Identity { id: Id::of("who", &[&call.who.to_be_bytes()]), ..Identity::default() },

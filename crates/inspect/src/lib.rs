@@ -13,8 +13,9 @@
 //! | [`query`], [`cookies`], [`body`], [`json`] | parameters, by where they stand |
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
 //! | [`pseudonym`] | the keyed hashes that stand for them |
+//! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
 //! | [`content`] | content codings |
-//! | [`answer`], [`answer_fields`] | shape and fields of the answer, name of the client |
+//! | [`answer`], [`answer_fields`] | shape and fields of the answer |
 //! | [`sampling`] | which answers are read in full |
 //! | [`sensitive`] | what values are about |
 //! | [`memo`], [`tag`] | what was made lately |
@@ -22,6 +23,7 @@
 //!
 //! **Invariant:** no credential, token, cookie or body value stands in a batch; values are classes and keyed hashes.
 
+mod agent;
 mod answer;
 mod answer_fields;
 mod auth;
@@ -42,15 +44,17 @@ mod sensitive;
 mod service;
 mod tag;
 mod text;
+mod whence;
 
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use memchr::memchr;
 use model::limits::{CLIENT_MEMO_MAX, COOKIE_MEMO_MAX, METHOD_BYTES_MAX, NAME_BYTES_MAX};
 use model::message::{Body, FieldName, Fields, Request, Response};
 use model::observation::{Side, Text};
-use model::{DeploymentKey, ObservationBatch, ParamPlace, Transaction};
+use model::{Callers, DeploymentKey, ObservationBatch, ParamPlace, Transaction};
 
 use auth::Credentials;
 use names::{FieldUse, field_use};
@@ -65,6 +69,7 @@ const NAME_SEED: u64 = 0;
 pub struct Inspector {
     names: Pseudonyms,
     said: row::Said,
+    whence: whence::Whence,
     buffers: Buffers,
 }
 
@@ -84,7 +89,7 @@ struct Buffers {
 #[derive(Debug)]
 struct Lately {
     uses: memo::Names<FieldUse>,
-    clients: memo::Memo<u64>,
+    clients: memo::Memo<agent::Agent>,
     cookies: memo::Memo<cookies::Known>,
 }
 
@@ -98,12 +103,24 @@ impl Default for Lately {
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self { names: Pseudonyms::new(key), said: row::Said::default(), buffers: Buffers::default() }
+        Self::with_callers(key, Arc::default())
+    }
+
+    /// The same, with zones and trusted proxies of the configuration.
+    pub fn with_callers(key: DeploymentKey, callers: Arc<Callers>) -> Self {
+        Self {
+            names: Pseudonyms::new(key),
+            said: row::Said::default(),
+            whence: whence::Whence::new(callers),
+            buffers: Buffers::default(),
+        }
     }
 
     /// Appends the observation of `transaction`, whose flow is in that partition, to `batch`.
     pub fn inspect(&mut self, transaction: &Transaction<'_>, partition: usize, batch: &mut ObservationBatch) {
         let mut row = Row::new(&mut self.names, &mut self.said, batch, transaction);
+        let fields = transaction.request.as_ref().map(|request| &request.fields);
+        row.seen.caller = self.whence.caller(&transaction.flow.orig.addr, fields);
         if let Some(request) = &transaction.request {
             self.buffers.request(request, transaction, &mut row);
         } else {
@@ -131,7 +148,7 @@ impl Buffers {
         fields(row, &request.fields, &mut credentials, &mut self.lately);
         row.seen.identity = credentials
             .identity(row.names, row.seen.auth, &mut self.tokens)
-            .unwrap_or_else(|| auth::address(row.names, &transaction.flow.orig));
+            .unwrap_or_else(|| auth::address(row.names, &row.seen.caller.addr));
 
         let content = self.decoders.decode(&request.fields, &request.body);
         row.seen.anomalies.extend(content.odd);
@@ -207,7 +224,8 @@ fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credenti
             }
             FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials, &mut lately.cookies),
             FieldName::UserAgent if row.seen.client == 0 => {
-                row.seen.client = answer::client_lately(value, row.names, &mut lately.clients);
+                let agent = agent::lately(value, row.names, &mut lately.clients);
+                (row.seen.client, row.seen.client_family) = (agent.name, agent.family);
             }
             FieldName::Other => match lately.uses.tell(name, || field_use(name)) {
                 FieldUse::Credential => credentials.key_field(value, &mut row.seen.auth),

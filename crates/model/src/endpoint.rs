@@ -8,6 +8,7 @@ use crate::data::DataClass;
 use crate::id::Id;
 use crate::observation::{ParamPlace, ValueClass};
 use crate::time::PacketTime;
+use crate::zone::Zone;
 
 /// Number of an endpoint inside one process, given by the router in order of first sight. Not stable over runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +118,18 @@ pub struct EndpointRecord {
     /// What its parameters and answers are about.
     #[serde(default)]
     pub data: DataRecord,
+    /// Calls by zone of the caller.
+    #[serde(default)]
+    pub zones: BTreeMap<Zone, u64>,
+    /// Calls by family of the client software.
+    #[serde(default)]
+    pub clients: BTreeMap<String, u64>,
+    /// Calls by hour of the week: 0 is Monday 00:00–01:00 UTC.
+    #[serde(default)]
+    pub hours: BTreeMap<u8, u64>,
+    /// The call that ended its last long silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<PacketTime>,
 }
 
 /// Answers of one status.

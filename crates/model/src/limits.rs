@@ -190,6 +190,17 @@ pub const ANSWER_MEMO_MAX: usize = or_tiny(4_096, 4);
 /// `Cookie` fields of which one shard remembers where what stands (E): a power of two, and about as many as browsers are
 /// active at once on one shard; 64 bytes each.
 pub const COOKIE_MEMO_MAX: usize = or_tiny(4_096, 4);
+/// Networks of one list of the configuration (R: the configuration is refused).
+pub const NETWORKS_MAX: usize = 4_096;
+/// Addresses of clients whose zone one shard remembers (E): a power of two, and about as many as are active at once; 32
+/// bytes each.
+pub const ADDRESS_MEMO_MAX: usize = or_tiny(1_024, 4);
+/// Proxies that a request is followed back through (T: the last one followed is the caller): two in front of a service are
+/// usual, and what stands before the trusted ones is never read.
+pub const FORWARDED_HOPS_MAX: usize = or_tiny(16, 3);
+/// Bytes of one element of `Forwarded` or `X-Forwarded-For` (T: what stands before it is not read): an address with port,
+/// `by`, `host` and `proto`.
+pub const FORWARDED_BYTES_MAX: usize = or_tiny(512, 64);
 /// User agents that one shard remembers (E): a power of two, and more than are in use at once; 32 bytes each.
 pub const CLIENT_MEMO_MAX: usize = or_tiny(256, 4);
 /// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`): eight times the payload

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::AnomalySet;
+use crate::client::ClientFamily;
 use crate::data::Mark;
 use crate::flow::FlowEnds;
 use crate::id::Id;
@@ -18,6 +19,7 @@ use crate::identity::{AuthSet, Identity};
 use crate::message::Version;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
+use crate::zone::Caller;
 
 /// A range of a batch's text arena.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct Observation {
     pub last_frame: u64,
     /// Client and server.
     pub flow: FlowEnds,
+    /// Who called: behind trusted proxies, whom they name.
+    pub caller: Caller,
     /// Packet time of the flow's first frame.
     pub flow_at: PacketTime,
     /// Ordinal of the transaction in its flow, from 0.
@@ -86,6 +90,8 @@ pub struct Observation {
     pub duration: Option<Duration>,
     /// Hash of the client software's name without version digits; 0 when none was sent.
     pub client: u64,
+    /// Family of the client software.
+    pub client_family: ClientFamily,
     /// What the answer looks like; 0 when not looked at. A hash of the media type (upper 16 bits), and below it bits that
     /// stand for the names of its outermost JSON keys: answers of one kind have most of them in common.
     pub answer_shape: u64,

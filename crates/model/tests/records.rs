@@ -9,7 +9,7 @@ use std::path::Path;
 use model::endpoint::{FieldRecord, ParamRecord, Quantiles, ResponseRecord};
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
-use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, ParamPlace, Record};
+use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, PacketTime, ParamPlace, Record};
 use serde_json::Value;
 
 /// A record of each kind in which nothing is left out or empty.
@@ -39,6 +39,7 @@ fn full() -> Vec<Body> {
         params: vec![param],
         latency: Some(Quantiles::default()),
         size: Some(Quantiles::default()),
+        returned_at: Some(PacketTime::ZERO),
         responses: vec![ResponseRecord { fields: vec![field], ..ResponseRecord::default() }],
         ..EndpointRecord::default()
     };

@@ -33,12 +33,13 @@ pub use error::PipelineError;
 pub use live::{Watcher, live};
 pub use replay::replay;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use capture::link::DecapSettings;
 use capture::source::{Damage, Drops, Filter, SourceError};
 use model::record::{Header, Trailer};
-use model::{AnomalySet, DeploymentKey, Finding, PacketTime, Severity};
+use model::{AnomalySet, Callers, DeploymentKey, Finding, PacketTime, Severity};
 
 /// How many threads do the work. Results do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub struct Settings {
     pub decap: DecapSettings,
     /// Key of the pseudonyms.
     pub key: DeploymentKey,
+    /// Where callers come from.
+    pub callers: Arc<Callers>,
     /// Frames to leave out.
     pub filter: Option<Filter>,
     /// Frames before this time are left out.

@@ -29,7 +29,7 @@ pub(crate) const FINDING_FIELDS: [&str; 19] = [
 ];
 
 /// Heading of [`endpoint`].
-pub(crate) const ENDPOINT_FIELDS: [&str; 16] = [
+pub(crate) const ENDPOINT_FIELDS: [&str; 18] = [
     "id",
     "service",
     "method",
@@ -46,6 +46,8 @@ pub(crate) const ENDPOINT_FIELDS: [&str; 16] = [
     "response_bytes",
     "latency_p90_ns",
     "size_p90_bytes",
+    "zones",
+    "clients",
 ];
 
 /// The heading line.
@@ -108,8 +110,15 @@ pub(crate) fn endpoint(endpoint: &EndpointRecord) -> String {
         endpoint.response_bytes.to_string(),
         p90(endpoint.latency),
         p90(endpoint.size),
+        pairs(endpoint.zones.iter().map(|(zone, n)| (zone.as_str(), *n))),
+        pairs(endpoint.clients.iter().map(|(family, n)| (family.as_str(), *n))),
     ];
     line(cells.into_iter())
+}
+
+/// `internal:9 external:1`.
+fn pairs<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> String {
+    counts.map(|(name, n)| format!("{name}:{n}")).collect::<Vec<_>>().join(" ")
 }
 
 /// A line of these cells.

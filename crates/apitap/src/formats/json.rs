@@ -27,6 +27,9 @@ pub(crate) fn finding(finding: &Finding) -> Value {
 pub(crate) fn endpoint(endpoint: &EndpointRecord) -> Value {
     let mut value = object(endpoint);
     times(&mut value, &[("first_at", endpoint.first_at), ("last_at", endpoint.last_at)]);
+    if let Some(at) = endpoint.returned_at {
+        times(&mut value, &[("returned_at", at)]);
+    }
     float(&mut value, "confidence", endpoint.confidence);
     Value::Object(value)
 }

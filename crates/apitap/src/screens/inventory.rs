@@ -34,7 +34,7 @@ pub(crate) struct List<'a> {
 }
 
 /// The last [`WIDE`] ones are shown when asked for.
-const COLUMNS: [Column; 15] = [
+const COLUMNS: [Column; 16] = [
     Column::text("ID", Fit::Whole),
     Column::text("METHOD", Fit::Whole),
     Column::text("ENDPOINT", Fit::Middle),
@@ -50,10 +50,11 @@ const COLUMNS: [Column; 15] = [
     Column::number("SIZE", "SIZE_P90_BYTES"),
     Column::text("STATUS", Fit::End),
     Column::number("SURE", "CONFIDENCE"),
+    Column::text("FROM", Fit::End),
 ];
 
 /// Columns of a wide list only.
-const WIDE: usize = 5;
+const WIDE: usize = 6;
 
 /// Marks endpoints where calls without credentials succeeded beside calls that carry some.
 const MIXED: char = '!';
@@ -118,6 +119,7 @@ fn row(endpoint: &EndpointRecord, list: &List<'_>) -> Vec<Cell> {
         measure(endpoint.size.map(|size| size.p90), text::bytes),
         Cell::text(&statuses(endpoint)),
         Cell::forms(&text::share(endpoint.confidence), &endpoint.confidence.to_string()),
+        Cell::text(&endpoint.zones.keys().map(|zone| zone.as_str()).collect::<Vec<_>>().join(" ")),
     ]
 }
 

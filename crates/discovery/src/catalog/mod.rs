@@ -9,6 +9,7 @@
 mod answers;
 mod callers;
 mod endpoint;
+mod hours;
 mod params;
 mod saved;
 

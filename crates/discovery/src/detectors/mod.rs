@@ -14,7 +14,6 @@ pub(crate) mod secret_in_url;
 pub(crate) mod service;
 pub(crate) mod unauthenticated_success;
 pub(crate) mod watch;
-pub(crate) mod zone;
 
 pub(crate) use model::finding::DetectorInfo as Info;
 use model::finding::{Fact, Finding, Severity};

@@ -8,7 +8,7 @@ use model::ledger::Counter;
 use model::stamp::Phase;
 use model::{
     EndpointName, Id, Noise, Observed, ResolvedEpoch, RowKind, SavedState, Share, Stamp, StateDelta, StateRow, Step,
-    WorkerOutput,
+    WorkerOutput, Zone,
 };
 
 use super::findings::{self, Findings, Key, Open};
@@ -16,7 +16,6 @@ use super::saved::{self, Common};
 use super::scan::{self, Client, Clients};
 use super::secret_in_url::Secret;
 use super::service::Service;
-use super::zone::is_internal;
 use super::{ALL, Call, Cause, Info, Memory, SCAN};
 use crate::catalog::Facts;
 
@@ -76,7 +75,7 @@ impl Watch {
             };
             let due = open.count(cause.severity, row.last_at);
             open.show(findings::evidence(seen, &name.method, &name.template, "part of the cause"));
-            add_address(open, &row.flow.orig.addr);
+            add_address(open, &row.caller.addr);
             if due {
                 let report = detector.report(facts, memory, &open.finding);
                 open.fill(report, epoch.coverage.share());
@@ -84,14 +83,14 @@ impl Watch {
             }
         }
         let row = seen.row;
-        let external = !is_internal(&row.flow.orig.addr);
+        let external = row.caller.zone == Zone::External;
         service.see(row.first_at, !row.auth.is_empty(), external, facts.count == 0);
     }
 
     /// A call that was answered with success, whoever's endpoint it is.
     #[inline]
     pub(crate) fn success(&mut self, seen: &Observed<'_>) {
-        self.clients.success(&seen.row.flow.orig.addr);
+        self.clients.success(&seen.row.caller.addr);
     }
 
     /// What names no endpoint.
@@ -107,7 +106,7 @@ impl Watch {
         if noise != Noise::NeverAnswered || !(400..600).contains(&row.status) {
             return;
         }
-        let network = scan::network_of(&row.flow.orig.addr);
+        let network = scan::network_of(&row.caller.addr);
         let id = scan::id_of(&network);
         if !share.owns(&id) {
             return;
