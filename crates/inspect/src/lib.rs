@@ -17,6 +17,7 @@
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
 //! | [`sampling`] | which answers are read in full |
+//! | [`notes`] | what fields of answers tell of the software that answered |
 //! | [`sensitive`] | what values are about |
 //! | [`memo`], [`tag`] | what was made lately |
 //! | [`row`], [`text`] | the only ways into a batch |
@@ -35,6 +36,7 @@ mod cookies;
 mod json;
 mod memo;
 mod names;
+mod notes;
 mod path;
 mod pseudonym;
 mod query;
@@ -83,6 +85,7 @@ struct Buffers {
     segment: Vec<u8>,
     lately: Lately,
     sampling: sampling::Sampling,
+    notes: notes::Notes,
 }
 
 /// What fields of requests said lately. It changes no result.
@@ -159,6 +162,7 @@ impl Buffers {
 
     fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {
         row.seen.status = response.status;
+        self.notes.see(partition, row.seen.name_hash, response.status, &response.fields, row);
         row.seen.response = side(row, &response.fields, &response.body);
         let media_type = row.batch.text(row.seen.response.content_type);
         let kind = body::Kind::of(media_type);

@@ -130,6 +130,23 @@ pub struct EndpointRecord {
     /// The call that ended its last long silence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returned_at: Option<PacketTime>,
+    /// The packaged product it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductRecord>,
+}
+
+/// A packaged product: whoever runs it cannot change its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductRecord {
+    /// Name.
+    pub name: String,
+    /// Version, when an answer told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Whether it operates systems or holds data, so that no stranger should reach it.
+    pub administrative: bool,
+    /// Signs: those of the endpoint first, then those of its service.
+    pub evidence: Vec<String>,
 }
 
 /// Answers of one status.

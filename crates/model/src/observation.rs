@@ -76,6 +76,8 @@ pub struct Observation {
     pub params: Rows,
     /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
     pub answers: Rows,
+    /// Notes of the answer ([`ObservationBatch::notes`]); none of most answers.
+    pub notes: Rows,
     /// Status of the final response; 0 when it was not seen.
     pub status: u16,
     /// Whom it acts for.
@@ -329,6 +331,15 @@ pub struct AnswerField {
     pub value: u32,
 }
 
+/// What a field of an answer tells of the software that answered. Both texts are in lower case.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Note {
+    /// Name of the field, cut to 128 bytes; `set-cookie` for a cookie.
+    pub name: Text,
+    /// A product and its version, or the name of the cookie; mostly empty. Never a value that may be drawn.
+    pub value: Text,
+}
+
 /// A set of [`ValueClass`]es.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClassSet(pub u32);
@@ -363,6 +374,8 @@ pub struct ObservationBatch {
     pub params: Vec<Param>,
     /// Fields of the answers of all rows.
     pub answers: Vec<AnswerField>,
+    /// Notes of all rows.
+    pub notes: Vec<Note>,
 }
 
 impl ObservationBatch {
@@ -383,6 +396,7 @@ impl ObservationBatch {
             + self.segments.len() * size_of::<PathSegment>()
             + self.params.len() * size_of::<Param>()
             + self.answers.len() * size_of::<AnswerField>()
+            + self.notes.len() * size_of::<Note>()
     }
 
     /// Empties it and keeps its buffers.
@@ -392,6 +406,7 @@ impl ObservationBatch {
         self.segments.clear();
         self.params.clear();
         self.answers.clear();
+        self.notes.clear();
     }
 
     /// Adds text to the arena.
@@ -446,6 +461,11 @@ impl<'a> Observed<'a> {
     /// Fields of the answer; none when it was not read.
     pub fn answers(&self) -> &'a [AnswerField] {
         slice(&self.batch.answers, self.row.answers)
+    }
+
+    /// Notes of the answer.
+    pub fn notes(&self) -> &'a [Note] {
+        slice(&self.batch.notes, self.row.notes)
     }
 
     /// The text of a range of its batch.

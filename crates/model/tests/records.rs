@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use model::endpoint::{FieldRecord, ParamRecord, Quantiles, ResponseRecord};
+use model::endpoint::{FieldRecord, ParamRecord, ProductRecord, Quantiles, ResponseRecord};
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
 use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, PacketTime, ParamPlace, Record};
@@ -40,6 +40,7 @@ fn full() -> Vec<Body> {
         latency: Some(Quantiles::default()),
         size: Some(Quantiles::default()),
         returned_at: Some(PacketTime::ZERO),
+        product: Some(ProductRecord { version: Some("1".into()), ..ProductRecord::default() }),
         responses: vec![ResponseRecord { fields: vec![field], ..ResponseRecord::default() }],
         ..EndpointRecord::default()
     };

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use model::PacketTime;
 
 use crate::formats::Format;
-use crate::screens::filters::{self, AnyData, AnyTag};
+use crate::screens::filters::{self, AnyData, AnyFunction, AnyTag};
 use crate::times;
 
 /// Options of `inventory list`.
@@ -32,6 +32,12 @@ pub(crate) struct ListEndpoints {
     /// answers, `unauth:email` for answers to calls without authentication. Commas and repetition as with `--tag`.
     #[arg(long, value_name = "CLASS[,CLASS]", value_parser = filters::data)]
     pub data: Vec<AnyData>,
+    /// Only endpoints of this function: `login`, `payment`, `export`, `admin` and others. Commas and repetition as with `--tag`.
+    #[arg(long, value_name = "NAME[,NAME]", value_parser = filters::functions)]
+    pub function: Vec<AnyFunction>,
+    /// Only endpoints of a packaged product whose name matches: `*` stands for anything.
+    #[arg(long, value_name = "GLOB")]
+    pub product: Option<String>,
     /// Only endpoints called from this zone; zones are set in the configuration.
     #[arg(long, value_enum, value_name = "ZONE")]
     pub zone: Option<ZoneName>,

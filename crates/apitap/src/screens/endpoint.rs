@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use discovery::about::function;
 use discovery::about::lifecycle::{self, Lifecycle};
 use model::endpoint::{FieldRecord, ParamRecord, Quantiles, ResponseRecord};
 use model::{DataClass, EndpointRecord, Finding};
@@ -43,6 +44,14 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
     let callers = text::counted(endpoint.callers, "caller", "callers");
     out.line("Calls", &format!("{} by {callers}, {when} UTC", text::grouped(endpoint.count)));
     out.line("Life", &life(endpoint, age));
+    if let Some(function) = function::of(endpoint) {
+        out.line("Function", &format!("{}: {}", function.name, function.evidence.join(", ")));
+    }
+    if let Some(product) = &endpoint.product {
+        let version = product.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+        out.line("Product", &format!("{}{version}: {}", product.name, product.evidence.join(", ")));
+        out.line("", "cannot be changed by you: virtual patch at the gateway");
+    }
     let evidence =
         if endpoint.evidence.is_empty() { String::new() } else { format!(": {}", endpoint.evidence.join(", ")) };
     out.line("Template", &format!("{} sure{evidence}", text::share(endpoint.confidence)));

@@ -1,5 +1,6 @@
 //! Filters of lists that are typed as words: one of several with commas, all of several when repeated.
 
+use discovery::about::function;
 use model::{DataClass, EndpointRecord};
 
 use super::tags::{self, Age, Tag};
@@ -12,6 +13,10 @@ pub(crate) struct AnyTag(Vec<Tag>);
 /// Data classes of which an endpoint must show one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnyData(Vec<Shown>);
+
+/// Functions of which an endpoint must have one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AnyFunction(Vec<String>);
 
 /// Where data of a class is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +54,15 @@ pub(crate) fn data(text: &str) -> Result<AnyData, String> {
     text.split(',').map(|part| shown(part.trim())).collect::<Result<_, _>>().map(AnyData)
 }
 
+/// `login`, or `payment,order`.
+pub(crate) fn functions(text: &str) -> Result<AnyFunction, String> {
+    let known: Vec<&str> = function::names().collect();
+    let one = |word: &str| {
+        if known.contains(&word) { Ok(word.to_owned()) } else { Err(unknown("function", word, &known)) }
+    };
+    text.split(',').map(|word| one(word.trim())).collect::<Result<_, _>>().map(AnyFunction)
+}
+
 fn shown(part: &str) -> Result<Shown, String> {
     let (place, class) = match part.split_once(':') {
         None => (Place::Anywhere, part),
@@ -78,6 +92,13 @@ impl AnyTag {
     /// Whether the endpoint has one of them.
     pub(crate) fn holds(&self, endpoint: &EndpointRecord, age: Age) -> bool {
         self.0.iter().any(|tag| tags::has(endpoint, *tag, age))
+    }
+}
+
+impl AnyFunction {
+    /// Whether it is the endpoint's.
+    pub(crate) fn holds(&self, endpoint: &EndpointRecord) -> bool {
+        function::of(endpoint).is_some_and(|told| self.0.iter().any(|name| name == told.name))
     }
 }
 
@@ -134,6 +155,7 @@ mod tests {
         assert!(data("emial").unwrap_err().contains("did you mean email?"));
         assert!(data("open:email").unwrap_err().contains("Known are in, out, unauth"));
         assert!(tags("unauth,dormnt").unwrap_err().contains("did you mean dormant?"));
-        assert!(tags("").is_err());
+        assert!(tags("").is_err() && functions("login,payment").is_ok());
+        assert!(functions("paymnt").unwrap_err().contains("did you mean payment?"));
     }
 }

@@ -87,6 +87,11 @@ fn selected<'a>(all: &'a [EndpointRecord], options: &ListEndpoints) -> Vec<&'a E
             && options.zone.is_none_or(|name| endpoint.zones.contains_key(&name.zone()))
             && options.since.is_none_or(|since| endpoint.last_at >= since)
             && options.tags.iter().all(|any| any.holds(endpoint, age))
+            && options.function.iter().all(|any| any.holds(endpoint))
+            && options
+                .product
+                .as_ref()
+                .is_none_or(|glob| endpoint.product.as_ref().is_some_and(|product| matches(glob, &product.name)))
             && options.data.iter().all(|any| any.holds(endpoint))
     };
     let mut endpoints: Vec<&EndpointRecord> = all.iter().filter(wanted).collect();

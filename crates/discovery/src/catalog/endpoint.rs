@@ -17,6 +17,7 @@ use super::callers::Callers;
 use super::hours::Hours;
 use super::params::{Call, Param, Params};
 use crate::about::lifecycle;
+use crate::about::product::{self, Signs};
 use crate::detectors::Memory;
 
 /// Name of the sum of media types beyond the bound.
@@ -31,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) facts: Facts,
     pub(crate) params: Params,
     pub(crate) answers: Answers,
+    /// Signs of the product it is of.
+    pub(crate) signs: Signs,
     /// What the detectors remember of it.
     pub(crate) memory: Memory,
     /// Place of its service among those the detectors watch.
@@ -123,7 +126,8 @@ fn add<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, count: u64) {
 
 impl Entry {
     pub(crate) fn new(name: Arc<EndpointName>) -> Self {
-        Self { name, ..Self::default() }
+        let signs = Signs::of_path(&name.template);
+        Self { name, signs, ..Self::default() }
     }
 
     /// Reads the entry itself.
@@ -254,14 +258,15 @@ impl Entry {
         self.params.merge(&other.params);
         self.answers.merge(&other.answers);
         self.memory.merge(&other.memory);
+        self.signs.merge(&other.signs);
     }
 
     /// What the inventory shows of it.
-    pub(crate) fn record(&self) -> EndpointRecord {
+    pub(crate) fn record(&self, service: &Signs) -> EndpointRecord {
         let (name, facts) = (&self.name, &self.facts);
         let path = facts.path.iter().map(|(_, param)| param.record(facts.count, facts.successes));
         let params = path.chain(self.params.iter().map(|param| param.record(facts.count, facts.successes)));
-        EndpointRecord {
+        let mut record = EndpointRecord {
             id: name.id,
             service: name.service.to_string(),
             method: name.method.to_string(),
@@ -291,7 +296,10 @@ impl Entry {
             clients: named(&facts.clients, ClientFamily::ALL, ClientFamily::as_str),
             hours: facts.hours.record(),
             returned_at: facts.returned_at,
-        }
+            product: None,
+        };
+        record.product = product::record(&record, &self.signs, service);
+        record
     }
 
     fn data(&self) -> DataRecord {

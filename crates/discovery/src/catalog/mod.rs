@@ -11,6 +11,7 @@ mod callers;
 mod endpoint;
 mod hours;
 mod params;
+mod products;
 mod saved;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use model::{
 pub(crate) use callers::Callers;
 use endpoint::Entry;
 pub(crate) use endpoint::Facts;
+use products::Products;
 
 use crate::detectors::Watch;
 
@@ -44,6 +46,7 @@ pub struct Catalog {
     removed: BTreeSet<Id>,
     removed_rows: BTreeSet<Id>,
     watch: Watch,
+    products: Products,
 }
 
 impl Catalog {
@@ -58,12 +61,14 @@ impl Catalog {
             removed: BTreeSet::new(),
             removed_rows: BTreeSet::new(),
             watch: Watch::default(),
+            products: Products::default(),
         }
     }
 
     fn insert(&mut self, mut entry: Entry) -> usize {
         let id = entry.name.id;
         entry.service = self.watch.service(entry.name.service_id);
+        self.products.learn(entry.service, &entry.signs);
         let at = self.free.pop().unwrap_or(self.entries.len());
         match self.entries.get_mut(at) {
             Some(slot) => *slot = Some(entry),
@@ -110,8 +115,12 @@ impl Catalog {
                 }
                 let Some(at) = self.slot(index) else { return };
                 let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { return };
+                if seen.row.notes.len > 0 {
+                    self.products.note(entry, &seen);
+                }
+                let product = self.products.reached(entry, &seen);
                 let Entry { name, facts, memory, service, .. } = entry;
-                self.watch.call(&seen, name, facts, memory, *service, epoch, out);
+                self.watch.call(&seen, name, facts, memory, *service, product, epoch, out);
                 entry.see(&seen);
             }
             Step::Seen { batch, row, naming: Naming::Noise(noise) } => {
@@ -160,6 +169,7 @@ impl Worker for Catalog {
                 self.insert(entry);
             }
         }
+        self.products.settle();
     }
 
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
@@ -186,13 +196,14 @@ impl Worker for Catalog {
 
     fn save(&mut self, models: bool) -> StateDelta {
         let mut delta = StateDelta::default();
+        self.products.mark(&mut self.entries);
         for at in self.by_id.values() {
             let Some(entry) = self.entries.get_mut(*at).and_then(Option::as_mut) else { continue };
             if entry.facts.count == 0 {
                 continue;
             }
             if std::mem::take(&mut entry.record_dirty) {
-                delta.endpoints.push(entry.record());
+                delta.endpoints.push(entry.record(self.products.of(entry.service)));
             }
             if models && std::mem::take(&mut entry.row_dirty) {
                 delta.rows.extend(saved::row(entry));

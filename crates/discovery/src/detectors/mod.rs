@@ -8,6 +8,7 @@
 pub(crate) mod findings;
 pub(crate) mod internal_exposed;
 pub(crate) mod new_endpoint;
+pub(crate) mod product_exposed;
 pub(crate) mod saved;
 pub(crate) mod scan;
 pub(crate) mod secret_in_url;
@@ -20,6 +21,7 @@ use model::finding::{Fact, Finding, Severity};
 use model::{EndpointName, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
 
+use crate::about::product::Product;
 use crate::catalog::Facts;
 use service::Service;
 pub(crate) use watch::Watch;
@@ -30,6 +32,7 @@ pub(crate) static ALL: &[&dyn Detector] = &[
     &new_endpoint::NewEndpoint,
     &secret_in_url::SecretInUrl,
     &internal_exposed::InternalExposed,
+    &product_exposed::ProductExposed,
 ];
 
 /// Place of [`scan`], which is none of endpoints.
@@ -48,6 +51,8 @@ pub(crate) struct Call<'a> {
     pub(crate) service: &'a Service,
     /// The secret in its query, if there is one.
     pub(crate) secret: Option<secret_in_url::Secret>,
+    /// The packaged product that a caller from outside reached with success.
+    pub(crate) product: Option<&'static Product>,
 }
 
 impl Call<'_> {
@@ -105,6 +110,8 @@ pub(crate) struct Memory {
     pub(crate) secrets: secret_in_url::Secrets,
     #[serde(default)]
     pub(crate) zones: internal_exposed::Zones,
+    #[serde(default)]
+    pub(crate) exposed: product_exposed::Exposed,
 }
 
 impl Memory {
@@ -113,6 +120,7 @@ impl Memory {
         self.credentials.merge(&other.credentials);
         self.secrets.merge(&other.secrets);
         self.zones.merge(&other.zones);
+        self.exposed.merge(&other.exposed);
         // What is made of older names is no news.
         self.fresh = None;
     }

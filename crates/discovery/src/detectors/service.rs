@@ -1,5 +1,6 @@
 //! What the detectors know of a service as a whole.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::{Id, PacketTime};
@@ -26,6 +27,9 @@ pub(crate) struct Service {
     pub(crate) external: u64,
     news_since: PacketTime,
     news: u16,
+    /// Products that were told to be reached from outside.
+    #[serde(default)]
+    pub(crate) exposed: BTreeSet<String>,
     #[serde(skip)]
     pub(crate) dirty: bool,
 }

@@ -12,11 +12,13 @@ use model::{
 };
 
 use super::findings::{self, Findings, Key, Open};
+use super::product_exposed::Exposed;
 use super::saved::{self, Common};
 use super::scan::{self, Client, Clients};
 use super::secret_in_url::Secret;
 use super::service::Service;
 use super::{ALL, Call, Cause, Info, Memory, SCAN};
+use crate::about::product::Product;
 use crate::catalog::Facts;
 
 /// Client addresses shown of one finding.
@@ -52,11 +54,12 @@ impl Watch {
         facts: &Facts,
         memory: &mut Memory,
         service: usize,
+        product: Option<&'static Product>,
         epoch: &ResolvedEpoch,
         out: &mut WorkerOutput,
     ) {
         let Some(service) = self.services.get_mut(service) else { return };
-        let call = Call { seen: *seen, name, facts, service, secret: Secret::of(seen) };
+        let call = Call { seen: *seen, name, facts, service, secret: Secret::of(seen), product };
         for (detector, at) in ALL.iter().zip(0u8..) {
             let cause = detector.judge(&call, memory);
             detector.train(&call, memory, cause.is_some());
@@ -81,6 +84,9 @@ impl Watch {
                 open.fill(report, epoch.coverage.share());
                 out.findings.push(open.tell(row.stamp, row.last_at));
             }
+        }
+        if let Some(product) = product.filter(|_| memory.exposed != Exposed::default()) {
+            service.exposed.insert(product.name.clone());
         }
         let row = seen.row;
         let external = row.caller.zone == Zone::External;

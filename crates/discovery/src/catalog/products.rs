@@ -1,0 +1,77 @@
+//! Signs of packaged products, by service.
+//!
+//! Kept: the sum of the signs of each service's endpoints. It is made of them again when they are loaded.
+
+use model::{Observed, Zone};
+
+use super::endpoint::Entry;
+use crate::about::product::{self, Product, Signs};
+
+/// Sums by place of the service among those the detectors watch.
+#[derive(Debug, Default)]
+pub(crate) struct Products {
+    services: Vec<Service>,
+    none: Signs,
+}
+
+#[derive(Debug, Default)]
+struct Service {
+    signs: Signs,
+    /// Whether there are new ones, which the records of all endpoints with signs tell.
+    news: bool,
+}
+
+impl Products {
+    /// Adds the signs of an endpoint.
+    pub(crate) fn learn(&mut self, service: usize, signs: &Signs) {
+        if signs.is_empty() {
+            return;
+        }
+        if self.services.len() <= service {
+            self.services.resize_with(service + 1, Service::default);
+        }
+        if let Some(known) = self.services.get_mut(service) {
+            known.news |= known.signs.merge(signs);
+        }
+    }
+
+    /// Reads the notes of an answer.
+    #[cold]
+    pub(crate) fn note(&mut self, entry: &mut Entry, seen: &Observed<'_>) {
+        for note in seen.notes() {
+            let signs = Signs::of_note(seen.text(note.name), seen.text(note.value));
+            if entry.signs.merge(&signs) {
+                self.learn(entry.service, &signs);
+            }
+        }
+    }
+
+    /// The product that a call from outside reached.
+    #[inline]
+    pub(crate) fn reached(&self, entry: &Entry, seen: &Observed<'_>) -> Option<&'static Product> {
+        let from_outside = seen.row.caller.zone == Zone::External && seen.row.succeeded();
+        if !from_outside || entry.signs.is_empty() { None } else { product::of(&entry.signs, self.of(entry.service)) }
+    }
+
+    /// Signs of a service.
+    pub(crate) fn of(&self, service: usize) -> &Signs {
+        self.services.get(service).map_or(&self.none, |service| &service.signs)
+    }
+
+    /// What was loaded is no news.
+    pub(crate) fn settle(&mut self) {
+        self.services.iter_mut().for_each(|service| service.news = false);
+    }
+
+    /// Marks the records of services with new signs as changed.
+    pub(crate) fn mark(&mut self, entries: &mut [Option<Entry>]) {
+        if !self.services.iter().any(|service| service.news) {
+            return;
+        }
+        for entry in entries.iter_mut().flatten() {
+            let news = self.services.get(entry.service).is_some_and(|service| service.news);
+            entry.record_dirty |= news && !entry.signs.is_empty();
+        }
+        self.settle();
+    }
+}
