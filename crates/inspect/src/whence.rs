@@ -17,6 +17,9 @@ use model::{Caller, Callers, Zone};
 
 use crate::memo::Memo;
 
+/// Reads the address of an element.
+type ReadNode = fn(&[u8]) -> Option<[u8; 16]>;
+
 /// Finds callers.
 #[derive(Debug)]
 pub(crate) struct Whence {
@@ -54,7 +57,7 @@ impl Whence {
     /// Goes back from a trusted proxy to the first address that is none, or as far as addresses are told.
     fn behind(&mut self, proxy: Caller, fields: &Fields<'_>) -> Caller {
         let sent = |name| fields.first(name).is_some();
-        let (name, read): (_, fn(&[u8]) -> Option<[u8; 16]>) = match self.callers.proxy_field {
+        let (name, read): (FieldName, ReadNode) = match self.callers.proxy_field {
             ProxyField::Auto if sent(FieldName::XForwardedFor) => (FieldName::XForwardedFor, node),
             ProxyField::XForwardedFor => (FieldName::XForwardedFor, node),
             ProxyField::Auto | ProxyField::Forwarded => (FieldName::Forwarded, forwarded),
@@ -97,16 +100,12 @@ fn from_right(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let all = rest?;
         let tail = all.get(all.len().saturating_sub(FORWARDED_BYTES_MAX)..).unwrap_or_default();
-        match memchr::memrchr(b',', tail) {
-            Some(comma) => {
-                rest = all.get(..all.len() - tail.len() + comma);
-                tail.get(comma + 1..).map(<[u8]>::trim_ascii)
-            }
-            None => {
-                rest = None;
-                Some(if tail.len() == all.len() { tail.trim_ascii() } else { &[] })
-            }
+        if let Some(comma) = memchr::memrchr(b',', tail) {
+            rest = all.get(..all.len() - tail.len() + comma);
+            return tail.get(comma + 1..).map(<[u8]>::trim_ascii);
         }
+        rest = None;
+        Some(if tail.len() == all.len() { tail.trim_ascii() } else { &[] })
     })
 }
 

@@ -114,7 +114,7 @@ pub fn of(record: &EndpointRecord) -> Option<Function> {
     votes.fields(record);
     votes.media(record);
     for (at, rule) in INDEX.rules.iter().enumerate() {
-        if rule.method.iter().any(|method| *method == record.method) && votes.cast.contains_key(&at) {
+        if rule.method.contains(&record.method) && votes.cast.contains_key(&at) {
             votes.cast(at, METHOD, format!("method {}", record.method));
         }
     }

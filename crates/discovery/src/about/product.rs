@@ -363,7 +363,9 @@ mod tests {
         ] {
             let each: Vec<Signs> = paths.iter().map(|path| Signs::of_path(path)).collect();
             let mut all = Signs::of_note(b"server", b"nginx/1.24.0");
-            each.iter().for_each(|signs| _ = all.merge(signs));
+            for signs in &each {
+                all.merge(signs);
+            }
             all.merge(&Signs::of_note(b"set-cookie", b"JSESSIONID"));
             for (signs, path) in each.iter().zip(paths) {
                 assert!(of(signs, &all).is_none(), "{path}");

@@ -90,7 +90,9 @@ mod tests {
 
     fn of(hours: &[u64]) -> Hours {
         let mut out = Hours::default();
-        hours.iter().for_each(|n| out.see(hour(*n)));
+        for n in hours {
+            out.see(hour(*n));
+        }
         out
     }
 

@@ -80,10 +80,10 @@ impl Detector for InternalExposed {
         if zones.since == PacketTime::ZERO {
             zones.since = row.first_at;
         }
-        if row.caller.zone != Zone::External {
-            zones.internal += 1;
-        } else {
+        if row.caller.zone == Zone::External {
             zones.external += u64::from(row.succeeded() && !told);
+        } else {
+            zones.internal += 1;
         }
     }
 
