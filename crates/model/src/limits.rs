@@ -210,6 +210,9 @@ pub const FORWARDED_HOPS_MAX: usize = or_tiny(16, 3);
 pub const FORWARDED_BYTES_MAX: usize = or_tiny(512, 64);
 /// User agents that one shard remembers (E): a power of two, and more than are in use at once; 32 bytes each.
 pub const CLIENT_MEMO_MAX: usize = or_tiny(256, 4);
+/// Names of parameters and fields of which one shard remembers what they say about their values (E): a power of two, and
+/// more than an API uses all the time; 32 bytes each.
+pub const NAME_MEMO_MAX: usize = or_tiny(1_024, 4);
 /// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`): eight times the payload
 /// of an epoch, which only requests without answers can exceed.
 pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = or_tiny(1 << 20, 1 << 10);
