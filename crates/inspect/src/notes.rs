@@ -2,7 +2,7 @@
 //!
 //! In: the fields of a response. Out: names of fields that no standard has, with values that can only be a product and its
 //! version; names of cookies that are set. Not of every answer: a partition of flows notes those of a name and a class of
-//! statuses once, and again only when others took its place. Which ones depends on the partition and its own order alone,
+//! statuses once, and again only when others took its place; busy partitions share the names among them. Which ones depends on the partition and its own order alone,
 //! so not on the number of threads. No value that could be drawn or secret is told.
 
 use model::limits::{NAME_BYTES_MAX, NOTE_VALUE_BYTES_MAX, NOTES_MAX, NOTES_PLACES_MAX, PARTITIONS};
@@ -15,12 +15,23 @@ use crate::text::push_printable;
 /// Names whose answers were noted, by partition.
 #[derive(Debug)]
 pub(crate) struct Notes {
-    partitions: Vec<Vec<u32>>,
+    partitions: Vec<Places>,
 }
+
+#[derive(Clone, Debug, Default)]
+struct Places {
+    names: Vec<u32>,
+    read: u32,
+}
+
+/// Answers that one partition notes whatever they are: small captures are noted whole.
+const FREE: u32 = 8;
+/// After these, one in so many partitions notes a name, drawn from the name.
+const ONE_IN: u64 = 8;
 
 impl Default for Notes {
     fn default() -> Self {
-        Self { partitions: vec![Vec::new(); PARTITIONS] }
+        Self { partitions: vec![Places::default(); PARTITIONS] }
     }
 }
 
@@ -83,17 +94,20 @@ impl Notes {
     pub(crate) fn see(&mut self, partition: usize, name: u64, status: u16, fields: &Fields<'_>, row: &mut Row<'_>) {
         let Some(places) = self.partitions.get_mut(partition) else { return };
         let mixed = name.rotate_left(8) ^ u64::from(status / 100);
-        if let Some(known) = places.get(mixed as usize % NOTES_PLACES_MAX)
-            && *known == (mixed >> 32) as u32 | 1
-        {
+        let (at, mark) = (mixed as usize % NOTES_PLACES_MAX, (mixed >> 32) as u32 | 1);
+        if places.names.get(at) == Some(&mark) {
             return;
         }
-        if places.is_empty() {
-            *places = vec![0; NOTES_PLACES_MAX];
+        if places.names.is_empty() {
+            places.names = vec![0; NOTES_PLACES_MAX];
         }
-        if let Some(place) = places.get_mut(mixed as usize % NOTES_PLACES_MAX) {
-            *place = (mixed >> 32) as u32 | 1;
+        if let Some(place) = places.names.get_mut(at) {
+            *place = mark;
         }
+        if places.read >= FREE && !((name >> 40) + partition as u64).is_multiple_of(ONE_IN) {
+            return;
+        }
+        places.read = places.read.saturating_add(1);
         read(fields, row);
     }
 }

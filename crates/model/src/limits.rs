@@ -197,6 +197,8 @@ pub const NOTE_VALUE_BYTES_MAX: usize = 64;
 /// Names and classes of statuses whose answers one partition has noted (E: noted anew): about as many as a service has;
 /// 4 bytes each.
 pub const NOTES_PLACES_MAX: usize = or_tiny(512, 4);
+/// Different notes that one worker remembers the reading of (E: all at once): about as many as servers send; 200 bytes each.
+pub const NOTES_READ_MAX: usize = or_tiny(1_024, 4);
 /// Networks of one list of the configuration (R: the configuration is refused).
 pub const NETWORKS_MAX: usize = 4_096;
 /// Addresses of clients whose zone one shard remembers (E): a power of two, and about as many as are active at once; 32

@@ -2,6 +2,9 @@
 //!
 //! Kept: the sum of the signs of each service's endpoints. It is made of them again when they are loaded.
 
+use std::collections::BTreeMap;
+
+use model::limits::NOTES_READ_MAX;
 use model::{Observed, Zone};
 
 use super::endpoint::Entry;
@@ -12,6 +15,8 @@ use crate::about::product::{self, Product, Signs};
 pub(crate) struct Products {
     services: Vec<Service>,
     none: Signs,
+    /// What notes were read as: a table of signs is gone through once for each text. It changes no result.
+    read: BTreeMap<Box<[u8]>, Signs>,
 }
 
 #[derive(Debug, Default)]
@@ -39,8 +44,17 @@ impl Products {
     #[cold]
     pub(crate) fn note(&mut self, entry: &mut Entry, seen: &Observed<'_>) {
         for note in seen.notes() {
-            let signs = Signs::of_note(seen.text(note.name), seen.text(note.value));
-            if entry.signs.merge(&signs) {
+            let (name, value) = (seen.text(note.name), seen.text(note.value));
+            let key = [name, b":", value].concat();
+            if !self.read.contains_key(key.as_slice()) {
+                if self.read.len() >= NOTES_READ_MAX {
+                    self.read.clear();
+                }
+                self.read.insert(key.as_slice().into(), Signs::of_note(name, value));
+            }
+            let Some(signs) = self.read.get(key.as_slice()).filter(|signs| !signs.is_empty()) else { continue };
+            if entry.signs.merge(signs) {
+                let signs = signs.clone();
                 self.learn(entry.service, &signs);
             }
         }
