@@ -86,7 +86,7 @@ pub(crate) enum Verb {
     /// Print every HTTP transaction of capture files as JSON Lines.
     Decode(Decode),
     /// List the endpoints seen, show one, compare or export them.
-    Inventory(Inventory),
+    Inventory(Box<Inventory>),
     /// List findings, explain one, or convert them.
     Findings(Findings),
     /// Hold captures or an inventory against API descriptions.

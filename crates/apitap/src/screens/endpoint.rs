@@ -44,14 +44,7 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
     let callers = text::counted(endpoint.callers, "caller", "callers");
     out.line("Calls", &format!("{} by {callers}, {when} UTC", text::grouped(endpoint.count)));
     out.line("Life", &life(endpoint, age));
-    if let Some(function) = function::of(endpoint) {
-        out.line("Function", &format!("{}: {}", function.name, function.evidence.join(", ")));
-    }
-    if let Some(product) = &endpoint.product {
-        let version = product.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
-        out.line("Product", &format!("{}{version}: {}", product.name, product.evidence.join(", ")));
-        out.line("", "cannot be changed by you: virtual patch at the gateway");
-    }
+    about(&mut out, endpoint);
     let evidence =
         if endpoint.evidence.is_empty() { String::new() } else { format!(": {}", endpoint.evidence.join(", ")) };
     out.line("Template", &format!("{} sure{evidence}", text::share(endpoint.confidence)));
@@ -81,16 +74,7 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
             out.line(label, &shares(types, endpoint.count));
         }
     }
-    let data = &endpoint.data;
-    for (label, what, counts) in [
-        ("Data", "in requests", &data.received),
-        ("Data", "in answers read", &data.returned),
-        ("", "of it without credentials", &data.unauthenticated),
-    ] {
-        if !counts.is_empty() {
-            out.line(label, &format!("{what}: {}", classes(counts)));
-        }
-    }
+    out.data(endpoint);
     if !endpoint.anomalies.is_empty() {
         out.line("Oddities", &shares(&endpoint.anomalies, endpoint.count));
     }
@@ -116,6 +100,18 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
         out.out.push_str(&render(&FIELDS, &fields, look));
     }
     out.out
+}
+
+/// What it is for, and the product it is of.
+fn about(out: &mut Labelled, endpoint: &EndpointRecord) {
+    if let Some(function) = function::of(endpoint) {
+        out.line("Function", &format!("{}: {}", function.name, function.evidence.join(", ")));
+    }
+    if let Some(product) = &endpoint.product {
+        let version = product.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+        out.line("Product", &format!("{}{version}: {}", product.name, product.evidence.join(", ")));
+        out.line("", "cannot be changed by you: virtual patch at the gateway");
+    }
 }
 
 /// Where it is in its life, and since when.
@@ -148,6 +144,19 @@ impl Labelled {
             let padding = " ".repeat(LABEL_WIDTH.saturating_sub(label.len()));
             self.out.extend([self.look.toned(label, Tone::Heading).as_str(), &padding, &line, "\n"]);
             label = "";
+        }
+    }
+
+    fn data(&mut self, endpoint: &EndpointRecord) {
+        let data = &endpoint.data;
+        for (label, what, counts) in [
+            ("Data", "in requests", &data.received),
+            ("Data", "in answers read", &data.returned),
+            ("", "of it without credentials", &data.unauthenticated),
+        ] {
+            if !counts.is_empty() {
+                self.line(label, &format!("{what}: {}", classes(counts)));
+            }
         }
     }
 
