@@ -158,7 +158,7 @@ impl Baseline {
         let Some(Some(partition)) = self.partitions.get_mut(identity.id.key_partition()) else { return };
         let (model, evicted) = partition.identities.touch_at(ahead.identity, identity.id);
         let Some(model) = model else { return };
-        model.see(identity.kind, row.first_at, &row.flow.orig.addr);
+        model.see(identity.kind, row.first_at, &row.caller.addr);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         // Detectors look at objects only, so a pair without any needs no model.
         if access.is_none() {

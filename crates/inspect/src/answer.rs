@@ -1,4 +1,4 @@
-//! What an answer looks like, and what software asked.
+//! What an answer looks like.
 //!
 //! Kept: how coded answers looked lately, by a keyed hash of all that this depends on: servers give the same answers again
 //! and again, and to undo a coding costs more than all else that is done with a transaction.
@@ -22,11 +22,8 @@ const SHAPE_BYTES: usize = 512;
 const SHAPE_NAMES: usize = 8;
 /// Bits of a shape that stand for names.
 const NAME_BITS: u64 = 48;
-/// Bytes of a user agent that are hashed.
-const AGENT_BYTES: usize = 256;
 /// Separate tables, separate hashes.
 const SHAPE_SEED: u64 = 1;
-const AGENT_SEED: u64 = 2;
 
 /// How an answer looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,40 +117,6 @@ fn shape(media_type: &[u8], content: Option<&[u8]>, bits: &mut Names<u8>) -> u64
     shape
 }
 
-/// [`client`], remembered in `lately`.
-pub(crate) fn client_lately(user_agent: &[u8], names: &Pseudonyms, lately: &mut Memo<u64>) -> u64 {
-    let head = user_agent.get(..AGENT_BYTES).unwrap_or(user_agent);
-    let Some(tag) = names.tag(head) else { return client(head) };
-    lately.get(tag).unwrap_or_else(|| {
-        let made = client(head);
-        lately.put(tag, made);
-        made
-    })
-}
-
-/// Hash of a user agent without digits and points; never 0.
-pub(crate) fn client(user_agent: &[u8]) -> u64 {
-    let head = user_agent.get(..AGENT_BYTES).unwrap_or(user_agent);
-    // Browsers all begin with `Mozilla/5.0`; other software names itself first and its libraries after that.
-    let name = if head.starts_with(b"Mozilla/") {
-        head
-    } else {
-        head.split(|b| matches!(b, b' ' | b'/' | b'(')).next().unwrap_or_default()
-    };
-    let mut kept = [0u8; AGENT_BYTES];
-    let mut count = 0;
-    for byte in name {
-        // Written always, and overwritten by the next when it does not count.
-        if let Some(slot) = kept.get_mut(count) {
-            *slot = *byte;
-        }
-        count += usize::from(!matches!(byte, b'0'..=b'9' | b'.'));
-    }
-    let mut hasher = FixedState::with_seed(AGENT_SEED).build_hasher();
-    hasher.write(kept.get(..count).unwrap_or_default());
-    hasher.finish() | 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,13 +132,5 @@ mod tests {
         assert_ne!(shape_of(br#"{"id":1}"#), shape_of(br#"{"error":1}"#));
         let none = &mut Names::default();
         assert_ne!(shape(JSON, None, none), shape(b"text/html", None, none));
-    }
-
-    #[test]
-    fn versions_of_one_client_are_one_client() {
-        assert_eq!(client(b"curl/8.5.0"), client(b"curl/7.88.1"));
-        assert_eq!(client(b"python-requests/2.31 x"), client(b"python-requests/2.32 y"));
-        assert_ne!(client(b"curl/8.5.0"), client(b"Wget/1.2"));
-        assert_ne!(client(b"Mozilla/5.0 (X11; Linux) Firefox/128.0"), client(b"Mozilla/5.0 (X11; Linux) Chrome/126.0"));
     }
 }

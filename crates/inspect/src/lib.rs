@@ -13,15 +13,18 @@
 //! | [`query`], [`cookies`], [`body`], [`json`] | parameters, by where they stand |
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
 //! | [`pseudonym`] | the keyed hashes that stand for them |
+//! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
 //! | [`content`] | content codings |
-//! | [`answer`], [`answer_fields`] | shape and fields of the answer, name of the client |
+//! | [`answer`], [`answer_fields`] | shape and fields of the answer |
 //! | [`sampling`] | which answers are read in full |
+//! | [`notes`] | what fields of answers tell of the software that answered |
 //! | [`sensitive`] | what values are about |
 //! | [`memo`], [`tag`] | what was made lately |
 //! | [`row`], [`text`] | the only ways into a batch |
 //!
 //! **Invariant:** no credential, token, cookie or body value stands in a batch; values are classes and keyed hashes.
 
+mod agent;
 mod answer;
 mod answer_fields;
 mod auth;
@@ -33,6 +36,7 @@ mod cookies;
 mod json;
 mod memo;
 mod names;
+mod notes;
 mod path;
 mod pseudonym;
 mod query;
@@ -42,15 +46,17 @@ mod sensitive;
 mod service;
 mod tag;
 mod text;
+mod whence;
 
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use memchr::memchr;
 use model::limits::{CLIENT_MEMO_MAX, COOKIE_MEMO_MAX, METHOD_BYTES_MAX, NAME_BYTES_MAX};
 use model::message::{Body, FieldName, Fields, Request, Response};
 use model::observation::{Side, Text};
-use model::{DeploymentKey, ObservationBatch, ParamPlace, Transaction};
+use model::{Callers, DeploymentKey, ObservationBatch, ParamPlace, Transaction};
 
 use auth::Credentials;
 use names::{FieldUse, field_use};
@@ -65,6 +71,7 @@ const NAME_SEED: u64 = 0;
 pub struct Inspector {
     names: Pseudonyms,
     said: row::Said,
+    whence: whence::Whence,
     buffers: Buffers,
 }
 
@@ -78,13 +85,14 @@ struct Buffers {
     segment: Vec<u8>,
     lately: Lately,
     sampling: sampling::Sampling,
+    notes: notes::Notes,
 }
 
 /// What fields of requests said lately. It changes no result.
 #[derive(Debug)]
 struct Lately {
     uses: memo::Names<FieldUse>,
-    clients: memo::Memo<u64>,
+    clients: memo::Memo<agent::Agent>,
     cookies: memo::Memo<cookies::Known>,
 }
 
@@ -98,12 +106,24 @@ impl Default for Lately {
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self { names: Pseudonyms::new(key), said: row::Said::default(), buffers: Buffers::default() }
+        Self::with_callers(key, Arc::default())
+    }
+
+    /// The same, with zones and trusted proxies of the configuration.
+    pub fn with_callers(key: DeploymentKey, callers: Arc<Callers>) -> Self {
+        Self {
+            names: Pseudonyms::new(key),
+            said: row::Said::default(),
+            whence: whence::Whence::new(callers),
+            buffers: Buffers::default(),
+        }
     }
 
     /// Appends the observation of `transaction`, whose flow is in that partition, to `batch`.
     pub fn inspect(&mut self, transaction: &Transaction<'_>, partition: usize, batch: &mut ObservationBatch) {
         let mut row = Row::new(&mut self.names, &mut self.said, batch, transaction);
+        let fields = transaction.request.as_ref().map(|request| &request.fields);
+        row.seen.caller = self.whence.caller(&transaction.flow.orig.addr, fields);
         if let Some(request) = &transaction.request {
             self.buffers.request(request, transaction, &mut row);
         } else {
@@ -131,7 +151,7 @@ impl Buffers {
         fields(row, &request.fields, &mut credentials, &mut self.lately);
         row.seen.identity = credentials
             .identity(row.names, row.seen.auth, &mut self.tokens)
-            .unwrap_or_else(|| auth::address(row.names, &transaction.flow.orig));
+            .unwrap_or_else(|| auth::address(row.names, &row.seen.caller.addr));
 
         let content = self.decoders.decode(&request.fields, &request.body);
         row.seen.anomalies.extend(content.odd);
@@ -142,6 +162,7 @@ impl Buffers {
 
     fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {
         row.seen.status = response.status;
+        self.notes.see(partition, row.seen.name_hash, response.status, &response.fields, row);
         row.seen.response = side(row, &response.fields, &response.body);
         let media_type = row.batch.text(row.seen.response.content_type);
         let kind = body::Kind::of(media_type);
@@ -207,7 +228,8 @@ fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credenti
             }
             FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials, &mut lately.cookies),
             FieldName::UserAgent if row.seen.client == 0 => {
-                row.seen.client = answer::client_lately(value, row.names, &mut lately.clients);
+                let agent = agent::lately(value, row.names, &mut lately.clients);
+                (row.seen.client, row.seen.client_family) = (agent.name, agent.family);
             }
             FieldName::Other => match lately.uses.tell(name, || field_use(name)) {
                 FieldUse::Credential => credentials.key_field(value, &mut row.seen.auth),

@@ -167,6 +167,32 @@ fn the_authority_of_the_target_wins_over_the_host_field() {
 }
 
 #[test]
+fn answers_are_noted_once_for_a_name_and_without_values_that_may_be_drawn() {
+    let call = Call {
+        target: b"/a",
+        answer_head: b"Server: Jetty(9.4.z)\nX-Jenkins: 2.414.3\nX-Session: 9f86d081884c7d65\nDate: today\nSet-Cookie: JSESSIONID.7=aaaa; Path=/",
+        ..Call::default()
+    };
+    let (mut inspector, mut batch) = (Inspector::new(DeploymentKey::new([7; 32])), ObservationBatch::default());
+    call.read(&mut inspector, &mut batch);
+    call.read(&mut inspector, &mut batch);
+    Call { target: b"/b", ..call }.read(&mut inspector, &mut batch);
+    let notes = |row: usize| {
+        let seen = batch.get(row).unwrap();
+        let text = |text| String::from_utf8_lossy(seen.text(text)).into_owned();
+        seen.notes().iter().map(|note| (text(note.name), text(note.value))).collect::<Vec<_>>()
+    };
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let expected = [
+        pair("server", "jetty(9.4.z)"),
+        pair("x-jenkins", "2.414.3"),
+        pair("x-session", ""),
+        pair("set-cookie", "jsessionid.7"),
+    ];
+    assert_eq!((notes(0), notes(1), notes(2)), (expected.to_vec(), vec![], expected.to_vec()));
+}
+
+#[test]
 fn parameters_are_told_by_place_name_and_class() {
     use ParamPlace::{Body, Cookie, Header, Query};
     use ValueClass as C;

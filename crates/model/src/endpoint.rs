@@ -8,6 +8,7 @@ use crate::data::DataClass;
 use crate::id::Id;
 use crate::observation::{ParamPlace, ValueClass};
 use crate::time::PacketTime;
+use crate::zone::Zone;
 
 /// Number of an endpoint inside one process, given by the router in order of first sight. Not stable over runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,6 +123,21 @@ pub struct EndpointRecord {
     /// What API descriptions say of it; none when there are none, or none is about its service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<DescriptionRecord>,
+    /// Calls by zone of the caller.
+    #[serde(default)]
+    pub zones: BTreeMap<Zone, u64>,
+    /// Calls by family of the client software.
+    #[serde(default)]
+    pub clients: BTreeMap<String, u64>,
+    /// Calls by hour of the week: 0 is Monday 00:00–01:00 UTC.
+    #[serde(default)]
+    pub hours: BTreeMap<u8, u64>,
+    /// The call that ended its last long silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<PacketTime>,
+    /// The packaged product it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductRecord>,
 }
 
 /// An endpoint held against API descriptions.
@@ -140,6 +156,20 @@ pub struct DescriptionRecord {
     /// Differences, each with its line and counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<String>,
+}
+
+/// A packaged product: whoever runs it cannot change its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductRecord {
+    /// Name.
+    pub name: String,
+    /// Version, when an answer told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Whether it operates systems or holds data, so that no stranger should reach it.
+    pub administrative: bool,
+    /// Signs: those of the endpoint first, then those of its service.
+    pub evidence: Vec<String>,
 }
 
 /// Answers of one status.

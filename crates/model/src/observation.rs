@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::AnomalySet;
+use crate::client::ClientFamily;
 use crate::data::Mark;
 use crate::flow::FlowEnds;
 use crate::id::Id;
@@ -18,6 +19,7 @@ use crate::identity::{AuthSet, Identity};
 use crate::message::Version;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
+use crate::zone::Caller;
 
 /// A range of a batch's text arena.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct Observation {
     pub last_frame: u64,
     /// Client and server.
     pub flow: FlowEnds,
+    /// Who called: behind trusted proxies, whom they name.
+    pub caller: Caller,
     /// Packet time of the flow's first frame.
     pub flow_at: PacketTime,
     /// Ordinal of the transaction in its flow, from 0.
@@ -74,6 +78,8 @@ pub struct Observation {
     pub answers: Rows,
     /// Whether the answer held more than is kept of one: what is not among its fields may still have been there.
     pub answers_cut: bool,
+    /// Notes of the answer ([`ObservationBatch::notes`]); none of most answers.
+    pub notes: Rows,
     /// Status of the final response; 0 when it was not seen.
     pub status: u16,
     /// Whom it acts for.
@@ -88,6 +94,8 @@ pub struct Observation {
     pub duration: Option<Duration>,
     /// Hash of the client software's name without version digits; 0 when none was sent.
     pub client: u64,
+    /// Family of the client software.
+    pub client_family: ClientFamily,
     /// What the answer looks like; 0 when not looked at. A hash of the media type (upper 16 bits), and below it bits that
     /// stand for the names of its outermost JSON keys: answers of one kind have most of them in common.
     pub answer_shape: u64,
@@ -325,6 +333,15 @@ pub struct AnswerField {
     pub value: u32,
 }
 
+/// What a field of an answer tells of the software that answered. Both texts are in lower case.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Note {
+    /// Name of the field, cut to 128 bytes; `set-cookie` for a cookie.
+    pub name: Text,
+    /// A product and its version, or the name of the cookie; mostly empty. Never a value that may be drawn.
+    pub value: Text,
+}
+
 /// A set of [`ValueClass`]es.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClassSet(pub u32);
@@ -359,6 +376,8 @@ pub struct ObservationBatch {
     pub params: Vec<Param>,
     /// Fields of the answers of all rows.
     pub answers: Vec<AnswerField>,
+    /// Notes of all rows.
+    pub notes: Vec<Note>,
 }
 
 impl ObservationBatch {
@@ -379,6 +398,7 @@ impl ObservationBatch {
             + self.segments.len() * size_of::<PathSegment>()
             + self.params.len() * size_of::<Param>()
             + self.answers.len() * size_of::<AnswerField>()
+            + self.notes.len() * size_of::<Note>()
     }
 
     /// Empties it and keeps its buffers.
@@ -388,6 +408,7 @@ impl ObservationBatch {
         self.segments.clear();
         self.params.clear();
         self.answers.clear();
+        self.notes.clear();
     }
 
     /// Adds text to the arena.
@@ -442,6 +463,11 @@ impl<'a> Observed<'a> {
     /// Fields of the answer; none when it was not read.
     pub fn answers(&self) -> &'a [AnswerField] {
         slice(&self.batch.answers, self.row.answers)
+    }
+
+    /// Notes of the answer.
+    pub fn notes(&self) -> &'a [Note] {
+        slice(&self.batch.notes, self.row.notes)
     }
 
     /// The text of a range of its batch.

@@ -163,6 +163,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         parallelism: Parallelism::Single,
         decap: session::decap(settings, 0),
         key: session::installation_key()?,
+        callers: settings.callers(),
         filter: None,
         since: None,
         until: None,

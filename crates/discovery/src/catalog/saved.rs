@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use super::endpoint::{Entry, Facts};
 use super::params::{Param, Params};
+use crate::about::product::{self, Signs};
 use crate::detectors::Memory;
 
 /// Version of the form below. Rows of another version are not read.
@@ -26,6 +27,8 @@ struct Stored {
     answers: Answers,
     #[serde(default)]
     memory: Memory,
+    #[serde(default)]
+    signs: product::Stored,
 }
 
 /// The row of an endpoint; `None` when it cannot be written, which no endpoint of ours is.
@@ -41,6 +44,7 @@ pub(crate) fn row(entry: &Entry) -> Option<StateRow> {
         params: entry.params.iter().cloned().collect(),
         answers: entry.answers.clone(),
         memory: entry.memory.clone(),
+        signs: entry.signs.stored(),
     };
     let mut model = vec![VERSION];
     rmp_serde::encode::write(&mut model, &stored).ok()?;
@@ -57,6 +61,7 @@ pub(crate) fn read(row: &StateRow) -> Option<Entry> {
         ..EndpointName::new(&stored.service, &stored.method, &stored.template)
     };
     let params = Params::new(stored.params);
-    let entry = Entry::new(Arc::new(name));
+    let mut entry = Entry::new(Arc::new(name));
+    entry.signs.merge(&Signs::restored(&stored.signs));
     Some(Entry { facts: stored.facts, params, answers: stored.answers, memory: stored.memory, ..entry })
 }
