@@ -12,6 +12,7 @@
 //! | [`detectors`] | findings about endpoints and clients |
 //! | [`openapi`] | export |
 //! | [`diff`] | two inventories compared |
+//! | [`operations`] | operations of one path put together |
 //! | [`audit`] | the inventory held against API descriptions |
 //! | [`spec`] | API descriptions, read with their lines |
 
@@ -20,6 +21,7 @@ pub mod catalog;
 mod detectors;
 pub mod diff;
 pub mod openapi;
+pub mod operations;
 pub mod router;
 pub mod spec;
 

@@ -1,5 +1,6 @@
 //! A request's body: parameters of JSON documents and of forms.
 
+use std::cell::Cell;
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::FixedState;
@@ -10,6 +11,7 @@ use crate::auth::Credentials;
 use crate::class::classify;
 use crate::content::Content;
 use crate::json::{End, Leaf, Walker};
+use crate::operations::Reader;
 use crate::query;
 use crate::row::Row;
 
@@ -22,6 +24,8 @@ const _: () = assert!(SLOTS >= 2 * model::limits::PARAMS_MAX && SLOTS.is_power_o
 pub(crate) enum Kind {
     Json,
     Form,
+    /// A GraphQL document.
+    GraphQl,
     Unknown,
     Other,
 }
@@ -33,6 +37,7 @@ pub(crate) fn read(
     content: &Content<'_>,
     walker: &mut Walker,
     scratch: &mut query::Scratch,
+    operations: &mut Reader,
 ) {
     let Some(bytes) = content.bytes else { return };
     if bytes.is_empty() {
@@ -41,10 +46,11 @@ pub(crate) fn read(
     let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
     let structure = matches!(first, Some(b'{' | b'['));
     match kind {
-        Kind::Json => json(row, bytes, content.whole, walker),
+        Kind::Json => json(row, bytes, content.whole, walker, operations),
         // Clients that set no media type, or curl's default, and send JSON all the same.
-        Kind::Unknown | Kind::Form if structure => json(row, bytes, false, walker),
-        Kind::Form => query::read(row, bytes, ParamPlace::Form, &mut Credentials::default(), scratch),
+        Kind::Unknown | Kind::Form if structure => json(row, bytes, false, walker, operations),
+        Kind::Form => query::read(row, bytes, ParamPlace::Form, &mut Credentials::default(), scratch, operations),
+        Kind::GraphQl => operations.document(bytes),
         Kind::Unknown | Kind::Other => {}
     }
 }
@@ -60,6 +66,8 @@ impl Kind {
             Self::Form
         } else if json {
             Self::Json
+        } else if media_type == b"application/graphql" {
+            Self::GraphQl
         } else {
             Self::Other
         }
@@ -67,10 +75,21 @@ impl Kind {
 }
 
 /// Walks the document; malformed only when `judged`.
-fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
+fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker, operations: &mut Reader) {
     let mut slots = [(0u64, 0u16); SLOTS];
     let hasher = FixedState::default();
-    let end = walker.walk(document, |pointer, value| {
+    let array = document.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
+    operations.begin_json(array, row.param_count());
+    let (element, mut before) = (Cell::new(0), 0);
+    let end = walker.walk_elements(document, &element, |pointer, value| {
+        if element.get() != before {
+            before = element.get();
+            // The arguments of each operation of a batch are its own; elements of other arrays share their fields.
+            if operations.next_element(row.param_count()) {
+                slots.fill((0, 0));
+            }
+        }
+        operations.leaf(pointer, value);
         let hash = hasher.hash_one(pointer) | 1;
         let mut at = hash as usize;
         loop {
@@ -82,7 +101,7 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
             if slot.0 == 0 {
                 *slot = (hash, row.param_count() as u16);
                 let found = param(row, pointer, value);
-                return row.param_named(found, pointer);
+                return row.param_named(found, pointer) || operations.goes_on();
             }
             at += 1;
         }

@@ -7,7 +7,9 @@
 mod outer;
 mod token;
 
-pub(crate) use outer::{outer_members, outer_names};
+pub(crate) use outer::{Says, outer_members, outer_names, outer_says};
+
+use std::cell::Cell;
 
 use memchr::memchr2;
 use model::limits::{JSON_DEPTH_MAX, JSON_VALUES_MAX, NAME_BYTES_MAX};
@@ -79,7 +81,17 @@ enum Want {
 
 impl Walker {
     /// Calls `leaf` with each leaf of the document, in order, until it returns `false` ([`End::Limit`]).
-    pub(crate) fn walk(&mut self, document: &[u8], mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool) -> End {
+    pub(crate) fn walk(&mut self, document: &[u8], leaf: impl FnMut(&[u8], Leaf<'_>) -> bool) -> End {
+        self.walk_elements(document, &Cell::default(), leaf)
+    }
+
+    /// The same; `element` counts the elements of an outermost array that are over.
+    pub(crate) fn walk_elements(
+        &mut self,
+        document: &[u8],
+        element: &Cell<u32>,
+        mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool,
+    ) -> End {
         self.pointer.clear();
         self.stack.clear();
         let mut tokens = Tokens::new(document);
@@ -104,7 +116,7 @@ impl Walker {
                     self.close(b'}', Some(Leaf::Object), &mut leaf)
                 }
                 Want::FirstKey | Want::Key => self.key(token, &mut tokens),
-                Want::Next => self.next(token, &mut leaf),
+                Want::Next => self.next(token, element, &mut leaf),
             };
             match step {
                 Ok(next) => want = next,
@@ -185,7 +197,12 @@ impl Walker {
         Ok(Want::Value)
     }
 
-    fn next(&mut self, token: Token<'_>, leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool) -> Result<Want, End> {
+    fn next(
+        &mut self,
+        token: Token<'_>,
+        element: &Cell<u32>,
+        leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool,
+    ) -> Result<Want, End> {
         match token {
             Token::Close(bracket) => self.close(bracket, None, leaf),
             Token::Comma => match self.stack.last() {
@@ -193,7 +210,12 @@ impl Walker {
                     self.pointer.truncate(level.pointer_len as usize);
                     Ok(Want::Key)
                 }
-                Some(_) => Ok(Want::Value),
+                Some(_) => {
+                    if self.stack.len() == 1 {
+                        element.set(element.get().saturating_add(1));
+                    }
+                    Ok(Want::Value)
+                }
                 None => Err(End::Malformed),
             },
             _ => Err(End::Malformed),

@@ -16,6 +16,7 @@ use crate::flow::FlowEnds;
 use crate::id::Id;
 use crate::identity::{AuthSet, Identity};
 use crate::message::Version;
+use crate::operation::Operation;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
 
@@ -70,6 +71,10 @@ pub struct Observation {
     pub segments: Rows,
     /// Parameters ([`ObservationBatch::params`]).
     pub params: Rows,
+    /// Operations its content names ([`ObservationBatch::operations`]): none for most, several for a batch.
+    pub operations: Rows,
+    /// Whether the answer's content says that no operation was carried out.
+    pub failed: bool,
     /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
     pub answers: Rows,
     /// Status of the final response; 0 when it was not seen.
@@ -113,9 +118,9 @@ impl Observation {
         )
     }
 
-    /// Whether the answer says that the call was carried out: 2xx or 3xx.
+    /// Whether the answer says that the call was carried out: 2xx or 3xx, and no errors instead of what was asked for.
     pub const fn succeeded(&self) -> bool {
-        self.status >= 200 && self.status < 400
+        self.status >= 200 && self.status < 400 && !self.failed
     }
 
     /// Whether the server refused: 401, 403 or 404.
@@ -277,6 +282,9 @@ pub enum ParamPlace {
     Form,
     /// In a JSON body; the name is a JSON pointer of keys, `*` for any array element.
     Body,
+    /// An argument of an operation (a GraphQL variable, a JSON-RPC parameter, a tool's argument); the name is a pointer
+    /// as in a body.
+    Argument,
 }
 
 impl ParamPlace {
@@ -289,6 +297,7 @@ impl ParamPlace {
             Self::Cookie => "cookie",
             Self::Form => "form",
             Self::Body => "body",
+            Self::Argument => "argument",
         }
     }
 }
@@ -357,6 +366,8 @@ pub struct ObservationBatch {
     pub params: Vec<Param>,
     /// Fields of the answers of all rows.
     pub answers: Vec<AnswerField>,
+    /// Operations of all rows.
+    pub operations: Vec<Operation>,
 }
 
 impl ObservationBatch {
@@ -377,6 +388,7 @@ impl ObservationBatch {
             + self.segments.len() * size_of::<PathSegment>()
             + self.params.len() * size_of::<Param>()
             + self.answers.len() * size_of::<AnswerField>()
+            + self.operations.len() * size_of::<Operation>()
     }
 
     /// Empties it and keeps its buffers.
@@ -386,6 +398,7 @@ impl ObservationBatch {
         self.segments.clear();
         self.params.clear();
         self.answers.clear();
+        self.operations.clear();
     }
 
     /// Adds text to the arena.
@@ -440,6 +453,20 @@ impl<'a> Observed<'a> {
     /// Fields of the answer; none when it was not read.
     pub fn answers(&self) -> &'a [AnswerField] {
         slice(&self.batch.answers, self.row.answers)
+    }
+
+    /// Operations, in the order of the request; those that failed last.
+    pub fn operations(&self) -> &'a [Operation] {
+        slice(&self.batch.operations, self.row.operations)
+    }
+
+    /// Whether the parameter with index `param` is an argument of the operation with index `operation`.
+    pub fn is_argument(&self, operation: usize, param: usize) -> bool {
+        let at = self.row.params.at as usize + param;
+        self.operations().get(operation).is_some_and(|operation| {
+            let Rows { at: from, len } = operation.params;
+            (from as usize..(from as usize).saturating_add(len as usize)).contains(&at)
+        })
     }
 
     /// The text of a range of its batch.

@@ -29,7 +29,7 @@ pub(crate) const FINDING_FIELDS: [&str; 19] = [
 ];
 
 /// Heading of [`endpoint`].
-pub(crate) const ENDPOINT_FIELDS: [&str; 16] = [
+pub(crate) const ENDPOINT_FIELDS: [&str; 17] = [
     "id",
     "service",
     "method",
@@ -46,6 +46,7 @@ pub(crate) const ENDPOINT_FIELDS: [&str; 16] = [
     "response_bytes",
     "latency_p90_ns",
     "size_p90_bytes",
+    "operation",
 ];
 
 /// The heading line.
@@ -108,6 +109,7 @@ pub(crate) fn endpoint(endpoint: &EndpointRecord) -> String {
         endpoint.response_bytes.to_string(),
         p90(endpoint.latency),
         p90(endpoint.size),
+        endpoint.operation.clone(),
     ];
     line(cells.into_iter())
 }

@@ -75,7 +75,7 @@ impl Watch {
                 continue;
             };
             let due = open.count(cause.severity, row.last_at);
-            open.show(findings::evidence(seen, &name.method, &name.template, "part of the cause"));
+            open.show(findings::evidence(seen, &name.method, &name.place(), "part of the cause"));
             add_address(open, &row.flow.orig.addr);
             if due {
                 let report = detector.report(facts, memory, &open.finding);
@@ -151,7 +151,7 @@ impl Watch {
     ) {
         let last = epoch.steps.iter().rev().find_map(|step| match *step {
             Step::Seen { batch, row, .. } => epoch.observed(batch, row),
-            Step::Rename { .. } => None,
+            Step::Part { .. } | Step::Rename { .. } => None,
         });
         if let Some(seen) = last {
             self.common = Common { last_frame: seen.row.stamp.frame, last_at: seen.row.last_at };
@@ -261,7 +261,7 @@ fn subject_of(info: &Info, name: &EndpointName) -> Subject {
         kind: info.subject.into(),
         id: name.id,
         endpoint: Some(name.id),
-        endpoint_name: format!("{} {}{}", name.method, name.service, name.template),
+        endpoint_name: name.words(),
         ..Subject::default()
     }
 }
