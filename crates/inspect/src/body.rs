@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Form,
     /// A GraphQL document.
     GraphQl,
+    /// Text: what some clients of JSON-RPC call their JSON.
+    Plain,
     Unknown,
     Other,
 }
@@ -48,10 +50,10 @@ pub(crate) fn read(
     match kind {
         Kind::Json => json(row, bytes, content.whole, walker, operations),
         // Clients that set no media type, or curl's default, and send JSON all the same.
-        Kind::Unknown | Kind::Form if structure => json(row, bytes, false, walker, operations),
+        Kind::Unknown | Kind::Plain | Kind::Form if structure => json(row, bytes, false, walker, operations),
         Kind::Form => query::read(row, bytes, ParamPlace::Form, &mut Credentials::default(), scratch, operations),
         Kind::GraphQl => operations.document(bytes),
-        Kind::Unknown | Kind::Other => {}
+        Kind::Unknown | Kind::Plain | Kind::Other => {}
     }
 }
 
@@ -59,7 +61,11 @@ impl Kind {
     /// Of a media type in lower case, without parameters.
     pub(crate) fn of(media_type: &[u8]) -> Self {
         // Not streams of several documents (`application/x-ndjson`).
-        let json = media_type.ends_with(b"/json") || media_type.ends_with(b"+json") || media_type.ends_with(b"/x-json");
+        let json = media_type.ends_with(b"/json")
+            || media_type.ends_with(b"+json")
+            || media_type.ends_with(b"/x-json")
+            || media_type.ends_with(b"json-rpc")
+            || media_type.ends_with(b"-jsonrpc");
         if media_type.is_empty() {
             Self::Unknown
         } else if media_type == b"application/x-www-form-urlencoded" {
@@ -68,6 +74,8 @@ impl Kind {
             Self::Json
         } else if media_type == b"application/graphql" {
             Self::GraphQl
+        } else if media_type == b"text/plain" {
+            Self::Plain
         } else {
             Self::Other
         }
