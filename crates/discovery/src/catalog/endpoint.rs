@@ -159,8 +159,9 @@ impl Entry {
             row.anomalies.iter().for_each(|anomaly| add(&mut facts.anomalies, anomaly as u8, 1));
         }
         self.see_path(seen, call);
+        let batch = row.operations.len > 1;
         for (at, param) in seen.params().iter().enumerate() {
-            if row.operations.len > 1 && param.place == ParamPlace::Argument && !seen.is_argument(0, at) {
+            if batch && param.place == ParamPlace::Argument && !seen.is_argument(0, at) {
                 continue;
             }
             if let Some(known) = self.params.get(param.place, seen.text(param.name), at) {

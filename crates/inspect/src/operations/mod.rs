@@ -117,8 +117,9 @@ impl Reader {
             return;
         }
         let key = if self.batch { pointer.get(2..).unwrap_or_default() } else { pointer };
-        match key.get(1) {
-            Some(b'd' | b'e' | b'i' | b'j' | b'm' | b'o' | b'p' | b'q' | b'v') => self.member(key, value),
+        // Two letters tell most members of other documents.
+        match key.get(1..3) {
+            Some(b"do" | b"ex" | b"id" | b"js" | b"me" | b"op" | b"pa" | b"qu" | b"va") => self.member(key, value),
             _ => self.met |= met::OTHER,
         }
     }
