@@ -90,40 +90,40 @@ impl Walker {
         &mut self,
         document: &[u8],
         element: &Cell<u32>,
-        mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool,
+        leaf: impl FnMut(&[u8], Leaf<'_>) -> bool,
     ) -> End {
+        self.steps(document, element, leaf).err().unwrap_or(End::Whole)
+    }
+
+    /// As [`Self::walk_elements`]; nothing went wrong when the value is whole.
+    fn steps(
+        &mut self,
+        document: &[u8],
+        element: &Cell<u32>,
+        mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool,
+    ) -> Result<(), End> {
         self.pointer.clear();
         self.stack.clear();
         let mut tokens = Tokens::new(document);
         let (mut want, mut values) = (Want::Value, 0);
         loop {
-            let token = match tokens.next() {
-                Ok(token) => token,
-                Err(end) => return end,
-            };
-            let step = match want {
-                Want::FirstElement if matches!(token, Token::Close(b']')) => {
-                    self.close(b']', Some(Leaf::Array), &mut leaf)
+            want = match want {
+                Want::FirstElement if tokens.peek()? == b']' => {
+                    self.close(&mut tokens, Some(Leaf::Array), &mut leaf)?
                 }
+                Want::FirstKey if tokens.peek()? == b'}' => self.close(&mut tokens, Some(Leaf::Object), &mut leaf)?,
                 Want::Value | Want::FirstElement => {
                     values += 1;
                     if values > JSON_VALUES_MAX {
-                        return End::Limit;
+                        return Err(End::Limit);
                     }
-                    self.value(token, &mut leaf)
+                    self.value(tokens.next()?, &mut leaf)?
                 }
-                Want::FirstKey if matches!(token, Token::Close(b'}')) => {
-                    self.close(b'}', Some(Leaf::Object), &mut leaf)
-                }
-                Want::FirstKey | Want::Key => self.key(token, &mut tokens),
-                Want::Next => self.next(token, element, &mut leaf),
+                Want::FirstKey | Want::Key => self.key(tokens.key()?),
+                Want::Next => self.next(&mut tokens, element, &mut leaf)?,
             };
-            match step {
-                Ok(next) => want = next,
-                Err(end) => return end,
-            }
             if want == Want::Next && self.stack.is_empty() {
-                return if tokens.at_end() { End::Whole } else { End::Malformed };
+                return if tokens.at_end() { Ok(()) } else { Err(End::Malformed) };
             }
         }
     }
@@ -158,15 +158,17 @@ impl Walker {
         Ok(Want::FirstElement)
     }
 
-    /// Ends the innermost structure; `empty` is what it is when it held nothing.
+    /// Ends the innermost structure with the bracket that comes; `empty` is what it is when it held nothing.
     fn close(
         &mut self,
-        bracket: u8,
+        tokens: &mut Tokens<'_>,
         empty: Option<Leaf<'_>>,
         leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool,
     ) -> Result<Want, End> {
+        let object = tokens.peek()? == b'}';
+        tokens.pass();
         let Some(level) = self.stack.pop() else { return Err(End::Malformed) };
-        if level.object != (bracket == b'}') {
+        if level.object != object {
             return Err(End::Malformed);
         }
         self.pointer.truncate(level.pointer_len as usize);
@@ -176,9 +178,8 @@ impl Walker {
         }
     }
 
-    fn key(&mut self, token: Token<'_>, tokens: &mut Tokens<'_>) -> Result<Want, End> {
-        let Token::Text { raw, escaped } = token else { return Err(End::Malformed) };
-        let Token::Colon = tokens.next()? else { return Err(End::Malformed) };
+    /// Adds a key, which may have escapes, to the pointer.
+    fn key(&mut self, (raw, escaped): (&[u8], bool)) -> Want {
         // Above the kept length nothing is added, so that long keys do not cost once more for each leaf below them.
         if self.pointer.len() < NAME_BYTES_MAX {
             let name = if escaped {
@@ -194,30 +195,34 @@ impl Walker {
                 push_key(&mut self.pointer, name);
             }
         }
-        Ok(Want::Value)
+        Want::Value
     }
 
+    /// What comes after a value.
     fn next(
         &mut self,
-        token: Token<'_>,
+        tokens: &mut Tokens<'_>,
         element: &Cell<u32>,
         leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool,
     ) -> Result<Want, End> {
-        match token {
-            Token::Close(bracket) => self.close(bracket, None, leaf),
-            Token::Comma => match self.stack.last() {
-                Some(level) if level.object => {
-                    self.pointer.truncate(level.pointer_len as usize);
-                    Ok(Want::Key)
-                }
-                Some(_) => {
-                    if self.stack.len() == 1 {
-                        element.set(element.get().saturating_add(1));
+        match tokens.peek()? {
+            b']' | b'}' => self.close(tokens, None, leaf),
+            b',' => {
+                tokens.pass();
+                match self.stack.last() {
+                    Some(level) if level.object => {
+                        self.pointer.truncate(level.pointer_len as usize);
+                        Ok(Want::Key)
                     }
-                    Ok(Want::Value)
+                    Some(_) => {
+                        if self.stack.len() == 1 {
+                            element.set(element.get().saturating_add(1));
+                        }
+                        Ok(Want::Value)
+                    }
+                    None => Err(End::Malformed),
                 }
-                None => Err(End::Malformed),
-            },
+            }
             _ => Err(End::Malformed),
         }
     }

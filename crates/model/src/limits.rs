@@ -194,6 +194,9 @@ pub const ANSWER_MEMO_MAX: usize = or_tiny(4_096, 4);
 pub const COOKIE_MEMO_MAX: usize = or_tiny(4_096, 4);
 /// User agents that one shard remembers (E): a power of two, and more than are in use at once; 32 bytes each.
 pub const CLIENT_MEMO_MAX: usize = or_tiny(256, 4);
+/// Names of parameters and fields of which one shard remembers what they say about their values (E): a power of two, and
+/// more than an API uses all the time; 32 bytes each.
+pub const NAME_MEMO_MAX: usize = or_tiny(1_024, 4);
 /// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`): eight times the payload
 /// of an epoch, which only requests without answers can exceed.
 pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = or_tiny(1 << 20, 1 << 10);

@@ -101,7 +101,7 @@ fn object_says(tokens: &mut Tokens<'_>) -> (Says, bool) {
     loop {
         let name = match tokens.next() {
             Ok(Token::Text { raw, .. }) => raw,
-            Ok(Token::Close(_)) => return (says, true),
+            Ok(Token::Close(b'}')) => return (says, true),
             _ => return (says, false),
         };
         let Ok(Token::Colon) = tokens.next() else { return (says, false) };
@@ -121,7 +121,7 @@ fn object_says(tokens: &mut Tokens<'_>) -> (Says, bool) {
         }
         match tokens.next() {
             Ok(Token::Comma) => {}
-            end => return (says, matches!(end, Ok(Token::Close(_)))),
+            end => return (says, matches!(end, Ok(Token::Close(b'}')))),
         }
     }
 }

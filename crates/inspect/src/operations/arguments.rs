@@ -35,7 +35,8 @@ impl Reader {
         let from = row.param_count() as u32;
         walker.walk(&self.variables, |pointer, value| {
             let (class, text) = leaf_class(value);
-            let param = row.told(Param { place: ParamPlace::Argument, class, ..Param::default() }, pointer, text);
+            let tag = row.tag(pointer);
+            let param = row.told(Param { place: ParamPlace::Argument, class, ..Param::default() }, pointer, tag, text);
             row.param_named(param, pointer)
         });
         let to = row.param_count() as u32;
