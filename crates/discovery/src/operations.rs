@@ -137,7 +137,9 @@ fn add_param(sum: &mut ParamRecord, more: &ParamRecord) {
 }
 
 fn add_counts<K: Clone + Ord>(sum: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
-    more.iter().for_each(|(key, count)| *sum.entry(key.clone()).or_default() += count);
+    for (key, count) in more {
+        *sum.entry(key.clone()).or_default() += count;
+    }
 }
 
 #[cfg(test)]

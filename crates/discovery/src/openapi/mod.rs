@@ -80,7 +80,7 @@ pub fn export(endpoints: &[EndpointRecord], options: &Options) -> Value {
     // OpenAPI knows one operation for a method and path: what else the content names is listed there.
     let put_together = operations::by_path(endpoints);
     let mut chosen: Vec<_> = put_together.iter().filter(wanted).collect();
-    let named: Vec<_> = endpoints.iter().filter(wanted).filter(|e| !e.operation.is_empty()).collect();
+    let with_operations: Vec<_> = endpoints.iter().filter(wanted).filter(|e| !e.operation.is_empty()).collect();
     chosen.sort_by(|a, b| {
         (&a.template, &a.method, b.count, &a.service).cmp(&(&b.template, &b.method, a.count, &b.service))
     });
@@ -111,7 +111,7 @@ pub fn export(endpoints: &[EndpointRecord], options: &Options) -> Value {
                 let own = records.iter().map(|e| e.service.as_str()).collect();
                 operation.insert("servers".into(), server_list(&own));
             }
-            let here: Vec<_> = named
+            let here: Vec<_> = with_operations
                 .iter()
                 .copied()
                 .filter(|e| {

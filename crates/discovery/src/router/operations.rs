@@ -33,6 +33,11 @@ fn with(key: &str, label: &str) -> String {
     format!("{} {label}", split(key).0)
 }
 
+/// The key of those beyond the bound.
+pub(crate) fn beyond(key: &str) -> String {
+    with(key, OTHER_OPERATIONS)
+}
+
 /// Labels that a document known by its name only may have once its type is told.
 fn told(key: &str) -> impl Iterator<Item = String> + '_ {
     let name = split(key).1.strip_prefix("persisted ");
@@ -40,8 +45,7 @@ fn told(key: &str) -> impl Iterator<Item = String> + '_ {
     name.into_iter().flat_map(move |name| kinds.map(|kind| with(key, &kind.label(name))))
 }
 
-/// The operation of a node that a key means: itself, the same document with its type, or the sum of those beyond the
-/// bound.
+/// The operation of a node that a key means: itself, or the same document with its type.
 pub(crate) fn find(tree: &Tree, node: NodeId, key: &str) -> Option<OpId> {
     let exact = tree.op_of(node, key);
     if exact.is_some() || split(key).1.is_empty() {
@@ -73,7 +77,7 @@ pub(crate) fn add(service: &mut Service, node: NodeId, key: &str, sink: &mut Sin
         return add_op(service, node, key, sink);
     }
     sink.ledger.add(Counter::InventoryFolded, 1);
-    let other = with(key, OTHER_OPERATIONS);
+    let other = beyond(key);
     service.tree.op_of(node, &other).unwrap_or_else(|| add_op(service, node, &other, sink))
 }
 

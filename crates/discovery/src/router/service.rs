@@ -174,7 +174,8 @@ impl Service {
         }
         fold::second_look(self, sink);
         // A fold may have merged it into another.
-        let op = self.tree.find(method, parts).or_else(|| self.tree.find_folded(method, parts)).unwrap_or(op);
+        let again = |method: &str| self.tree.find(method, parts).or_else(|| self.tree.find_folded(method, parts));
+        let op = again(method).or_else(|| again(&operations::beyond(method)))?;
         self.announce(op, sink);
         Some(op)
     }

@@ -68,8 +68,9 @@ impl Document {
 
     /// `None` when it is no document.
     fn definitions(&mut self, lexer: &mut Lexer<'_>) -> Option<()> {
-        while let Some(token) = lexer.next()? {
-            let kind = match token {
+        loop {
+            let kind = match lexer.next()? {
+                Token::End => return Some(()),
                 Token::Mark(b'{') => {
                     self.operation(OperationKind::Query, &[], lexer)?;
                     continue;
@@ -79,7 +80,7 @@ impl Document {
                 Token::Name(b"subscription") => OperationKind::Subscription,
                 Token::Name(b"fragment") => {
                     // `fragment Name on Type`, then as an operation has it.
-                    let (Some(Token::Name(_)), Some(Token::Name(b"on")), Some(Token::Name(_))) =
+                    let (Token::Name(_), Token::Name(b"on"), Token::Name(_)) =
                         (lexer.next()?, lexer.next()?, lexer.next()?)
                     else {
                         return None;
@@ -92,13 +93,12 @@ impl Document {
                 _ => return None,
             };
             let (mut name, mut next) = (&b""[..], lexer.next()?);
-            if let Some(Token::Name(found)) = next {
+            if let Token::Name(found) = next {
                 (name, next) = (found, lexer.next()?);
             }
             lexer.head(next)?;
             self.operation(kind, name, lexer)?;
         }
-        Some(())
     }
 
     /// One operation whose brace has been read.
@@ -123,7 +123,7 @@ impl Document {
     fn selections(&mut self, lexer: &mut Lexer<'_>, roots: bool) -> Option<()> {
         let first = self.roots.len();
         let (mut depth, mut selected) = (1_u16, false);
-        let mut token = lexer.next()??;
+        let mut token = lexer.next()?;
         loop {
             self.depth = self.depth.max(depth);
             let after = match token {
@@ -135,10 +135,10 @@ impl Document {
                     if depth == 0 {
                         return Some(());
                     }
-                    token = lexer.next()??;
+                    token = lexer.next()?;
                     continue;
                 }
-                Token::Mark(_) | Token::Value => return None,
+                Token::Mark(_) | Token::Value | Token::End => return None,
             };
             selected = true;
             token = lexer.tail(after)?;
@@ -146,7 +146,7 @@ impl Document {
                 // Deeper than any body is long enough for.
                 depth = depth.checked_add(1)?;
                 selected = false;
-                token = lexer.next()??;
+                token = lexer.next()?;
             }
         }
     }
@@ -154,11 +154,11 @@ impl Document {
     /// A field whose first name has been read; the token after its names.
     fn field<'t>(&mut self, name: &'t [u8], lexer: &mut Lexer<'t>, roots: Option<usize>) -> Option<Token<'t>> {
         self.fields = self.fields.saturating_add(1);
-        let (mut real, mut next) = (name, lexer.next()??);
+        let (mut real, mut next) = (name, lexer.next()?);
         if matches!(next, Token::Mark(b':')) {
             self.aliases = self.aliases.saturating_add(1);
-            let Token::Name(aliased) = lexer.next()?? else { return None };
-            (real, next) = (aliased, lexer.next()??);
+            let Token::Name(aliased) = lexer.next()? else { return None };
+            (real, next) = (aliased, lexer.next()?);
         }
         if let Some(first) = roots {
             self.root(first, real);
@@ -177,9 +177,9 @@ impl Document {
 
 /// `...Name`, `... on Type`, or a selection set alone, whose points have been read; the token after it.
 fn spread<'t>(lexer: &mut Lexer<'t>) -> Option<Token<'t>> {
-    match lexer.next()?? {
-        Token::Name(b"on") => matches!(lexer.next()??, Token::Name(_)).then(|| lexer.next())??,
-        Token::Name(_) => lexer.next()?,
+    match lexer.next()? {
+        Token::Name(b"on") => matches!(lexer.next()?, Token::Name(_)).then(|| lexer.next())?,
+        Token::Name(_) => lexer.next(),
         other => Some(other),
     }
 }
@@ -194,6 +194,8 @@ enum Token<'a> {
     Spread,
     /// A number or a string.
     Value,
+    /// The end of the text.
+    End,
 }
 
 /// Reads tokens one by one.
@@ -202,10 +204,10 @@ struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// The next token, or none at the end; `None` when there is no token of GraphQL.
-    fn next(&mut self) -> Option<Option<Token<'a>>> {
+    /// The next token; `None` when there is no token of GraphQL.
+    fn next(&mut self) -> Option<Token<'a>> {
         loop {
-            let Some((first, tail)) = self.rest.split_first() else { return Some(None) };
+            let Some((first, tail)) = self.rest.split_first() else { return Some(Token::End) };
             let token = match first {
                 b' ' | b'\t' | b'\n' | b'\r' | b',' => {
                     self.rest = tail;
@@ -234,7 +236,7 @@ impl<'a> Lexer<'a> {
                 }
                 _ => return None,
             };
-            return Some(Some(token));
+            return Some(token);
         }
     }
 
@@ -273,9 +275,10 @@ impl<'a> Lexer<'a> {
     fn skip(&mut self) -> Option<()> {
         let mut depth = 1_usize;
         while depth > 0 {
-            match self.next()?? {
+            match self.next()? {
                 Token::Mark(b'(' | b'[' | b'{') => depth += 1,
                 Token::Mark(b')' | b']' | b'}') => depth -= 1,
+                Token::End => return None,
                 _ => {}
             }
         }
@@ -287,16 +290,16 @@ impl<'a> Lexer<'a> {
         loop {
             match token {
                 Token::Mark(b'(') => self.skip()?,
-                Token::Mark(b'@') => matches!(self.next()??, Token::Name(_)).then_some(())?,
+                Token::Mark(b'@') => matches!(self.next()?, Token::Name(_)).then_some(())?,
                 other => return Some(other),
             }
-            token = self.next()??;
+            token = self.next()?;
         }
     }
 
     /// Passes over all that stands before a selection set, beginning with `token`, and its brace.
-    fn head(&mut self, token: Option<Token<'a>>) -> Option<()> {
-        matches!(self.tail(token?)?, Token::Mark(b'{')).then_some(())
+    fn head(&mut self, token: Token<'a>) -> Option<()> {
+        matches!(self.tail(token)?, Token::Mark(b'{')).then_some(())
     }
 }
 

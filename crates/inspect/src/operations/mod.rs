@@ -144,9 +144,8 @@ impl Reader {
                 let other = if text.is_empty() { 0 } else { met::OTHER };
                 if self.document.read(text) { met::DOCUMENT } else { other }
             }
-            b"/query" if value == Leaf::Null => 0,
             b"/operationName" if is_text => keep(&mut self.name, text, met::NAME),
-            b"/operationName" if value == Leaf::Null => 0,
+            b"/query" | b"/operationName" if value == Leaf::Null => 0,
             b"/variables" => met::VARIABLES,
             b"/extensions/persistedQuery/sha256Hash" if is_text => keep(&mut self.hash, text, met::HASH),
             b"/documentId" | b"/doc_id" | b"/docId" | b"/queryId" => keep(&mut self.hash, text, met::DOCUMENT_ID),
