@@ -374,7 +374,7 @@ mod tests {
         assert_eq!((document.depth, document.fields, document.aliases), (3, 5, 2));
         let deep = "{a".repeat(70_000) + &"}".repeat(70_000);
         assert!(!document.read(deep.as_bytes()));
-        let wide: String = (0..70_000).map(|n| format!("a{n} ")).collect();
+        let wide = (0..70_000).map(|n| format!("a{n}")).collect::<Vec<_>>().join(" ");
         assert!(document.read(format!("{{ {wide} }}").as_bytes()));
         let root = document.operations[0];
         assert_eq!((document.fields, document.roots(&root).count()), (u16::MAX, OPERATIONS_PER_CALL_MAX));
