@@ -98,6 +98,8 @@ impl Baseline {
     fn step(&mut self, epoch: &ResolvedEpoch, step: &Step, ahead: &Ahead, out: &mut WorkerOutput) {
         match *step {
             Step::Rename { from, to } => self.renames.push((from, to)),
+            // Times and sizes are those of the whole batch, which its first operation stands for.
+            Step::Part { .. } => {}
             Step::Seen { batch, row, naming } => {
                 self.carry_out_renames();
                 let Some(seen) = epoch.observed(batch, row) else { return };

@@ -14,6 +14,7 @@
 //! | [`openapi`] | export |
 //! | [`diff`] | two inventories compared |
 //! | [`Options`] | what the configuration says |
+//! | [`operations`] | operations of one path put together |
 //! | [`audit`] | the inventory held against API descriptions |
 //! | [`spec`] | API descriptions, read with their lines |
 
@@ -24,6 +25,7 @@ mod detectors;
 pub mod diff;
 pub mod openapi;
 mod options;
+pub mod operations;
 pub mod router;
 pub mod spec;
 

@@ -12,7 +12,7 @@ use model::message::{FieldName, Response};
 
 use crate::class::classify;
 use crate::content::{self, Decoders};
-use crate::json::outer_names;
+use crate::json::{Says, outer_names};
 use crate::memo::{Memo, Names};
 use crate::pseudonym::Pseudonyms;
 
@@ -22,6 +22,8 @@ const SHAPE_BYTES: usize = 512;
 const SHAPE_NAMES: usize = 8;
 /// Bits of a shape that stand for names.
 const NAME_BITS: u64 = 48;
+/// Bits of a number below [`NAME_BITS`].
+const PLACE_BITS: u8 = 63;
 /// Separate tables, separate hashes.
 const SHAPE_SEED: u64 = 1;
 
@@ -32,13 +34,15 @@ pub(crate) struct Look {
     pub(crate) shape: u64,
     /// What was odd about its coding.
     pub(crate) odd: AnomalySet,
+    /// What its first names say of how it ended.
+    pub(crate) says: Says,
 }
 
 /// Looks at answers.
 #[derive(Debug)]
 pub(crate) struct Answers {
     memo: Memo<Look>,
-    /// Bits of names that stood in answers.
+    /// Bits of names that stood in answers, and what these say: see [`place`].
     bits: Names<u8>,
 }
 
@@ -69,7 +73,8 @@ impl Answers {
 
     /// How decoded content looks.
     pub(crate) fn look_anew(&mut self, media_type: &[u8], content: &content::Content<'_>) -> Look {
-        Look { shape: shape(media_type, content.bytes, &mut self.bits), odd: content.odd }
+        let (shape, says) = shape(media_type, content.bytes, &mut self.bits);
+        Look { shape, odd: content.odd, says }
     }
 }
 
@@ -86,17 +91,15 @@ fn tag(names: &Pseudonyms, media_type: &[u8], response: &Response<'_>) -> Option
 
 fn look(media_type: &[u8], response: &Response<'_>, decoders: &mut Decoders, bits: &mut Names<u8>) -> Look {
     let content = decoders.decode(&response.fields, &response.body);
-    Look { shape: shape(media_type, content.bytes, bits), odd: content.odd }
+    let (shape, says) = shape(media_type, content.bytes, bits);
+    Look { shape, odd: content.odd, says }
 }
 
 /// What an answer looks like; never 0. The upper 16 bits are a hash of the media type, each bit below stands for outermost
-/// names of the content: answers of one kind whose optional fields differ have most bits in common.
-fn shape(media_type: &[u8], content: Option<&[u8]>, bits: &mut Names<u8>) -> u64 {
-    let hash = |bytes: &[u8]| {
-        let mut hasher = FixedState::with_seed(SHAPE_SEED).build_hasher();
-        hasher.write(bytes);
-        hasher.finish()
-    };
+/// names of the content: answers of one kind whose optional fields differ have most bits in common. Beside it, what these
+/// names say.
+fn shape(media_type: &[u8], content: Option<&[u8]>, bits: &mut Names<u8>) -> (u64, Says) {
+    let mut told = 0;
     let mut shape = (hash(media_type) | 1) << NAME_BITS;
     if let Some(bytes) = content
         && matches!(bytes.first(), Some(b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t' | 0xef))
@@ -104,17 +107,27 @@ fn shape(media_type: &[u8], content: Option<&[u8]>, bits: &mut Names<u8>) -> u64
         let mut count = 0;
         let head = bytes.get(..SHAPE_BYTES).unwrap_or(bytes);
         outer_names(head, |name| {
-            let bit = bits.tell(name, || {
-                let class = classify(name);
-                let word: &[u8] = if class.is_value() { class.as_str().as_bytes() } else { name };
-                ((hash(word) >> 32) % NAME_BITS) as u8
-            });
-            shape |= 1 << bit;
+            let place = bits.tell(name, || place(name));
+            shape |= 1 << (place & PLACE_BITS);
+            told |= place;
             count += 1;
             count < SHAPE_NAMES
         });
     }
-    shape
+    (shape, Says::from_bits(told >> PLACE_BITS.count_ones()))
+}
+
+/// The bit of a name in a shape, and above it what the name says.
+fn place(name: &[u8]) -> u8 {
+    let class = classify(name);
+    let word: &[u8] = if class.is_value() { class.as_str().as_bytes() } else { name };
+    ((hash(word) >> 32) % NAME_BITS) as u8 | Says::of(name).bits() << PLACE_BITS.count_ones()
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = FixedState::with_seed(SHAPE_SEED).build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -126,11 +139,11 @@ mod tests {
     #[test]
     fn answers_of_one_kind_have_one_shape() {
         let mut bits = Names::default();
-        let mut shape_of = |body: &[u8]| shape(JSON, Some(body), &mut bits);
+        let mut shape_of = |body: &[u8]| shape(JSON, Some(body), &mut bits).0;
         assert_eq!(shape_of(br#"{"id":1,"name":"a"}"#), shape_of(br#"{"id":22,"name":"bcd"}"#));
         assert_eq!(shape_of(br#"[{"id":1},{"id":2}]"#), shape_of(br#"[{"id":1}]"#));
         assert_ne!(shape_of(br#"{"id":1}"#), shape_of(br#"{"error":1}"#));
         let none = &mut Names::default();
-        assert_ne!(shape(JSON, None, none), shape(b"text/html", None, none));
+        assert_ne!(shape(JSON, None, none).0, shape(b"text/html", None, none).0);
     }
 }

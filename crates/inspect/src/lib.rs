@@ -14,6 +14,7 @@
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
 //! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
+//! | [`operations`] | operations that the content names: GraphQL, JSON-RPC, MCP, SOAP |
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
 //! | [`sampling`] | which answers are read in full |
@@ -37,6 +38,7 @@ mod json;
 mod memo;
 mod names;
 mod notes;
+mod operations;
 mod path;
 mod pseudonym;
 mod query;
@@ -86,6 +88,7 @@ struct Buffers {
     lately: Lately,
     sampling: sampling::Sampling,
     notes: notes::Notes,
+    operations: operations::Reader,
 }
 
 /// What fields of requests said lately. It changes no result.
@@ -127,11 +130,14 @@ impl Inspector {
         if let Some(request) = &transaction.request {
             self.buffers.request(request, transaction, &mut row);
         } else {
+            self.buffers.operations.begin();
             row.seen.service = row.text(|out| service::push(out, None, &transaction.flow.resp));
+            row.seen.name_hash = name_hash(&row);
         }
-        row.seen.name_hash = name_hash(&row);
         if let Some(response) = &transaction.response {
             self.buffers.response(response, partition, &mut row);
+        } else {
+            self.buffers.operations.settle(&mut row, None);
         }
         row.finish();
     }
@@ -145,9 +151,11 @@ impl Buffers {
         row.seen.service = row.text(|out| service::push(out, authority, &transaction.flow.resp));
         row.seen.method = row.text(|out| text::push_printable(out, request.method, METHOD_BYTES_MAX));
         path::write(row, target.path, &mut self.segment);
+        row.seen.name_hash = name_hash(row);
+        self.operations.begin();
 
         let mut credentials = Credentials::default();
-        query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs);
+        query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs, &mut self.operations);
         fields(row, &request.fields, &mut credentials, &mut self.lately);
         row.seen.identity = credentials
             .identity(row.names, row.seen.auth, &mut self.tokens)
@@ -156,8 +164,12 @@ impl Buffers {
         let content = self.decoders.decode(&request.fields, &request.body);
         row.seen.anomalies.extend(content.odd);
         row.seen.request = side(row, &request.fields, &request.body);
-        let kind = body::Kind::of(row.batch.text(row.seen.request.content_type));
-        body::read(row, kind, &content, &mut self.walker, &mut self.pairs);
+        let media_type = row.batch.text(row.seen.request.content_type);
+        let kind = body::Kind::of(media_type);
+        let xml = if operations::may_be_soap(media_type) { content.bytes } else { None };
+        body::read(row, kind, &content, &mut self.walker, &mut self.pairs, &mut self.operations);
+        self.operations.finish(row, request, xml);
+        self.operations.read_variables(row, &mut self.walker);
     }
 
     fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {
@@ -176,6 +188,14 @@ impl Buffers {
         } else {
             self.answers.look(row.names, media_type, response, &mut self.decoders)
         };
+        if row.seen.operations.len > 0 {
+            let content = if self.operations.asks(row, look.says) {
+                self.decoders.decode(&response.fields, &response.body).bytes
+            } else {
+                None
+            };
+            self.operations.settle(row, content.map(|bytes| (bytes, kind == body::Kind::Json)));
+        }
         row.seen.anomalies.extend(look.odd);
         row.seen.answer_shape = look.shape;
     }

@@ -174,6 +174,11 @@ impl<'a> Row<'a> {
         room
     }
 
+    /// Where the row's parameters begin in the batch.
+    pub(crate) const fn params_from(&self) -> usize {
+        self.params_at
+    }
+
     /// How many parameters the row has so far.
     pub(crate) fn param_count(&self) -> usize {
         self.batch.params.len() - self.params_at

@@ -36,14 +36,14 @@ fn parse(head: &[u8]) -> (Vec<Field>, Vec<u8>) {
     (fields, bytes)
 }
 
-struct Call<'a> {
-    method: &'a str,
-    target: &'a [u8],
-    head: &'a [u8],
-    body: &'a [u8],
-    answer_head: &'a [u8],
-    answer: &'a [u8],
-    complete: bool,
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a [u8],
+    pub(crate) head: &'a [u8],
+    pub(crate) body: &'a [u8],
+    pub(crate) answer_head: &'a [u8],
+    pub(crate) answer: &'a [u8],
+    pub(crate) complete: bool,
 }
 
 impl Default for Call<'_> {
@@ -53,7 +53,7 @@ impl Default for Call<'_> {
 }
 
 impl Call<'_> {
-    fn batch(&self) -> ObservationBatch {
+    pub(crate) fn batch(&self) -> ObservationBatch {
         let mut batch = ObservationBatch::default();
         self.read(&mut Inspector::new(DeploymentKey::new([7; 32])), &mut batch);
         batch

@@ -168,6 +168,8 @@ pub const ANSWER_VALUES_MAX: usize = or_tiny(1_000, 12);
 pub const ANSWER_COUNTS_MAX: usize = or_tiny(2_048, 2);
 /// Answers of one name in one partition of which one is read in full, once it is known.
 pub const ANSWER_SAMPLE_ONE_IN: u32 = 64;
+/// Different operations of one request kept (T): clients that put calls together send up to ten at once.
+pub const OPERATIONS_PER_CALL_MAX: usize = or_tiny(16, 2);
 /// Path segments of one request kept (T: `http.limit`).
 pub const SEGMENTS_MAX: usize = or_tiny(64, 5);
 /// Bytes of a name or of a literal path segment kept (T).
@@ -246,6 +248,9 @@ pub const SERVICES_MAX: usize = or_tiny(2_000, 4);
 pub const ENDPOINTS_PER_SERVICE_MAX: usize = or_tiny(2_000, 10);
 /// Endpoints of all services (X).
 pub const ENDPOINTS_MAX: usize = or_tiny(50_000, 20);
+/// Operations of one method and path kept apart (X: folded into `{operation}`): half of a service, so that invented names
+/// do not push out its other endpoints.
+pub const OPERATIONS_PER_PATH_MAX: usize = or_tiny(1_000, 4);
 /// Children of one node of the router's tree kept apart before they are folded (X).
 pub const TRIE_CHILDREN_MAX: usize = or_tiny(512, 6);
 /// Values of path parameters the router knows again at other places of a service: hashes of 8 bytes (T).

@@ -17,6 +17,7 @@ use crate::flow::FlowEnds;
 use crate::id::Id;
 use crate::identity::{AuthSet, Identity};
 use crate::message::Version;
+use crate::operation::Operation;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
 use crate::zone::Caller;
@@ -74,6 +75,10 @@ pub struct Observation {
     pub segments: Rows,
     /// Parameters ([`ObservationBatch::params`]).
     pub params: Rows,
+    /// Operations its content names ([`ObservationBatch::operations`]): none for most, several for a batch.
+    pub operations: Rows,
+    /// Whether the answer's content says that no operation was carried out.
+    pub failed: bool,
     /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
     pub answers: Rows,
     /// Whether the answer held more than is kept of one: what is not among its fields may still have been there.
@@ -123,9 +128,9 @@ impl Observation {
         )
     }
 
-    /// Whether the answer says that the call was carried out: 2xx or 3xx.
+    /// Whether the answer says that the call was carried out: 2xx or 3xx, and no errors instead of what was asked for.
     pub const fn succeeded(&self) -> bool {
-        self.status >= 200 && self.status < 400
+        self.status >= 200 && self.status < 400 && !self.failed
     }
 
     /// Whether the server refused: 401, 403 or 404.
@@ -287,6 +292,9 @@ pub enum ParamPlace {
     Form,
     /// In a JSON body; the name is a JSON pointer of keys, `*` for any array element.
     Body,
+    /// An argument of an operation (a GraphQL variable, a JSON-RPC parameter, a tool's argument); the name is a pointer
+    /// as in a body.
+    Argument,
 }
 
 impl ParamPlace {
@@ -299,6 +307,7 @@ impl ParamPlace {
             Self::Cookie => "cookie",
             Self::Form => "form",
             Self::Body => "body",
+            Self::Argument => "argument",
         }
     }
 }
@@ -378,6 +387,8 @@ pub struct ObservationBatch {
     pub answers: Vec<AnswerField>,
     /// Notes of all rows.
     pub notes: Vec<Note>,
+    /// Operations of all rows.
+    pub operations: Vec<Operation>,
 }
 
 impl ObservationBatch {
@@ -399,6 +410,7 @@ impl ObservationBatch {
             + self.params.len() * size_of::<Param>()
             + self.answers.len() * size_of::<AnswerField>()
             + self.notes.len() * size_of::<Note>()
+            + self.operations.len() * size_of::<Operation>()
     }
 
     /// Empties it and keeps its buffers.
@@ -409,6 +421,7 @@ impl ObservationBatch {
         self.params.clear();
         self.answers.clear();
         self.notes.clear();
+        self.operations.clear();
     }
 
     /// Adds text to the arena.
@@ -468,6 +481,20 @@ impl<'a> Observed<'a> {
     /// Notes of the answer.
     pub fn notes(&self) -> &'a [Note] {
         slice(&self.batch.notes, self.row.notes)
+    }
+
+    /// Operations, in the order of the request; those that failed last.
+    pub fn operations(&self) -> &'a [Operation] {
+        slice(&self.batch.operations, self.row.operations)
+    }
+
+    /// Whether the parameter with index `param` is an argument of the operation with index `operation`.
+    pub fn is_argument(&self, operation: usize, param: usize) -> bool {
+        let at = self.row.params.at as usize + param;
+        self.operations().get(operation).is_some_and(|operation| {
+            let Rows { at: from, len } = operation.params;
+            (from as usize..(from as usize).saturating_add(len as usize)).contains(&at)
+        })
     }
 
     /// The text of a range of its batch.

@@ -30,7 +30,7 @@ pub(crate) const FINDING_FIELDS: [&str; 19] = [
 ];
 
 /// Heading of [`endpoint`].
-pub(crate) const ENDPOINT_FIELDS: [&str; 21] = [
+pub(crate) const ENDPOINT_FIELDS: [&str; 22] = [
     "id",
     "service",
     "method",
@@ -52,6 +52,7 @@ pub(crate) const ENDPOINT_FIELDS: [&str; 21] = [
     "function",
     "product",
     "product_version",
+    "operation",
 ];
 
 /// The heading line.
@@ -119,6 +120,7 @@ pub(crate) fn endpoint(endpoint: &EndpointRecord) -> String {
         function::of(endpoint).map(|function| function.name.to_owned()).unwrap_or_default(),
         endpoint.product.as_ref().map(|product| product.name.clone()).unwrap_or_default(),
         endpoint.product.as_ref().and_then(|product| product.version.clone()).unwrap_or_default(),
+        endpoint.operation.clone(),
     ];
     line(cells.into_iter())
 }

@@ -37,7 +37,7 @@ const FIELDS: [Column; 6] = [
 
 /// The screen of one endpoint and the findings about it.
 pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding], ids: &Ids, look: &Look) -> String {
-    let name = format!("{} {}{}", endpoint.method, endpoint.service, endpoint.template);
+    let name = endpoint.words();
     let mut out = Labelled { out: format!("{}\n", look.toned(&text::inert(&name), Tone::Heading)), look: *look };
     out.line("Id", &long_endpoint(endpoint.id));
     let when = text::between(endpoint.first_at, endpoint.last_at);

@@ -109,7 +109,7 @@ fn row(endpoint: &EndpointRecord, list: &List<'_>) -> Vec<Cell> {
     vec![
         Cell::text(&list.ids.endpoint(endpoint.id)),
         Cell::text(&endpoint.method),
-        Cell::text(&format!("{}{}", endpoint.service, endpoint.template)),
+        Cell::text(&format!("{}{}", endpoint.service, endpoint.place())),
         Cell::count(endpoint.count),
         callers(endpoint.callers),
         if open { auth.toned(Tone::Warning) } else { auth },

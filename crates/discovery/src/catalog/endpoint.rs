@@ -190,7 +190,11 @@ impl Entry {
             row.anomalies.iter().for_each(|anomaly| add(&mut facts.anomalies, anomaly as u8, 1));
         }
         self.see_path(seen, call);
+        let batch = row.operations.len > 1;
         for (at, param) in seen.params().iter().enumerate() {
+            if batch && param.place == ParamPlace::Argument && !seen.is_argument(0, at) {
+                continue;
+            }
             if let Some(known) = self.params.get(param.place, seen.text(param.name), at) {
                 known.note(param.class, param.number, call);
                 known.note_data(param.class, param.data, param.value);
@@ -198,6 +202,43 @@ impl Entry {
         }
         if row.answers.len > 0 {
             self.answers.see(seen);
+        }
+    }
+
+    /// Counts a call among those of a batch that is counted elsewhere: its content is not counted again.
+    pub(crate) fn see_part(&mut self, seen: &Observed<'_>, operation: u16) {
+        (self.record_dirty, self.row_dirty) = (true, true);
+        let (row, operation) = (seen.row, usize::from(operation));
+        let failed = seen.operations().get(operation).is_some_and(|operation| operation.failed);
+        let facts = &mut self.facts;
+        if facts.count == 0 {
+            facts.first_at = row.first_at;
+        }
+        facts.first_at = facts.first_at.min(row.first_at);
+        facts.last_at = facts.last_at.max(row.last_at);
+        facts.count += 1;
+        let succeeded = row.succeeded() && !failed;
+        let call = Call { number: facts.count, succeeded, caller: row.identity.id.prefix() };
+        facts.successes += u64::from(succeeded);
+        add(&mut facts.statuses, row.status, 1);
+        if row.auth.is_empty() {
+            facts.no_auth += 1;
+            facts.unauthenticated_successes += u64::from(succeeded);
+        } else {
+            row.auth.iter().for_each(|kind| add(&mut facts.auth, kind as u8, 1));
+        }
+        facts.callers.insert(&row.identity.id);
+        facts.request_types.add(seen.text(row.request.content_type), 1);
+        facts.response_types.add(seen.text(row.response.content_type), 1);
+        self.see_path(seen, call);
+        for (at, param) in seen.params().iter().enumerate() {
+            if param.place == ParamPlace::Argument && !seen.is_argument(operation, at) {
+                continue;
+            }
+            if let Some(known) = self.params.get(param.place, seen.text(param.name), at) {
+                known.note(param.class, param.number, call);
+                known.note_data(param.class, param.data, param.value);
+            }
         }
     }
 
@@ -271,6 +312,7 @@ impl Entry {
             service: name.service.to_string(),
             method: name.method.to_string(),
             template: name.template.to_string(),
+            operation: name.operation.to_string(),
             confidence: f32::from(name.confidence) / 100.0,
             evidence: name.evidence.iter().map(ToString::to_string).collect(),
             first_at: facts.first_at,

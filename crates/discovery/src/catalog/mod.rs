@@ -143,6 +143,13 @@ impl Catalog {
                     self.watch.noise(self.share, noise, &seen, epoch, out);
                 }
             }
+            Step::Part { batch, row, operation, endpoint } => {
+                let Some(seen) = epoch.observed(u32::from(batch), row) else { return };
+                let Some(at) = self.slot(endpoint) else { return };
+                if let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) {
+                    entry.see_part(&seen, operation);
+                }
+            }
             Step::Rename { from, to } => self.rename(from, to),
         }
     }

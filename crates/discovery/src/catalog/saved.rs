@@ -19,6 +19,8 @@ struct Stored {
     service: Box<str>,
     method: Box<str>,
     template: Box<str>,
+    #[serde(default)]
+    operation: Box<str>,
     confidence: u8,
     evidence: Box<[Box<str>]>,
     facts: Facts,
@@ -38,6 +40,7 @@ pub(crate) fn row(entry: &Entry) -> Option<StateRow> {
         service: name.service.clone(),
         method: name.method.clone(),
         template: name.template.clone(),
+        operation: name.operation.clone(),
         confidence: name.confidence,
         evidence: name.evidence.clone(),
         facts: entry.facts.clone(),
@@ -58,7 +61,7 @@ pub(crate) fn read(row: &StateRow) -> Option<Entry> {
     let name = EndpointName {
         confidence: stored.confidence,
         evidence: stored.evidence,
-        ..EndpointName::new(&stored.service, &stored.method, &stored.template)
+        ..EndpointName::of_operation(&stored.service, &stored.method, &stored.template, &stored.operation)
     };
     let params = Params::new(stored.params);
     let mut entry = Entry::new(Arc::new(name));

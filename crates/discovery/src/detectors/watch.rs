@@ -58,7 +58,7 @@ impl Findings {
             return;
         };
         let due = open.count(cause.severity, row.last_at);
-        open.show(findings::evidence(seen, &name.method, &name.template, "part of the cause"));
+        open.show(findings::evidence(seen, &name.method, &name.place(), "part of the cause"));
         add_address(open, &row.caller.addr);
         if due {
             let report = report(&open.finding);
@@ -238,7 +238,7 @@ impl Watch {
         open.count(severity, facts.last_at);
         open.finding.count = calls;
         if let Some(seen) = seen {
-            open.show(findings::evidence(seen, &name.method, &name.template, "call at which it was judged"));
+            open.show(findings::evidence(seen, &name.method, &name.place(), "call at which it was judged"));
         }
         let report = memory.standing.report(at, documents, &name.service, &open.finding);
         open.fill(report, epoch.coverage.share());
@@ -313,7 +313,7 @@ impl Watch {
     pub(crate) fn note_last(&mut self, epoch: &ResolvedEpoch) {
         let last = epoch.steps.iter().rev().find_map(|step| match *step {
             Step::Seen { batch, row, .. } => epoch.observed(batch, row),
-            Step::Rename { .. } => None,
+            Step::Part { .. } | Step::Rename { .. } => None,
         });
         if let Some(seen) = last {
             self.common = Common { last_frame: seen.row.stamp.frame, last_at: seen.row.last_at };
@@ -450,7 +450,7 @@ fn subject_of(info: &Info, name: &EndpointName) -> Subject {
         kind: info.subject.into(),
         id: name.id,
         endpoint: Some(name.id),
-        endpoint_name: format!("{} {}{}", name.method, name.service, name.template),
+        endpoint_name: name.words(),
         ..Subject::default()
     }
 }

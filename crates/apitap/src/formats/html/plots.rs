@@ -34,7 +34,7 @@ pub(super) fn all(out: &mut String, list: &List<'_>) {
     let bars = |of: fn(&EndpointRecord) -> Option<Said>| -> Vec<Bar> {
         let bar = |endpoint: &&EndpointRecord| {
             let (parts, says) = of(endpoint)?;
-            let name = format!("{} {}{}", endpoint.method, endpoint.service, endpoint.template);
+            let name = endpoint.words();
             Some(Bar { name: text::cut_middle(&text::inert(&name), NAME_CHARS), parts, says })
         };
         endpoints.iter().filter_map(bar).collect()
