@@ -11,7 +11,7 @@ use model::{EndpointIndex, ValueClass};
 use super::likeness::Likeness;
 use super::service::{Service, Sink};
 use super::shape;
-use super::tree::{Edge, Node, NodeId, OpId, Part, Tree};
+use super::tree::{Edge, Node, NodeId, OpId, Part, Spans, Tree};
 use super::values::Values;
 use super::{absorb, looks, words};
 
@@ -128,7 +128,7 @@ pub(crate) fn joins(
 }
 
 fn is_foldable(tree: &Tree, id: NodeId) -> bool {
-    matches!(tree.node(id).map(|node| &node.edge), Some(Edge::Word(_, true)))
+    tree.node(id).is_some_and(|node| !node.pinned && matches!(node.edge, Edge::Word(_, true)))
 }
 
 /// The group of words to fold: empty when none is sure enough.
@@ -328,6 +328,8 @@ fn merge(tree: &mut Tree, from: NodeId, to: NodeId, merged: &mut Vec<(EndpointIn
             target.events = target.events.saturating_add(source.events);
             target.folded = target.folded.saturating_add(source.folded);
             target.closed |= source.closed;
+            target.pinned |= source.pinned;
+            target.spans = if target.spans == Spans::No { source.spans } else { target.spans };
         }
         for (text, child) in source.words {
             match tree.node(to).and_then(|target| target.words.get(&text).copied()) {
@@ -375,7 +377,8 @@ fn hang(tree: &mut Tree, child: NodeId, parent: NodeId, text: Option<Box<str>>) 
     }
 }
 
-fn move_op(tree: &mut Tree, id: OpId, to: NodeId, merged: &mut Vec<(EndpointIndex, OpId)>, sink: &mut Sink) {
+/// Hangs an operation on another node; what is there already takes it over.
+pub(crate) fn move_op(tree: &mut Tree, id: OpId, to: NodeId, merged: &mut Vec<(EndpointIndex, OpId)>, sink: &mut Sink) {
     let Some(source) = tree.op(id).cloned() else { return };
     let Some(target) = tree.op_of(to, &source.method) else {
         if let Some(op) = tree.op_mut(id) {
