@@ -85,6 +85,8 @@ pub struct Settings {
     pub until: Option<PacketTime>,
     /// Packet time between checkpoints.
     pub checkpoint_span: Duration,
+    /// What the operator says about paths.
+    pub overrides: discovery::Overrides,
     /// First record of the findings log.
     pub header: Header,
 }

@@ -219,6 +219,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         since: None,
         until: None,
         checkpoint_span: settings.checkpoint(),
+        overrides: settings.endpoints.overrides.clone(),
         header: session::header(Vec::new(), settings, b"audit"),
     };
     let control = session::control()?;

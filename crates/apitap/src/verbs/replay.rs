@@ -58,6 +58,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         since: options.since,
         until: options.until,
         checkpoint_span: settings.checkpoint(),
+        overrides: settings.endpoints.overrides.clone(),
         header: session::header(records, &settings, asked.as_bytes()),
     };
     let control = session::control()?;

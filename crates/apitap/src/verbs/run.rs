@@ -70,6 +70,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         since: None,
         until: None,
         checkpoint_span: settings.checkpoint(),
+        overrides: settings.endpoints.overrides.clone(),
         header,
     };
     let control = Arc::new(Control::default());
