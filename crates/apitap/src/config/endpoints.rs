@@ -39,12 +39,9 @@ pub(super) fn read(
     };
     let (mut given, mut spans) = (Vec::new(), Vec::new());
     for entry in entries {
-        match self::entry(entry, &mut problem) {
-            Some((one, span)) => {
-                given.push((one, line(entry.span().start)));
-                spans.push(span);
-            }
-            None => return Endpoints::default(),
+        if let Some((one, span)) = self::entry(entry, &mut problem) {
+            given.push((one, line(entry.span().start)));
+            spans.push(span);
         }
     }
     let plain: Vec<Override> = given.iter().map(|(one, _)| one.clone()).collect();

@@ -24,6 +24,7 @@ mod saved;
 mod service;
 mod shape;
 mod sound;
+mod tails;
 mod tree;
 mod values;
 mod words;

@@ -226,9 +226,9 @@ impl Tree {
             if visits > VISITS_MAX {
                 return None;
             }
-            if let Some(next) = node.variable.filter(|_| node.takes(part)) {
+            let spans = node.variable.and_then(|id| self.node(id)).is_some_and(|node| node.spans != Spans::No);
+            if let Some(next) = node.variable.filter(|_| node.takes(part) || (spans && begins(parts, depth))) {
                 // The longest value is looked at last: what is behind it must come again.
-                let spans = self.node(next).is_some_and(|node| node.spans != Spans::No);
                 let last = if spans && part.fixed != Fixed::Tail { parts.len() } else { depth + 1 };
                 open.extend((depth + 1..=last).rev().map(|end| (next, end)));
             }
@@ -243,12 +243,15 @@ impl Tree {
     /// segments: up to a word that is known behind it, else all.
     pub(crate) fn spanned(&self, node: NodeId, parts: &[Part<'_>]) -> Option<(NodeId, usize)> {
         let (at, first) = (self.node(node)?, parts.first()?);
-        let variable = at.variable.filter(|_| at.takes(first) && first.fixed != Fixed::Tail)?;
+        let variable = at.variable.filter(|_| at.takes(first) || begins(parts, 0))?;
         let behind = self.node(variable).filter(|node| node.spans != Spans::No)?;
-        if first.may_be_word() && at.words.contains_key(first.text) {
+        if first.fixed == Fixed::Tail || first.may_be_word() && at.words.contains_key(first.text) {
             return None;
         }
         let known = parts.iter().skip(1).position(|part| part.may_be_word() && behind.words.contains_key(part.text));
+        if known.is_none() && behind.ops.is_empty() {
+            return None;
+        }
         Some((variable, known.map_or(parts.len(), |at| at + 1)))
     }
 
@@ -345,6 +348,12 @@ impl Node {
         let beside = || self.folded > 0 || (self.variable.is_some() && looks::is_drawn(part.text));
         part.value || self.closed || (words::may_be_value(part.text, part.class) && beside())
     }
+}
+
+/// Whether a segment that other segments follow may be the beginning of a value that spans them: words that keep their
+/// meaning keep it at the end of a path.
+fn begins(parts: &[Part<'_>], at: usize) -> bool {
+    parts.len() > at + 1 && parts.get(at).is_some_and(|part| part.fixed == Fixed::Open)
 }
 
 /// Puts an item into a free slot, or at the end.
