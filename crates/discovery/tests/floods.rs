@@ -33,8 +33,8 @@ fn flood(count: u64, status: impl Fn(u64) -> u16, shape: impl Fn(u64) -> u64) ->
     for number in 0..count / EPOCH {
         let calls: Vec<_> = (number * EPOCH..(number + 1) * EPOCH)
             .map(|n| {
-                let path: String = (0..1 + n % 5).map(|depth| format!("/{}", word(n * 8 + depth))).collect();
-                call(if n % 7 == 0 { "POST" } else { "GET" }, &path, status(n), shape(n))
+                let words: Vec<_> = (0..=n % 5).map(|depth| word(n * 8 + depth)).collect();
+                call(if n % 7 == 0 { "POST" } else { "GET" }, &format!("/{}", words.join("/")), status(n), shape(n))
             })
             .collect();
         let end = EpochEnd { epoch: number + 1, ..EpochEnd::default() };
@@ -59,9 +59,12 @@ fn flood(count: u64, status: impl Fn(u64) -> u16, shape: impl Fn(u64) -> u64) ->
 fn all_floods(count: u64) {
     let one: fn(u64) -> u64 = |_| 7;
     let many: fn(u64) -> u64 = |n| n % 5_000;
-    let statuses: [(&str, fn(u64) -> u16); 3] =
-        [("all 404", |_| 404), ("all 200", |_| 200), ("mixed", |n| if n % 3 == 0 { 200 } else { 404 })];
-    for (name, status) in statuses {
+    for name in ["all 404", "all 200", "mixed"] {
+        let status = |n: u64| match name {
+            "all 200" => 200,
+            "mixed" if n % 3 == 0 => 200,
+            _ => 404,
+        };
         for shape in [one, many] {
             let [early, late] = flood(count, status, shape);
             assert!(late.0 <= ENDPOINTS_MAX, "{name}: {} endpoints", late.0);

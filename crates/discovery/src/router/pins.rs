@@ -38,9 +38,9 @@ pub(crate) fn rule<'a>(overrides: &'a Overrides, rules: &[u32], method: &str, pa
     let mut active: Vec<&[Step]> =
         about().filter(|rule| rule.method.as_deref().is_none_or(|m| m == method)).map(|rule| &*rule.steps).collect();
     let spanning = active.iter().copied().filter_map(|steps| tail(steps, parts)).max_by_key(|tail| tail.words);
-    let mut ruled = Ruled { parts: parts.to_vec(), whole: false, one: false };
+    let mut path = Ruled { parts: parts.to_vec(), whole: false, one: false };
     let mut said = false;
-    for (depth, part) in ruled.parts.iter_mut().enumerate() {
+    for (depth, part) in path.parts.iter_mut().enumerate() {
         active.retain(|steps| steps.get(depth).is_some_and(|step| *step != Step::Tail && takes(step, part)));
         let steps = || active.iter().filter_map(|steps| steps.get(depth));
         let Some(first) = steps().max_by_key(|step| weight(step)) else { break };
@@ -53,17 +53,17 @@ pub(crate) fn rule<'a>(overrides: &'a Overrides, rules: &[u32], method: &str, pa
         };
     }
     let mut named = active.iter().filter(|steps| steps.len() == parts.len());
-    ruled.whole = named.clone().next().is_some();
-    ruled.one = named.any(|steps| !steps.contains(&Step::Each));
-    if let Some(tail) = spanning.filter(|_| !ruled.whole) {
+    path.whole = named.clone().next().is_some();
+    path.one = named.any(|steps| !steps.contains(&Step::Each));
+    if let Some(tail) = spanning.filter(|_| !path.whole) {
         let spanned = Part { text: "", class: ValueClass::Word, value: false, fixed: Fixed::Tail };
-        ruled.parts.splice(tail.from..tail.to, [spanned]);
-        for (part, step) in ruled.parts.iter_mut().skip(tail.from + 1).zip(tail.behind) {
+        path.parts.splice(tail.from..tail.to, [spanned]);
+        for (part, step) in path.parts.iter_mut().skip(tail.from + 1).zip(tail.behind) {
             part.fixed = if matches!(step, Step::Value) { Fixed::Value } else { Fixed::Word };
         }
-        (ruled.whole, ruled.one) = (true, !tail.steps.contains(&Step::Each));
+        (path.whole, path.one) = (true, !tail.steps.contains(&Step::Each));
     }
-    (said || ruled.whole).then_some(ruled)
+    (said || path.whole).then_some(path)
 }
 
 /// Where a value spans segments.
