@@ -7,6 +7,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`overrides`] | what the operator says about paths |
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
 //! | [`detectors`] | findings about endpoints and clients |
@@ -24,11 +25,13 @@ pub mod catalog;
 mod detectors;
 pub mod diff;
 pub mod openapi;
-mod options;
 pub mod operations;
+mod options;
+mod overrides;
 pub mod router;
 pub mod spec;
 
 pub use catalog::Catalog;
 pub use options::Options;
+pub use overrides::{Override, Overrides};
 pub use router::{EpochEnd, Router};

@@ -16,6 +16,7 @@ fn traffic() -> impl Strategy<Value = Vec<Call>> {
             .prop_map(str::to_owned),
         1 => (1_u32..500).prop_map(|n| n.to_string()),
         1 => Just("0a1b2c3d".to_owned()),
+        1 => prop::sample::select(vec!["files", "a.txt", "b.txt", "c.md", "d.md"]).prop_map(str::to_owned),
     ];
     let path = prop::collection::vec(segment, 0..4).prop_map(|segments| format!("/{}", segments.join("/")));
     let one = (
@@ -38,6 +39,13 @@ fn traffic() -> impl Strategy<Value = Vec<Call>> {
         Call { service, media, bearer, caller, params: params.collect(), ..call(method, &path, status, shape) }
     });
     prop::collection::vec(one, 1..120)
+}
+
+/// Rules that do not contradict one another.
+fn rules() -> impl Strategy<Value = Vec<&'static str>> {
+    let rules =
+        vec!["/users/me", "/users/{id}", "GET /orders/{path+}", "/files/*", "/{top}/ann", "/users/{id}/files/{f+}"];
+    prop::sample::subsequence(rules, 0..=4)
 }
 
 fn story(calls: &[Call], shards: usize) -> Vec<String> {
@@ -91,6 +99,36 @@ proptest! {
         two.read(&epoch(&mut second, 2, halves[1].clone()));
         prop_assert_eq!(one.lines, two.lines);
         prop_assert!(second.save().rows.len() <= 3 && first.save().rows.is_empty());
+    }
+
+    #[test]
+    fn the_same_holds_under_rules_of_the_operator(calls in traffic(), cut in 0_usize..120, rules in rules()) {
+        let (before, after) = calls.split_at(cut.min(calls.len()));
+        let new = || Router::new(support::overrides(&rules));
+        let (mut straight, mut first, mut second) = (new(), new(), new());
+        let (mut one, mut two) = (Story::default(), Story::default());
+        let halves = [batches(before, 1, 1, |_| 0), batches(after, 1_000, 3, |at| at)];
+        one.read(&epoch(&mut straight, 1, halves[0].clone()));
+        two.read(&epoch(&mut first, 1, halves[0].clone()));
+        let mut saved = SavedState::default();
+        keep(&mut saved.rows, first.save());
+        second.load(&saved);
+        one.read(&epoch(&mut straight, 2, halves[1].clone()));
+        two.names.clear();
+        two.read(&epoch(&mut second, 2, halves[1].clone()));
+        prop_assert_eq!(one.lines, two.lines);
+        // Taken back, and other rules made: what is loaded is still one tree.
+        keep(&mut saved.rows, second.save());
+        for rules in [&["/users/*", "/orders/{path+}"][..], &[]] {
+            let mut third = Router::new(support::overrides(rules));
+            third.load(&saved);
+            let mut story = Story::default();
+            story.read(&epoch(&mut third, 3, batches(after, 2_000, 1, |_| 0)));
+            keep(&mut saved.rows, third.save());
+            let mut again = Router::new(support::overrides(rules));
+            again.load(&saved);
+            prop_assert!(saved.rows.is_empty() || !epoch(&mut again, 4, Vec::new()).names.is_empty());
+        }
     }
 
     #[test]

@@ -250,6 +250,29 @@ fn operations_named_as_code_are_not_values() {
 }
 
 #[test]
+fn files_at_any_depth_are_one_value() {
+    let files = ["a.rs", "docs/b.md", "docs/img/c.pdf", "src/d.rs", "src/deep/e.rs", "f.zip"];
+    let mut calls: Vec<_> = files.iter().map(|path| call("GET", &format!("/files/{path}"), 200, 7)).collect();
+    assert_eq!(run(&calls).1, ["GET /files/{path+}"]);
+    calls.push(line("PUT /files/new/deep/g.rs 201 8"));
+    calls.push(line("GET /files 200 9"));
+    calls.push(line("GET /files/search 200 3"));
+    assert_eq!(run(&calls).1, ["GET /files", "GET /files/search", "GET /files/{path+}", "PUT /files/{path+}"]);
+}
+
+#[test]
+fn collections_and_their_things_are_no_value_however_deep_and_alike() {
+    let paths =
+        ["users", "users/list", "users/list/a.csv", "orders", "orders/open", "orders/open/b.csv", "reports/c.csv"];
+    let calls: Vec<_> = paths.iter().map(|path| call("GET", &format!("/api/{path}"), 200, 7)).collect();
+    assert_eq!(run(&calls).1.len(), paths.len());
+    let rpc =
+        ["user/get", "user/set", "user/mail/send", "team/get", "team/set", "team/mail/send", "ping", "team/a/b/c"];
+    let calls: Vec<_> = rpc.iter().map(|path| call("POST", &format!("/api/{path}"), 200, 7)).collect();
+    assert_eq!(run(&calls).1.len(), rpc.len());
+}
+
+#[test]
 fn scans_leave_nothing() {
     let scan: Vec<_> = (0..500).map(|n| call("GET", &format!("/x{n}/.env"), 404, 5)).collect();
     let (seen, alive) = run(&scan);

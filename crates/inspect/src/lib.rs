@@ -65,6 +65,11 @@ use names::{FieldUse, field_use};
 use pseudonym::Pseudonyms;
 use row::Row;
 
+/// A segment of a path as observations name it; `None` when its form alone says that a value stands in it.
+pub fn path_word(segment: &str) -> Option<String> {
+    path::word(segment.as_bytes())
+}
+
 /// Seed of the hash over service, method and template; fixed, so that runs agree.
 const NAME_SEED: u64 = 0;
 

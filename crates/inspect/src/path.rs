@@ -127,6 +127,16 @@ fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
     row.batch.segments.push(PathSegment { class: composite.value, text, value: hash, number });
 }
 
+/// The text that stands for a segment; `None` when a value stands in it.
+pub(crate) fn word(segment: &[u8]) -> Option<String> {
+    if Composite::of(segment).value.is_value() {
+        return None;
+    }
+    let mut out = Vec::new();
+    push_printable(&mut out, segment, NAME_BYTES_MAX);
+    String::from_utf8(out).ok()
+}
+
 /// A segment with one value in it: `42`, `42.json`, `42:cancel`, `Orders(42)`.
 struct Composite<'a> {
     before: &'a [u8],

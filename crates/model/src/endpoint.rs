@@ -64,6 +64,8 @@ impl EndpointName {
             .split('/')
             .skip(1)
             .enumerate()
+            // Behind a value that spans segments nothing has a position of its own.
+            .take_while(|(_, segment)| !segment.ends_with("+}"))
             .filter(|(_, segment)| segment.contains('{'))
             .map(|(at, _)| at as u16)
             .collect();
@@ -318,6 +320,8 @@ mod tests {
     fn a_name_knows_which_segments_are_values() {
         let name = EndpointName::new("api.example", "GET", "/v1/orders/{int}/items/{uuid}.json");
         assert_eq!(&*name.variables, &[2, 4]);
+        let spanning = EndpointName::new("api.example", "GET", "/{str}/files/{path+}/versions/{int}");
+        assert_eq!(&*spanning.variables, &[0]);
         assert_ne!(name.id, EndpointName::new("api.example", "PUT", &name.template).id);
     }
 }

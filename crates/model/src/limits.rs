@@ -246,6 +246,8 @@ pub const LEARNING_SPAN: Duration = Duration::from_hours(168);
 pub const SERVICES_MAX: usize = or_tiny(2_000, 4);
 /// Endpoints of one service (X: folded into `{other}`).
 pub const ENDPOINTS_PER_SERVICE_MAX: usize = or_tiny(2_000, 10);
+/// Overrides of the operator about paths (F): more than anybody writes by hand.
+pub const ENDPOINT_OVERRIDES_MAX: usize = 1_024;
 /// Endpoints of all services (X).
 pub const ENDPOINTS_MAX: usize = or_tiny(50_000, 20);
 /// Operations of one method and path kept apart (X: folded into `{operation}`): half of a service, so that invented names

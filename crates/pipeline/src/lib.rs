@@ -90,6 +90,8 @@ pub struct Settings {
     pub checkpoint_span: Duration,
     /// What the discovery workers are told.
     pub discovery: Arc<discovery::Options>,
+    /// What the operator says about paths.
+    pub overrides: discovery::Overrides,
     /// First record of the findings log.
     pub header: Header,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use discovery::{EpochEnd, Router};
+use discovery::{EpochEnd, Overrides, Router};
 use model::ledger::Counter;
 use model::record::Totals;
 use model::resolved::{Coverage, Naming, Step};
@@ -44,8 +44,8 @@ pub(crate) struct Resolver {
 
 impl Resolver {
     /// Goes on from `saved`; epochs up to `resume_at` were counted by the run that this one continues.
-    pub(crate) fn new(saved: &SavedState, resume_at: u64, models: bool) -> Self {
-        let mut router = Router::default();
+    pub(crate) fn new(saved: &SavedState, resume_at: u64, models: bool, overrides: Overrides) -> Self {
+        let mut router = Router::new(overrides);
         router.load(saved);
         let totals = Totals {
             transactions: saved.totals.transactions,

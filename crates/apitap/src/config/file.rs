@@ -6,9 +6,13 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::endpoints::{self, Endpoints};
 use super::keys::{Accepts, KEYS, Key};
 use crate::screens::text::inert;
 use crate::suggest::nearest;
+
+/// The list of what is said about paths.
+const ENDPOINT: &str = "endpoint";
 
 /// One problem of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub(crate) struct Problem {
 pub(crate) struct Read {
     /// Valid values: place of the key, value in its one form, line.
     pub values: Vec<(usize, String, usize)>,
+    /// What it says about paths.
+    pub endpoints: Endpoints,
     /// What is wrong.
     pub problems: Vec<Problem>,
 }
@@ -48,6 +54,12 @@ pub(crate) fn read(text: &str) -> Read {
 fn section(out: &mut Read, text: &str, name: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
     let known = sections();
     let given = name.get_ref().as_ref();
+    if given == ENDPOINT {
+        let line = |at| place(text, at).0;
+        let problems = &mut out.problems;
+        out.endpoints = endpoints::read(value, line, |span, message| problems.push(Problem { span, message }));
+        return;
+    }
     if !known.contains(&given) {
         let own = KEYS.iter().find(|key| key.name.ends_with(&format!(".{given}")));
         let hint = match (own, nearest(given, known.iter().copied())) {
@@ -98,6 +110,7 @@ fn sections() -> Vec<&'static str> {
     let mut sections: Vec<&str> =
         KEYS.iter().filter_map(|key| key.name.split_once('.')).map(|(section, _)| section).collect();
     sections.dedup();
+    sections.push(ENDPOINT);
     sections
 }
 

@@ -2,6 +2,7 @@
 //!
 //! One TOML file. Unknown keys are refused, and all problems are told at once. The keys stand in [`keys::KEYS`].
 
+pub(crate) mod endpoints;
 pub(crate) mod file;
 pub(crate) mod keys;
 pub(crate) mod memory;
@@ -55,6 +56,8 @@ pub(crate) struct Settings {
     /// The file that was read.
     pub path: Option<PathBuf>,
     values: Vec<(String, Origin)>,
+    /// What the operator says about paths.
+    pub endpoints: endpoints::Endpoints,
 }
 
 /// Settings that cannot be used: every problem as text, and the error that sums them up.
@@ -116,7 +119,7 @@ impl Settings {
             }
         }
         if problems.is_empty() {
-            return Ok(Self { path, values });
+            return Ok(Self { path, values, endpoints: read.endpoints });
         }
         let count = crate::screens::text::counted(problems.len() as u64, "problem", "problems");
         let fault = Fault::new("E002", format!("the configuration has {count}")).cure("apitap config check");
@@ -240,7 +243,10 @@ impl Settings {
     /// Digest of all that findings depend on, for the header of a findings file.
     pub(crate) fn digest(&self) -> Id {
         let shaping = KEYS.iter().zip(&self.values).filter(|(key, _)| key.shapes_results);
-        let parts: Vec<&[u8]> = shaping.flat_map(|(key, (value, _))| [key.name.as_bytes(), value.as_bytes()]).collect();
+        let mut parts: Vec<&[u8]> =
+            shaping.flat_map(|(key, (value, _))| [key.name.as_bytes(), value.as_bytes()]).collect();
+        let endpoints = endpoints::digested(&self.endpoints);
+        parts.extend(endpoints.iter().map(String::as_bytes));
         Id::of("configuration", &parts)
     }
 }

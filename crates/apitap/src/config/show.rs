@@ -34,7 +34,7 @@ pub(crate) fn text(settings: &Settings) -> String {
         };
         out.extend([format!("{line:<ORIGIN_COLUMN$}  # {origin}\n")]);
     }
-    out
+    out + &super::endpoints::shown(&settings.endpoints)
 }
 
 #[cfg(test)]

@@ -36,6 +36,11 @@ fn check(settings: &Settings, global: &Global, look: &Look) -> Result<()> {
     let set = settings.values().iter().filter(|(_, origin)| *origin != crate::config::Origin::Default).count();
     let total = settings.values().len();
     let most = text::grouped(memory::sum(settings).div_ceil(1 << 20));
-    let line = format!("{}: valid, {set} of {total} values set, at most {most} MiB of memory\n", text::inert(&file));
+    let named = match settings.endpoints.given.len() {
+        0 => String::new(),
+        n => format!(", {}", text::counted(n as u64, "override of paths", "overrides of paths")),
+    };
+    let line =
+        format!("{}: valid, {set} of {total} values set{named}, at most {most} MiB of memory\n", text::inert(&file));
     if global.quiet { Ok(()) } else { data::print(&line, look) }
 }

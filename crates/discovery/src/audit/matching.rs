@@ -46,6 +46,8 @@ enum Segment {
     Literal(String),
     /// What stands before, between and after the variables.
     Variable(Vec<String>),
+    /// A variable that spans segments.
+    Tail,
 }
 
 impl<'a> Matcher<'a> {
@@ -159,7 +161,7 @@ impl Routes {
             let Some(node) = self.nodes.get_mut(at) else { return };
             at = match segment {
                 Segment::Literal(text) => *node.literals.entry(text).or_insert(next),
-                variable @ Segment::Variable(_) => *node.variables.entry(variable).or_insert(next),
+                variable @ (Segment::Variable(_) | Segment::Tail) => *node.variables.entry(variable).or_insert(next),
             };
             if at == next {
                 self.nodes.push(Node::default());
@@ -190,17 +192,18 @@ impl Routes {
             if *steps == 0 {
                 break;
             }
-            if segment.takes(first)
-                && let Some(found) = self.find(next, rest, method, steps)
-                && best.as_ref().is_none_or(|known| found < *known)
-            {
-                best = Some(found);
+            // A variable takes one segment; one that spans segments any number of them, few before many.
+            let ends = if *segment == Segment::Tail { rest.len() } else { 0 };
+            for behind in (0..=ends).filter(|_| segment.takes(first)).filter_map(|taken| rest.get(taken..)) {
+                let Some((mut taken, number)) = self.find(next, behind, method, steps) else { continue };
+                taken.splice(0..0, (behind.len()..=rest.len()).map(|_| true));
+                if best.as_ref().is_none_or(|known| (&taken, number) < (&known.0, known.1)) {
+                    best = Some((taken, number));
+                }
+                break;
             }
         }
-        best.map(|(mut taken, number)| {
-            taken.insert(0, true);
-            (taken, number)
-        })
+        best
     }
 }
 
@@ -227,8 +230,20 @@ fn segments(path: &str) -> impl Iterator<Item = Segment> {
     path.split('/').map(Segment::of)
 }
 
+/// Whether a described segment is a variable that spans segments. OpenAPI has no word for it: gateways and URI templates
+/// (RFC 6570 §3.2.3) mark it (`{proxy+}`, `{path*}`, `{+path}`), others only call it a path.
+fn spans(text: &str) -> bool {
+    let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { return false };
+    let marked = name.ends_with(['+', '*']) || name.starts_with(['+', '*']);
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    !name.contains(['{', '}']) && (marked || matches!(plain.as_str(), "path" | "filepath" | "subpath" | "proxypath"))
+}
+
 impl Segment {
     fn of(text: &str) -> Self {
+        if spans(text) {
+            return Self::Tail;
+        }
         if !text.contains('{') {
             return Self::Literal(percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned());
         }
@@ -246,6 +261,7 @@ impl Segment {
     fn takes(&self, seen: &str) -> bool {
         match self {
             Self::Literal(text) => text == seen,
+            Self::Tail => true,
             Self::Variable(literals) => {
                 let Some((first, behind)) = literals.split_first() else { return true };
                 let Some(mut rest) = seen.strip_prefix(first.as_str()) else { return false };
@@ -280,6 +296,32 @@ mod tests {
             ("a%20b", "a b", true),
         ] {
             assert_eq!(Segment::of(described).takes(seen), expected, "{described} {seen}");
+        }
+    }
+
+    #[test]
+    fn variables_that_span_segments_take_any_number_of_them() {
+        let mut routes = Routes { nodes: vec![Node::default()] };
+        for (number, path) in
+            ["/files/{path}", "/files/{id}/meta", "/v2/{name+}/tags/{tag}", "/files/list"].into_iter().enumerate()
+        {
+            routes.add(path, "GET", number);
+        }
+        for (seen, expected) in [
+            ("files/a", Some(0)),
+            ("files/{path+}", Some(0)),
+            ("files/a/b/c.txt", Some(0)),
+            ("files/{int}/meta", Some(1)),
+            ("files/list", Some(3)),
+            ("files", None),
+            ("v2/a/tags/b", Some(2)),
+            ("v2/a/b/c/tags/{str}", Some(2)),
+            ("v2/{path+}/tags/{str}", Some(2)),
+            ("v2/a/b", None),
+        ] {
+            let segments: Vec<&str> = seen.split('/').collect();
+            let found = routes.find(0, &segments, "GET", &mut 1_000);
+            assert_eq!(found.map(|(_, number)| number), expected, "{seen}");
         }
     }
 }

@@ -87,6 +87,8 @@ fn name(before: &str, class: &str) -> String {
         "phone" => "Phone",
         "ip" => "Ip",
         "decimal" => "Value",
+        // OpenAPI has no word for it; gateways write a plus.
+        "path+" => "Path+",
         _ => "Id",
     };
     let mut out = String::new();
@@ -166,6 +168,8 @@ mod tests {
             ("/sales-orders/{token}:cancel", "/sales-orders/{salesOrderId}:cancel"),
             ("/v1/{date}", "/v1/{date}"),
             ("/Orders({int})", "/Orders({orderId})"),
+            ("/files/{path+}", "/files/{filePath+}"),
+            ("/v2/{path+}/tags/{str}", "/v2/{path+}/tags/{tagName}"),
             ("/a b/c?d", "/a%20b/c%3Fd"),
         ] {
             assert_eq!(Path::of(template).text, expected, "{template}");

@@ -2,7 +2,7 @@
 
 use model::ValueClass;
 
-use super::tree::{Edge, Node, NodeId, ROOT, Tree};
+use super::tree::{Edge, Node, NodeId, ROOT, Spans, Tree};
 
 /// A path of words alone, whose siblings said nothing.
 const UNDECIDED: u8 = 60;
@@ -15,10 +15,17 @@ const TOO_MANY: u8 = 70;
 /// A few words folded because they were alike, and many.
 const ALIKE_FEW: u8 = 75;
 const ALIKE_MANY: u8 = 90;
+/// A value that spans segments.
+const SPANS: u8 = 75;
 /// How many are many.
 const MANY: u32 = 10;
 /// Words below a node that decide that each is one.
 const DECIDED_MIN: usize = 3;
+
+/// What stands as evidence where the operator decided.
+const OPERATOR: &str = "set in the configuration";
+/// Confidence there.
+const DECIDED: u8 = 100;
 
 /// Confidence in percent and evidence of a node's template: those of its weakest segment.
 pub(crate) fn of(tree: &Tree, node: NodeId) -> (u8, Box<[Box<str>]>) {
@@ -41,7 +48,13 @@ pub(crate) fn of(tree: &Tree, node: NodeId) -> (u8, Box<[Box<str>]>) {
 }
 
 fn judge(node: &Node, parent: &Node) -> (u8, Option<Box<str>>) {
+    if node.pinned {
+        // On the way to what was decided nothing need be said.
+        let told = matches!(node.edge, Edge::Variable(_)) || !node.ops.is_empty();
+        return (DECIDED, told.then(|| OPERATOR.into()));
+    }
     match &node.edge {
+        Edge::Variable(_) if node.spans != Spans::No => (SPANS, Some("paths of several lengths answered alike".into())),
         Edge::Variable(_) if parent.closed => (TOO_MANY, Some("more values than words of an API".into())),
         Edge::Variable(_) if parent.folded > 0 => {
             let sure = if parent.folded >= MANY { ALIKE_MANY } else { ALIKE_FEW };

@@ -11,9 +11,9 @@ use model::{EndpointIndex, ValueClass};
 use super::likeness::Likeness;
 use super::service::{Service, Sink};
 use super::shape;
-use super::tree::{Edge, Node, NodeId, OpId, Part, Tree};
+use super::tree::{Edge, Node, NodeId, OpId, Part, Spans, Tree};
 use super::values::Values;
-use super::{absorb, looks, words};
+use super::{absorb, looks, tails, words};
 
 /// New names below a node without variable, divided by this, that pass before its words are compared again; below one with
 /// a variable; and in a service before every place is looked at again, at least so many.
@@ -23,6 +23,8 @@ const LOOK_AGAIN_EVERY: u32 = 16;
 const LOOK_AGAIN_MIN: u32 = 8;
 /// Distinct values that make a parameter where values are expected, when all of them were values elsewhere.
 const KNOWN_MIN: usize = 2;
+/// Distinct values, nearly all of them known from elsewhere, that make a parameter wherever they stand.
+const KNOWN_ALONE_MIN: usize = 5;
 /// Collections with values that make a habit of an API, and how many times as many they are as those with words.
 const HABIT_MIN: usize = 5;
 const HABIT_TIMES: usize = 4;
@@ -56,6 +58,7 @@ pub(crate) fn review(service: &mut Service, id: NodeId, sink: &mut Sink) {
     let wait = if node.variable.is_some() { node.events / BESIDE_EVERY } else { node.events / ALONE_EVERY };
     node.review_at = node.events.saturating_add(wait);
     look(service, id, sink);
+    tails::look(service, id, sink);
 }
 
 /// Looks at every place of a service again when much was learned since the last time: what was found at one place says
@@ -128,7 +131,7 @@ pub(crate) fn joins(
 }
 
 fn is_foldable(tree: &Tree, id: NodeId) -> bool {
-    matches!(tree.node(id).map(|node| &node.edge), Some(Edge::Word(_, true)))
+    tree.node(id).is_some_and(|node| !node.pinned && matches!(node.edge, Edge::Word(_, true)))
 }
 
 /// The group of words to fold: empty when none is sure enough.
@@ -214,7 +217,7 @@ fn are_operations(tree: &Tree, candidates: &[NodeId], expected: bool) -> bool {
         let domains: BTreeSet<_> = hosts.iter().map(|name| name.rsplit('.').nth(1)).collect();
         return domains.len() * 2 <= hosts.len();
     }
-    let dotted: Vec<_> = names.iter().filter_map(|name| name.split_once('.')).collect();
+    let dotted: Vec<_> = names.iter().filter_map(|name| name.split_once(['.', ':'])).collect();
     if !expected || dotted.len() * 2 <= names.len() {
         return true;
     }
@@ -258,7 +261,10 @@ fn is_enough(tree: &Tree, values: &Values, node: &Node, candidates: &[NodeId], g
     };
     let majority = group.len() * 10 >= candidates.len() * 7
         || (group.len() >= UNEXPECTED_MIN * 2 && !most(&|id| tree.is_leaf(id)));
-    rare && majority && group.len() >= enough
+    // Words that all were values at other places need not answer alike.
+    let all_known = group.len() >= KNOWN_ALONE_MIN
+        && group.iter().filter(|id| values.contains(tree.word(**id))).count() * 5 >= group.len() * 4;
+    (rare || all_known) && majority && group.len() >= enough
 }
 
 /// Whether values are expected below a node: the name of a collection, a version after it or not (`/users/v1`).
@@ -328,6 +334,8 @@ fn merge(tree: &mut Tree, from: NodeId, to: NodeId, merged: &mut Vec<(EndpointIn
             target.events = target.events.saturating_add(source.events);
             target.folded = target.folded.saturating_add(source.folded);
             target.closed |= source.closed;
+            target.pinned |= source.pinned;
+            target.spans = if target.spans == Spans::No { source.spans } else { target.spans };
         }
         for (text, child) in source.words {
             match tree.node(to).and_then(|target| target.words.get(&text).copied()) {
@@ -375,7 +383,8 @@ fn hang(tree: &mut Tree, child: NodeId, parent: NodeId, text: Option<Box<str>>) 
     }
 }
 
-fn move_op(tree: &mut Tree, id: OpId, to: NodeId, merged: &mut Vec<(EndpointIndex, OpId)>, sink: &mut Sink) {
+/// Hangs an operation on another node; what is there already takes it over.
+pub(crate) fn move_op(tree: &mut Tree, id: OpId, to: NodeId, merged: &mut Vec<(EndpointIndex, OpId)>, sink: &mut Sink) {
     let Some(source) = tree.op(id).cloned() else { return };
     let Some(target) = tree.op_of(to, &source.method) else {
         if let Some(op) = tree.op_mut(id) {

@@ -23,16 +23,19 @@ mod merge;
 mod names;
 mod noise;
 mod operations;
+mod pins;
 mod saved;
 mod service;
 mod shape;
 mod sound;
+mod tails;
 mod tree;
 mod values;
 mod words;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::ledger::Counter;
 use model::limits::SERVICES_MAX;
@@ -42,7 +45,10 @@ use model::{
     StateDelta, Step,
 };
 
+use crate::openapi;
+use crate::overrides::Overrides;
 use names::{Known, Names};
+use pins::Fixed;
 use service::{OTHER, Service, Sink};
 use tree::Part;
 
@@ -70,6 +76,8 @@ pub struct Router {
     /// Next number of an endpoint, and endpoints alive.
     next: u32,
     live: usize,
+    /// What the operator says.
+    overrides: Arc<Overrides>,
     /// Whether known names wait to be announced.
     loaded: bool,
     /// Lists of an epoch that is over, empty, to be used again.
@@ -77,6 +85,11 @@ pub struct Router {
 }
 
 impl Router {
+    /// A router that obeys the operator.
+    pub fn new(overrides: Overrides) -> Self {
+        Self { overrides: Arc::new(overrides), ..Self::default() }
+    }
+
     /// Takes over the saved rows, before the first epoch.
     pub fn load(&mut self, saved: &SavedState) {
         for service in saved::load(saved) {
@@ -95,6 +108,7 @@ impl Router {
         if std::mem::take(&mut self.loaded) {
             for service in &mut self.services {
                 saved::announce_all(service, &mut sink);
+                pins::enforce(service, &self.overrides, &mut sink);
             }
         }
         let mut noise = 0;
@@ -182,13 +196,22 @@ impl Router {
         let method = operations::key(seen, operation);
         let texts: Vec<Cow<'_, str>> =
             seen.segments().iter().map(|segment| String::from_utf8_lossy(seen.text(segment.text))).collect();
-        let parts: Vec<_> = texts.iter().zip(seen.segments()).map(|(text, s)| part(text, s.class)).collect();
+        let mut parts: Vec<_> = texts.iter().zip(seen.segments()).map(|(text, s)| part(text, s.class)).collect();
         let known = self.by_name.get(&*name).copied();
+        let overrides = Arc::clone(&self.overrides);
+        let (mut whole, mut one) = (false, false);
+        if !overrides.is_empty()
+            && let Some(ruled) = self.ruled(&overrides, &name, known, &method, &parts)
+        {
+            (parts, whole, one) = (ruled.parts, ruled.whole, ruled.one);
+        }
         let found = known.and_then(|at| self.services.get(at as usize)).and_then(|s| s.tree.find(&method, &parts));
         if let (Some(at), Some(op)) = (known, found) {
             return self.found((at, op), seen, operation, &parts, sink).ok_or(Noise::NeverAnswered);
         }
-        if let Some(noise) = noise::not_learned(seen) {
+        // What the operator names is an endpoint, whatever it answers with.
+        let named = whole && seen.row.succeeded();
+        if let Some(noise) = noise::not_learned(seen).filter(|_| !named) {
             return Err(noise);
         }
         if operation.is_some_and(|operation| operation.failed) {
@@ -196,7 +219,10 @@ impl Router {
         }
         let at = known.unwrap_or_else(|| self.add_service(&name));
         let service = self.services.get_mut(at as usize).ok_or(Noise::NeverAnswered)?;
-        if parts.first().is_some_and(|first| first.value && words::is_no_name(first.text)) && !service.takes_any() {
+        if parts.first().is_some_and(|first| first.value && words::is_no_name(first.text))
+            && !named
+            && !service.takes_any()
+        {
             return Err(Noise::NotACall);
         }
         // Answered with success although spelled otherwise: the API folds letter case. Kept out of the table, since an
@@ -205,16 +231,33 @@ impl Router {
             service.widen(op, &parts, sink);
             return service.hit(op, seen).ok_or(Noise::NeverAnswered);
         }
-        if service.is_same_answer(seen, &parts) {
+        if !named && service.is_same_answer(seen, &parts) {
             return Err(Noise::SameAnswer);
         }
-        let op = service.learn(&method, &parts, noise::shape(seen), sink).ok_or(Noise::NeverAnswered)?;
+        let op = service
+            .learn(&method, &parts, noise::shape(seen), one && openapi::METHODS.contains(&&*method), sink)
+            .ok_or(Noise::NeverAnswered)?;
         let endpoint = service.tree.op(op).and_then(|op| op.endpoint).ok_or(Noise::NeverAnswered)?;
         if service.other != Some(op) {
             let known = Known { service: at, op, generation: service.generation };
             self.names.insert(seen, operation, known);
         }
         Ok(endpoint)
+    }
+
+    /// A path under the rules of the operator for its service, known or not.
+    fn ruled<'a>(
+        &self,
+        overrides: &'a Overrides,
+        name: &str,
+        known: Option<u32>,
+        method: &str,
+        parts: &[Part<'a>],
+    ) -> Option<pins::Ruled<'a>> {
+        match known.and_then(|at| self.services.get(at as usize)) {
+            Some(service) => pins::rule(overrides, &service.rules, method, parts),
+            None => pins::rule(overrides, &overrides.of(name), method, parts),
+        }
     }
 
     fn found(
@@ -241,7 +284,10 @@ impl Router {
         }
         let at = self.services.len() as u32;
         self.by_name.insert(name.into(), at);
-        self.services.push(Service::new(name));
+        let mut service = Service::new(name);
+        service.rules = self.overrides.of(name);
+        service.ruled = self.overrides.digest(&service.rules);
+        self.services.push(service);
         at
     }
 }
@@ -252,5 +298,6 @@ fn part(text: &str, class: model::ValueClass) -> Part<'_> {
     let braced =
         text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(|x| !x.contains(['{', '}']));
     let value = braced || (!class.is_value() && words::is_no_name(text));
-    Part { text, class: if class.is_value() || !value { class } else { model::ValueClass::Word }, value }
+    let class = if class.is_value() || !value { class } else { model::ValueClass::Word };
+    Part { text, class, value, fixed: Fixed::Open }
 }

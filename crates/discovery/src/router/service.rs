@@ -7,7 +7,8 @@ use model::limits::{ENDPOINTS_MAX, ENDPOINTS_PER_SERVICE_MAX, SAME_ANSWERS_MAX, 
 use model::{EndpointIndex, EndpointName, Id, Ledger, Observed, Step, ValueClass};
 use serde::{Deserialize, Serialize};
 
-use super::tree::{Edge, NodeId, OpId, Part, ROOT, Tree, join};
+use super::pins::Fixed;
+use super::tree::{Edge, NodeId, OpId, Part, ROOT, Spans, Tree, join};
 use super::values::Values;
 use super::{evidence, fold, looks, noise, operations, words};
 
@@ -34,6 +35,12 @@ pub(crate) struct Service {
     pub(crate) look_again_at: u32,
     /// Whether what stands below collections are values, as a habit of this API.
     pub(crate) names_things: bool,
+    /// Stands for the rules of the operator that the tree agrees with.
+    #[serde(default)]
+    pub(crate) ruled: u64,
+    /// Numbers of the rules that are about this service.
+    #[serde(skip)]
+    pub(crate) rules: Vec<u32>,
     #[serde(skip)]
     pub(crate) id: Id,
     #[serde(skip)]
@@ -80,6 +87,9 @@ impl Service {
     pub(crate) fn widen(&mut self, op: OpId, parts: &[Part<'_>], sink: &mut Sink) {
         let Some(node) = self.tree.op(op).map(|op| op.node) else { return };
         for (id, part) in self.tree.path(node).into_iter().zip(parts) {
+            if self.tree.node(id).is_some_and(|node| node.spans != Spans::No) {
+                return;
+            }
             self.widen_edge(id, part, sink);
         }
     }
@@ -91,8 +101,8 @@ impl Service {
         }
         if !part.value && self.values.insert(part.text) {
             self.dirty = true;
-            // Drawn words say nothing about words that are not.
-            if !looks::is_drawn(part.text) {
+            // Drawn words say nothing about words that are not, and neither does what the operator said.
+            if !looks::is_drawn(part.text) && part.fixed == Fixed::Open {
                 self.count_value(id, sink);
             }
         }
@@ -151,16 +161,28 @@ impl Service {
         false
     }
 
-    /// Learns a new name from a successful answer.
-    pub(crate) fn learn(&mut self, method: &str, parts: &[Part<'_>], shape: u64, sink: &mut Sink) -> Option<OpId> {
+    /// Learns a new name from a successful answer; one that the operator `named` however many there are.
+    pub(crate) fn learn(
+        &mut self,
+        method: &str,
+        parts: &[Part<'_>],
+        shape: u64,
+        named: bool,
+        sink: &mut Sink,
+    ) -> Option<OpId> {
         self.dirty = true;
-        if &*self.name == OTHER || self.tree.live() >= ENDPOINTS_PER_SERVICE_MAX || sink.live >= ENDPOINTS_MAX {
+        let full = self.tree.live() >= ENDPOINTS_PER_SERVICE_MAX || sink.live >= ENDPOINTS_MAX;
+        if &*self.name == OTHER || (full && !named) {
             return Some(self.overflow(sink));
         }
-        let mut node = ROOT;
-        for (depth, part) in parts.iter().enumerate() {
-            let rest = parts.get(depth + 1..).unwrap_or_default();
-            node = self.child(node, part, rest, (method, shape), sink);
+        let (mut node, mut rest) = (ROOT, parts);
+        while let Some((part, behind)) = rest.split_first() {
+            if let Some((variable, taken)) = self.tree.spanned(node, rest) {
+                (node, rest) = (variable, rest.get(taken..).unwrap_or_default());
+                continue;
+            }
+            node = self.child(node, part, behind, (method, shape), sink);
+            rest = behind;
         }
         let op =
             operations::find(&self.tree, node, method).unwrap_or_else(|| operations::add(self, node, method, sink));
@@ -189,6 +211,9 @@ impl Service {
         call: (&str, u64),
         sink: &mut Sink,
     ) -> NodeId {
+        if part.fixed != Fixed::Open {
+            return self.fixed_child(parent, part, sink);
+        }
         let Some(node) = self.tree.node(parent) else { return parent };
         if !part.value {
             // Answered with success: other letter case is another spelling.
@@ -210,8 +235,28 @@ impl Service {
             }
             return self.tree.add_node(parent, Edge::Variable(part.class));
         }
-        let foldable = !part.text.contains('{') && words::may_be_value(part.text, part.class);
-        self.tree.add_node(parent, Edge::Word(part.text.into(), foldable))
+        self.tree.add_node(parent, Edge::Word(part.text.into(), is_foldable(part)))
+    }
+
+    /// The same for a segment of which the operator said what it is.
+    fn fixed_child(&mut self, parent: NodeId, part: &Part<'_>, sink: &mut Sink) -> NodeId {
+        let Some(node) = self.tree.node(parent) else { return parent };
+        let word = part.fixed == Fixed::Word;
+        let known = if word { node.words.get(part.text).copied() } else { node.variable };
+        let child = known.unwrap_or_else(|| {
+            let edge = if word { Edge::Word(part.text.into(), is_foldable(part)) } else { Edge::Variable(part.class) };
+            self.tree.add_node(parent, edge)
+        });
+        if let Some(node) = self.tree.node_mut(child) {
+            node.pinned = true;
+            if part.fixed == Fixed::Tail {
+                node.spans = Spans::Ruled;
+            }
+        }
+        if part.fixed == Fixed::Value {
+            self.widen_edge(child, part, sink);
+        }
+        child
     }
 
     /// The catch-all.
@@ -251,6 +296,16 @@ impl Service {
         known
     }
 
+    /// Announces an operation once more, under the same name with what is now known of it.
+    pub(crate) fn say_again(&mut self, op: OpId, sink: &mut Sink) {
+        let Some(entry) = self.tree.op(op) else { return };
+        let Some(index) = entry.endpoint else { return };
+        let (confidence, evidence) = (entry.confidence, entry.evidence.clone());
+        let name =
+            EndpointName { confidence, evidence, ..EndpointName::new(&self.name, &entry.method, &entry.template) };
+        sink.names.push((index, Arc::new(name)));
+    }
+
     /// Announces every operation at and below `node` whose template changed, and the renames that follow; `merged` are
     /// numbers that went into an operation, with it.
     pub(crate) fn rename_below(&mut self, node: NodeId, merged: &[(EndpointIndex, OpId)], sink: &mut Sink) {
@@ -274,4 +329,9 @@ impl Service {
             }
         }
     }
+}
+
+/// Whether a word could turn out to be a value.
+fn is_foldable(part: &Part<'_>) -> bool {
+    !part.text.contains('{') && words::may_be_value(part.text, part.class)
 }

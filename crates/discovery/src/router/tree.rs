@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use model::{EndpointIndex, ValueClass};
 use serde::{Deserialize, Serialize};
 
+use super::pins::Fixed;
 use super::{looks, operations, words};
 
 /// Index of a node in its tree.
@@ -16,6 +17,8 @@ pub(crate) type NodeId = u32;
 pub(crate) type OpId = u32;
 /// The root.
 pub(crate) const ROOT: NodeId = 0;
+/// How templates show a value that spans segments.
+const TAIL: &str = "{path+}";
 /// Nodes visited in one search. Each level has two ways at most, so that hostile trees could ask for 2⁶⁴.
 const VISITS_MAX: usize = 256;
 
@@ -46,6 +49,24 @@ pub(crate) struct Node {
     /// New operations seen below, and at how many the words are compared next.
     pub(crate) events: u32,
     pub(crate) review_at: u32,
+    /// For a variable: whether its values span segments.
+    #[serde(default)]
+    pub(crate) spans: Spans,
+    /// Whether the operator said what it is.
+    #[serde(skip)]
+    pub(crate) pinned: bool,
+}
+
+/// Whether the values of a variable span segments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Spans {
+    /// They are one segment each.
+    #[default]
+    No,
+    /// The traffic says so.
+    Seen,
+    /// The operator says so.
+    Ruled,
 }
 
 /// How a node hangs on its parent.
@@ -90,6 +111,8 @@ pub(crate) struct Part<'a> {
     pub(crate) class: ValueClass,
     /// Whether the whole segment is a value.
     pub(crate) value: bool,
+    /// What the operator says of it.
+    pub(crate) fixed: Fixed,
 }
 
 impl Shapes {
@@ -204,13 +227,33 @@ impl Tree {
             if visits > VISITS_MAX {
                 return None;
             }
-            let allowed = node.variable.filter(|_| node.takes(part));
-            open.extend(allowed.map(|next| (next, depth + 1)));
-            if !part.value {
+            let spans = node.variable.and_then(|id| self.node(id)).is_some_and(|node| node.spans != Spans::No);
+            if let Some(next) = node.variable.filter(|_| node.takes(part) || (spans && begins(parts, depth))) {
+                // The longest value is looked at last: what is behind it must come again.
+                let last = if spans && part.fixed != Fixed::Tail { parts.len() } else { depth + 1 };
+                open.extend((depth + 1..=last).rev().map(|end| (next, end)));
+            }
+            if part.may_be_word() {
                 open.extend(word(node, part.text).map(|next| (next, depth + 1)));
             }
         }
         None
+    }
+
+    /// How many of these segments, the first of them below `node`, the variable of the node takes when its values span
+    /// segments: up to a word that is known behind it, else all.
+    pub(crate) fn spanned(&self, node: NodeId, parts: &[Part<'_>]) -> Option<(NodeId, usize)> {
+        let (at, first) = (self.node(node)?, parts.first()?);
+        let variable = at.variable.filter(|_| at.takes(first) || begins(parts, 0))?;
+        let behind = self.node(variable).filter(|node| node.spans != Spans::No)?;
+        if first.fixed == Fixed::Tail || first.may_be_word() && at.words.contains_key(first.text) {
+            return None;
+        }
+        let known = parts.iter().skip(1).position(|part| part.may_be_word() && behind.words.contains_key(part.text));
+        if known.is_none() && behind.ops.is_empty() {
+            return None;
+        }
+        Some((variable, known.map_or(parts.len(), |at| at + 1)))
     }
 
     /// Adds a node below `parent`.
@@ -266,6 +309,9 @@ impl Tree {
             out.push('/');
             match self.node(id).map(|node| &node.edge) {
                 Some(Edge::Word(text, _)) => out.push_str(text),
+                Some(Edge::Variable(_)) if self.node(id).is_some_and(|node| node.spans != Spans::No) => {
+                    out.push_str(TAIL);
+                }
                 Some(Edge::Variable(class)) => {
                     out.push('{');
                     out.push_str(class.as_str());
@@ -281,12 +327,34 @@ impl Tree {
     }
 }
 
+impl Part<'_> {
+    /// Whether it may name a word of the tree.
+    pub(crate) fn may_be_word(&self) -> bool {
+        match self.fixed {
+            Fixed::Open => !self.value,
+            Fixed::Word => true,
+            Fixed::Value | Fixed::Tail => false,
+        }
+    }
+}
+
 impl Node {
     /// Whether a segment may be a value of this node's variable.
     pub(crate) fn takes(&self, part: &Part<'_>) -> bool {
+        match part.fixed {
+            Fixed::Word => return false,
+            Fixed::Value | Fixed::Tail => return true,
+            Fixed::Open => {}
+        }
         let beside = || self.folded > 0 || (self.variable.is_some() && looks::is_drawn(part.text));
         part.value || self.closed || (words::may_be_value(part.text, part.class) && beside())
     }
+}
+
+/// Whether a segment that other segments follow may be the beginning of a value that spans them: words that keep their
+/// meaning keep it at the end of a path.
+fn begins(parts: &[Part<'_>], at: usize) -> bool {
+    parts.len() > at + 1 && parts.get(at).is_some_and(|part| part.fixed == Fixed::Open)
 }
 
 /// Puts an item into a free slot, or at the end.

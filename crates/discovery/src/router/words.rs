@@ -57,6 +57,95 @@ pub(crate) fn is_format(word: &str) -> bool {
     matches!(word, "csv" | "html" | "json" | "pdf" | "php" | "txt" | "xml" | "yaml" | "yml")
 }
 
+/// Endings of files that no API answers in as a format: sources, documents, pictures, archives.
+const ENDINGS: &[&str] = &[
+    "avi",
+    "bat",
+    "bin",
+    "bmp",
+    "bz2",
+    "c",
+    "cfg",
+    "conf",
+    "cpp",
+    "css",
+    "dat",
+    "deb",
+    "doc",
+    "docx",
+    "exe",
+    "gif",
+    "go",
+    "gz",
+    "h",
+    "ico",
+    "ini",
+    "ipynb",
+    "iso",
+    "jar",
+    "java",
+    "jpeg",
+    "jpg",
+    "js",
+    "key",
+    "log",
+    "lua",
+    "m4a",
+    "map",
+    "md",
+    "mov",
+    "mp3",
+    "mp4",
+    "odt",
+    "ogg",
+    "parquet",
+    "pem",
+    "png",
+    "ppt",
+    "pptx",
+    "properties",
+    "ps1",
+    "py",
+    "rar",
+    "rb",
+    "rpm",
+    "rs",
+    "rst",
+    "sh",
+    "sql",
+    "svg",
+    "tar",
+    "tf",
+    "tgz",
+    "tif",
+    "tiff",
+    "toml",
+    "ts",
+    "tsx",
+    "ttf",
+    "txt",
+    "wav",
+    "webm",
+    "webp",
+    "woff",
+    "xls",
+    "xlsx",
+    "xz",
+    "zip",
+];
+
+/// Files without an ending (names that build tools and licences have everywhere).
+const PLAIN_FILES: &[&str] = &["Dockerfile", "LICENSE", "Makefile", "README"];
+
+/// The ending of a word that is the name of a file, whatever API it stands in: the whole word where files have none.
+pub(crate) fn file_ending(word: &str) -> Option<&str> {
+    if PLAIN_FILES.binary_search(&word).is_ok() {
+        return Some(word);
+    }
+    let (name, ending) = word.rsplit_once('.')?;
+    (!name.is_empty() && ENDINGS.binary_search(&ending).is_ok()).then_some(ending)
+}
+
 /// Shortest word that may be drawn.
 const DRAWN_MIN: usize = 6;
 
@@ -132,7 +221,7 @@ mod tests {
 
     #[test]
     fn reserved_words_are_in_order_for_the_search() {
-        for list in [RESERVED, SINGULAR, SITE_FILES] {
+        for list in [RESERVED, SINGULAR, SITE_FILES, ENDINGS, PLAIN_FILES] {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
         }
     }

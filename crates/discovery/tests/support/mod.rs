@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use discovery::{EpochEnd, Router};
+use discovery::{EpochEnd, Override, Overrides, Router};
 use model::identity::AuthSet;
 use model::observation::{Param, PathSegment, Rows, Side};
 use model::{
@@ -178,4 +178,16 @@ impl Story {
 /// Runs calls through `router` as one epoch.
 pub fn epoch(router: &mut Router, number: u64, batches: Vec<ObservationBatch>) -> ResolvedEpoch {
     router.resolve(EpochEnd { epoch: number, ..EpochEnd::default() }, batches, &mut Ledger::default())
+}
+
+/// Overrides: templates, with a method before them or without.
+pub fn overrides(templates: &[&str]) -> Overrides {
+    let given: Vec<_> = templates
+        .iter()
+        .map(|text| {
+            let (method, template) = text.split_once(' ').map_or((None, *text), |(m, t)| (Some(m.to_owned()), t));
+            Override { service: None, method, template: template.to_owned() }
+        })
+        .collect();
+    Overrides::new(&given, |text| (!class(text).is_value()).then(|| text.to_owned())).unwrap()
 }
