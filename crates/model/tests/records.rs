@@ -36,6 +36,7 @@ fn full() -> Vec<Body> {
         ParamRecord { place: ParamPlace::Path, range: Some((1, 2)), stray: true, data, ..ParamRecord::default() };
     let field = FieldRecord { data, ..FieldRecord::default() };
     let endpoint = EndpointRecord {
+        operation: "query X".into(),
         params: vec![param],
         latency: Some(Quantiles::default()),
         size: Some(Quantiles::default()),
