@@ -19,7 +19,9 @@ use model::flow::{FlowEnds, HostPort, Tenant, mapped};
 use model::identity::{Identity, IdentityKind};
 use model::observation::{Observation, ObservationBatch, Param, ParamPlace, PathSegment, Rows, Side, ValueClass};
 use model::resolved::{Coverage, Naming, Step};
-use model::{Id, Ledger, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput};
+use model::{
+    Caller, Id, Ledger, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput,
+};
 
 /// 2026-03-02 00:00 UTC.
 pub const START: u64 = 1_772_409_600;
@@ -117,14 +119,16 @@ fn time(millis: u64) -> PacketTime {
 fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
     let number = matches!(call.endpoint, ORDERS | PRODUCTS).then_some(call.object);
     let value = noise(call.object) | 1;
+    let addr = mapped([10, 0, 0, call.who as u8]);
     let mut row = Observation {
+        caller: Caller { addr, ..Caller::default() },
         stamp: Stamp { frame, flow: call.who, ..Stamp::default() },
         first_at: time(call.at),
         last_at: time(call.at),
         first_frame: frame - 1,
         last_frame: frame,
         flow: FlowEnds {
-            orig: HostPort { addr: mapped([10, 0, 0, call.who as u8]), port: 4000 },
+            orig: HostPort { addr, port: 4000 },
             resp: HostPort { addr: mapped([10, 1, 0, 1]), port: 80 },
             tenant: Tenant::NONE,
         },
