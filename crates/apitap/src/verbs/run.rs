@@ -35,13 +35,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
     if let Some(fault) = settings.faults().into_iter().next() {
         return Err(fault.into());
     }
-    let named: BTreeSet<&String> = options.interfaces.iter().collect();
-    if named.len() < options.interfaces.len() {
-        return Err(Fault::new("E001", "an interface is named twice")
-            .why("its frames would be counted twice")
-            .cure("apitap run -i PORT1 -i PORT2")
-            .into());
-    }
+    named_once(&options.interfaces)?;
     let user = options.user.as_deref().map(User::named).transpose()?;
     let mut live = Live::open(LiveOptions {
         interfaces: options.interfaces.clone(),
@@ -102,6 +96,15 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         eprintln!("apitap: {fault}");
     }
     Ok(summary::verdict(&run, false, true)?)
+}
+
+fn named_once(interfaces: &[String]) -> Result<(), Fault> {
+    let named: BTreeSet<&String> = interfaces.iter().collect();
+    if named.len() == interfaces.len() {
+        return Ok(());
+    }
+    let fault = Fault::new("E001", "an interface is named twice").why("its frames would be counted twice");
+    Err(fault.cure("apitap run -i PORT1 -i PORT2"))
 }
 
 /// Tells what happens to devices.
