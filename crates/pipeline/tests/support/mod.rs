@@ -163,7 +163,7 @@ pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, s
         since: None,
         until: None,
         checkpoint_span: span,
-        discovery: Default::default(),
+        discovery: std::sync::Arc::default(),
         overrides: discovery::Overrides::default(),
         header: Header { run_id: Id::of("run", &[b"test"]), ..Header::default() },
     };
