@@ -104,7 +104,7 @@ median() {
 # Transactions of the last run.
 count() {
     case $1 in
-        replay) "$apitap" -q findings convert "$work/out.findings" --to jsonl | grep -o '"transactions":[0-9]*' | tail -n 1 | cut -d : -f 2 ;;
+        replay) "$apitap" -q findings convert "$work/out.findings" --to jsonl --all | grep -o '"transactions":[0-9]*' | tail -n 1 | cut -d : -f 2 ;;
         suricata) wc -l <"$work/logs/eve.json" ;;
         *) echo - ;;
     esac

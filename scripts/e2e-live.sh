@@ -217,7 +217,7 @@ end() {
     pid=
     took=$((($(date +%s%N) - began) / 1000000))
     logged=$(($(wc -l <access.log) - logged_to))
-    "$apitap" -q findings convert "state-$part/findings.mp" --to jsonl >"$part.jsonl"
+    "$apitap" -q findings convert "state-$part/findings.mp" --to jsonl --all >"$part.jsonl"
     jq -e 'select(.kind == "trailer") | .counters' "$part.jsonl" >"$part.counters" || { say "$part: no trailer"; exit 1; }
     say "$part: sent $sent frames, logged $logged requests; ended in $took ms"
     same 'exit code' "$code" 0

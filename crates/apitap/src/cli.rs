@@ -171,6 +171,9 @@ pub(crate) struct ReplayOptions {
     /// Leave out frames from this time on.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     pub until: Option<PacketTime>,
+    /// OpenAPI document to hold the traffic against: shadow and zombie endpoints and drift become findings. Repeat it for several.
+    #[arg(long = "spec", value_name = "FILE")]
+    pub specs: Vec<PathBuf>,
     /// Threads that read flows; 0 chooses.
     #[arg(long, value_name = "N")]
     pub shards: Option<String>,
@@ -238,6 +241,9 @@ pub(crate) struct RunOptions {
     /// MiB of the kernel's ring for each interface.
     #[arg(long, value_name = "N")]
     pub ring_mib: Option<String>,
+    /// OpenAPI document to hold the traffic against: shadow and zombie endpoints and drift become findings. Repeat it for several.
+    #[arg(long = "spec", value_name = "FILE")]
+    pub specs: Vec<PathBuf>,
     /// Threads that read flows; 0 chooses.
     #[arg(long, value_name = "N")]
     pub shards: Option<String>,
@@ -449,17 +455,21 @@ pub(crate) struct Convert {
     /// Findings file, `-` for standard input; without it the log of the state.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Form: `jsonl` has every record, `csv` the findings.
+    /// Form
     #[arg(long, value_enum, value_name = "FORM")]
     pub to: ConvertTo,
+    /// Every record as it was written (endpoints, losses, each state of a finding), instead of one line for each finding
+    /// as it stood last
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Forms that records are converted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConvertTo {
-    /// One JSON object a line for each record.
+    /// JSON Lines: one object a line.
     Jsonl,
-    /// A line for each finding as it stood then.
+    /// Comma-separated values, findings only.
     Csv,
 }
 
@@ -494,6 +504,7 @@ impl ReplayOptions {
             ("capture.key_by_tenant", "--key-by-tenant", self.key_by_tenant.then(|| "true".to_owned())),
             ("pipeline.shards", "--shards", self.shards.clone()),
             ("pipeline.workers", "--workers", self.workers.clone()),
+            ("inventory.specs", "--spec", listed(&self.specs)),
         ];
         given_values(given)
     }
@@ -507,6 +518,7 @@ impl RunOptions {
             ("capture.ring_mib", "--ring-mib", self.ring_mib.clone()),
             ("pipeline.shards", "--shards", self.shards.clone()),
             ("pipeline.workers", "--workers", self.workers.clone()),
+            ("inventory.specs", "--spec", listed(&self.specs)),
         ];
         given_values(given)
     }
@@ -515,6 +527,12 @@ impl RunOptions {
 /// The value of the configuration that `--format` sets.
 pub(crate) fn format_value(format: Option<Format>) -> Vec<FlagValue> {
     format.map(|format| ("output.format", "--format", word(&format))).into_iter().collect()
+}
+
+/// Paths as one value of the configuration.
+fn listed(paths: &[PathBuf]) -> Option<String> {
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    (!paths.is_empty()).then(|| paths.join(","))
 }
 
 /// How often an input is read.

@@ -15,6 +15,7 @@ mod progress;
 mod rights;
 mod screens;
 mod session;
+mod specs;
 mod suggest;
 mod times;
 mod verbs;

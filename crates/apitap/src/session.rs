@@ -11,6 +11,7 @@ use std::thread;
 use anyhow::{Context as _, Result};
 use capture::link::DecapSettings;
 use capture::source::Input;
+use discovery::audit::Documents;
 use model::record::{Header, InputRecord};
 use model::{DeploymentKey, Id, StateStore};
 use pipeline::{Control, Parallelism};
@@ -93,6 +94,13 @@ pub(crate) fn parallelism(settings: &Settings) -> Parallelism {
 /// How frames are read.
 pub(crate) fn decap(settings: &Settings, hash_seed: u64) -> DecapSettings {
     DecapSettings { hash_seed, key_by_tenant: settings.key_by_tenant(), verify_checksums: settings.verify_checksums() }
+}
+
+/// What the discovery workers are told.
+pub(crate) fn discovery(settings: &Settings) -> Result<Arc<discovery::Options>> {
+    let read = |path: &PathBuf| Ok((path.display().to_string(), crate::specs::read(path)?));
+    let documents = settings.specs().iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(Arc::new(discovery::Options { learning: settings.learning(), documents: Documents::new(documents) }))
 }
 
 /// The header of a run over these inputs. `asked` is what else shapes the results.

@@ -1,6 +1,6 @@
 //! Fixtures through every stage: `replay`, then every record and the inventory, against golden files.
 //!
-//! `expected.findings.jsonl` is what `findings convert --to jsonl` prints, without what a release or a new option would
+//! `expected.findings.jsonl` is what `findings convert --to jsonl --all` prints, without what a release or a new option would
 //! change; `expected.inventory.jsonl` what `inventory --format jsonl` prints. `APITAP_BLESS=1` accepts what is seen.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -16,6 +16,20 @@ use support::Installation;
 const CASES: &[(&str, &str)] = &[
     ("object-enumeration", "a finding, and peers"),
     ("object-enumeration-decoy", "no finding"),
+    ("unauthenticated-success", "a finding: the rule is proven by refusals"),
+    ("unauthenticated-success-decoy", "no finding"),
+    ("new-endpoint", "a finding after the learning"),
+    ("new-endpoint-decoy", "no finding"),
+    ("secret-in-url", "three findings by kind"),
+    ("secret-in-url-decoy", "no finding"),
+    ("internal-exposed", "a finding about a call from outside"),
+    ("internal-exposed-decoy", "no finding"),
+    ("scan", "one finding for one client"),
+    ("scan-decoy", "no finding"),
+    ("sensitive-data-new", "a finding with two classes"),
+    ("sensitive-data-new-decoy", "no finding"),
+    ("sensitive-data-unauthenticated", "a finding with two classes"),
+    ("sensitive-data-unauthenticated-decoy", "no finding"),
     ("keep-alive", "a template of three values"),
     ("absolute-form", "services by authority in the target"),
     ("ambiguous-host", "anomalies on endpoints"),
@@ -34,7 +48,7 @@ fn through(installation: &Installation, name: &str, options: &[&str]) -> (String
     let input = fixture(name).join("input.pcap");
     let input = input.to_str().unwrap();
     installation.run(&[&["replay", "-q", "--allow-blind", "-o", "x.findings", input], options].concat());
-    let records = installation.run(&["-q", "findings", "convert", "x.findings", "--to", "jsonl"]);
+    let records = installation.run(&["-q", "findings", "convert", "x.findings", "--to", "jsonl", "--all"]);
     let inventory = installation.run(&["-q", "inventory", "x.findings", "--format", "jsonl"]);
     (records, inventory)
 }
@@ -85,6 +99,51 @@ fn the_enumeration_is_told_and_the_decoy_is_not() {
         states.retain(|state| *state != "update");
         assert_eq!(states, expected, "{name}");
         assert!(findings.iter().all(|finding| finding["subject"]["addresses"][0] == "10.10.0.34"), "{findings:?}");
+    }
+}
+
+#[test]
+fn each_detector_of_the_inventory_tells_its_fixture_and_no_decoy() {
+    let installation = Installation::new();
+    for (detector, severities) in [
+        ("unauthenticated-success", &["high"][..]),
+        ("new-endpoint", &["low"]),
+        ("secret-in-url", &["low", "medium", "medium"]),
+        ("internal-exposed", &["high"]),
+        ("scan", &["low"]),
+        ("sensitive-data-new", &["medium"]),
+        ("sensitive-data-unauthenticated", &["high"]),
+    ] {
+        let (records, _) = through(&installation, detector, &[]);
+        let mut told = of_kind(&records, "finding");
+        told.retain(|finding| finding["state"] == "open");
+        assert!(told.iter().all(|finding| finding["detector"] == detector), "{detector}: {told:?}");
+        let mut seen: Vec<&str> = told.iter().map(|finding| finding["severity"].as_str().unwrap()).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, severities, "{detector}");
+        let (records, _) = through(&installation, &format!("{detector}-decoy"), &[]);
+        assert_eq!(of_kind(&records, "finding"), Vec::<Value>::new(), "{detector}-decoy");
+    }
+}
+
+#[test]
+fn traffic_is_held_against_its_description_for_any_number_of_threads() {
+    let installation = Installation::new();
+    for (name, expected) in
+        [("described", &["drift", "drift", "shadow-endpoint", "zombie-endpoint"][..]), ("described-decoy", &[])]
+    {
+        let spec = fixture(name).join("openapi.yaml");
+        let spec = ["--spec", spec.to_str().unwrap()];
+        let one = through(&installation, name, &[&spec[..], &["--shards", "1", "--workers", "1"]].concat());
+        let mut told = of_kind(&one.0, "finding");
+        told.retain(|finding| finding["state"] == "open");
+        let mut detectors: Vec<&str> = told.iter().map(|finding| finding["detector"].as_str().unwrap()).collect();
+        detectors.sort_unstable();
+        assert_eq!(detectors, expected, "{name}: {told:?}");
+        let many = through(&installation, name, &[&spec[..], &["--shards", "4", "--workers", "3"]].concat());
+        assert_eq!((stable(&many.0), many.1), (stable(&one.0), one.1.clone()), "{name}");
+        let tagged = |tag: &str| one.1.lines().filter(|line| line.contains(tag)).count();
+        assert_eq!(tagged("\"path\":null"), usize::from(!expected.is_empty()), "{name}: {}", one.1);
     }
 }
 

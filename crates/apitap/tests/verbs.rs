@@ -133,7 +133,7 @@ fn verbs_end_with_their_codes() {
             (&["findings", "explain", &finding, "x.findings", "--format", "md"], 0, "```text\nObject enumeration", ""),
             (&["findings", "x.findings", "--format", "csv"], 0, r#""'=many, many \u{1b}[2J""#, ""),
             (&["findings", "explain", &finding, "x.findings"], 0, "Object enumeration: high", ""),
-            (&["findings", "convert", "x.findings", "--to", "jsonl"], 0, "\"kind\":\"trailer\"", ""),
+            (&["findings", "convert", "x.findings", "--to", "jsonl", "--all"], 0, "\"kind\":\"trailer\"", ""),
             (&["findings", "convert", "x.findings", "--to", "csv"], 0, "id,detector", ""),
             (&["config", "show"], 0, "# file: none", ""),
             (&["config", "show", "--memory"], 0, "memory.max", ""),

@@ -13,6 +13,7 @@
 //! | [`detectors`] | findings about endpoints and clients |
 //! | [`openapi`] | export |
 //! | [`diff`] | two inventories compared |
+//! | [`Options`] | what the configuration says |
 //! | [`audit`] | the inventory held against API descriptions |
 //! | [`spec`] | API descriptions, read with their lines |
 
@@ -21,10 +22,12 @@ pub mod catalog;
 mod detectors;
 pub mod diff;
 pub mod openapi;
+mod options;
 mod overrides;
 pub mod router;
 pub mod spec;
 
 pub use catalog::Catalog;
+pub use options::Options;
 pub use overrides::{Override, Overrides};
 pub use router::{EpochEnd, Router};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use discovery::audit::{Audit, Document, Issue, IssueKind, audit};
 use discovery::{openapi, spec};
-use model::endpoint::ParamRecord;
+use model::endpoint::{FieldRecord, ParamRecord, ResponseRecord};
 use model::{EndpointName, EndpointRecord, ParamPlace, ValueClass};
 
 const DOCUMENT: &str = "\
@@ -264,4 +264,109 @@ fn many_paths_and_endpoints_are_compared_in_a_moment() {
     let records: Vec<_> = (0..5_000).map(|n| record("GET", &format!("/x/q{n}/{{int}}"), 200)).collect();
     let audit = audit(&records, &[Document { name: "many.yaml", spec: &spec }]);
     assert_eq!((audit.seen(), audit.count(IssueKind::Shadow)), (5_000, 0));
+}
+
+const ANSWERS: &str = "\
+openapi: 3.1.0
+info: {title: Shop, version: '1'}
+paths:
+  /orders/{id}:
+    get:
+      responses:
+        '200':
+          description: ok
+          content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}
+        '204': {description: none}
+        4XX: {description: no, content: {application/problem+json: {schema: {type: object, properties: {title: {type: string}}}}}}
+  /orders:
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}
+      responses: {'201': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}}
+components:
+  schemas:
+    Order:
+      type: object
+      required: [id, total]
+      properties:
+        id: {type: integer}
+        total: {type: number}
+        lines: {type: array, items: {type: object, required: [sku], properties: {sku: {type: string}}}}
+        pay:
+          oneOf:
+            - {type: object, required: [iban], properties: {iban: {type: string}}}
+            - {type: object, required: [card], properties: {card: {type: string}}}
+";
+
+fn answer(status: u16, count: u64, fields: &[(&str, u64, ValueClass)]) -> ResponseRecord {
+    let field = |(pointer, count, class): &(&str, u64, ValueClass)| FieldRecord {
+        pointer: (*pointer).to_owned(),
+        count: *count,
+        classes: BTreeMap::from([(*class, *count)]),
+        ..FieldRecord::default()
+    };
+    ResponseRecord { status, count, fields: fields.iter().map(field).collect(), ..ResponseRecord::default() }
+}
+
+fn answers_held(responses: Vec<ResponseRecord>) -> Vec<String> {
+    let spec = spec::read(ANSWERS).unwrap();
+    let record = EndpointRecord { responses, ..record("GET", "/orders/{int}", 200) };
+    let audit = audit(&[record], &[Document { name: "shop.yaml", spec: &spec }]);
+    told(&audit)
+        .into_iter()
+        .map(|line| line.split_once("} ").map_or(line.clone(), |(_, rest)| rest.to_owned()))
+        .collect()
+}
+
+#[test]
+fn answers_as_described_have_no_issues() {
+    let whole = [
+        ("/id", 9, ValueClass::Int),
+        ("/total", 9, ValueClass::Decimal),
+        ("/lines/*/sku", 4, ValueClass::Token),
+        ("/pay/iban", 3, ValueClass::Token),
+        ("/pay/card", 2, ValueClass::Token),
+    ];
+    let refused = answer(404, 2, &[("/title", 2, ValueClass::Word)]);
+    assert_eq!(answers_held(vec![answer(200, 9, &whole), refused]), Vec::<String>::new());
+    let cut = ResponseRecord { cut: 1, ..answer(200, 9, &whole[..1]) };
+    assert_eq!(answers_held(vec![cut]), Vec::<String>::new(), "what was not kept is not missing");
+}
+
+#[test]
+fn differences_of_answers_are_told_by_status() {
+    let odd = [
+        ("/id", 9, ValueClass::Word),
+        ("/total", 7, ValueClass::Int),
+        ("/lines/*/sku", 2, ValueClass::Token),
+        ("/lines/*/note", 4, ValueClass::Word),
+        ("/coupon/hint", 5, ValueClass::Word),
+        ("/coupon/until", 3, ValueClass::Date),
+    ];
+    let told = answers_held(vec![answer(200, 9, &odd), answer(204, 2, &[("/id", 2, ValueClass::Int)])]);
+    assert_eq!(
+        told,
+        [
+            "drift-field 9 GET /orders/{id}: response field /coupon of status 200 is not in the description",
+            "drift-field 9 GET /orders/{id}: response field /lines/*/note of status 200 is not in the description",
+            "drift-field 10 GET /orders/{id}: answers of status 204 have a body, and the description has none",
+            "drift-field 23 GET /orders/{id}: required response field /total of status 200 was missing",
+            "drift-field 24 GET /orders/{id}: required response field /lines/*/sku of status 200 was missing",
+            "drift-type 22 GET /orders/{id}: response field /id of status 200 is str, described as integer",
+        ]
+    );
+}
+
+#[test]
+fn required_fields_of_requests_are_missed_only_where_their_object_was() {
+    let spec = spec::read(ANSWERS).unwrap();
+    let held = |params: Vec<ParamRecord>| {
+        let record = EndpointRecord { params, ..record("POST", "/orders", 201) };
+        told(&audit(&[record], &[Document { name: "shop.yaml", spec: &spec }]))
+    };
+    let id = ParamRecord { required: true, ..param(ParamPlace::Body, "/id", ValueClass::Int) };
+    let total = ParamRecord { count: 6, ..param(ParamPlace::Body, "/total", ValueClass::Int) };
+    assert_eq!(held(vec![total.clone()]), Vec::<String>::new(), "calls may have had no body");
+    let told = held(vec![id, total]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("required request field /total was not in every successful call"), "{told:?}");
 }

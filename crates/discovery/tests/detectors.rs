@@ -9,8 +9,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use discovery::Catalog;
+use discovery::{Catalog, Options};
 use model::finding::{FindingEvent, FindingState, Severity};
 use model::flow::{FlowEnds, HostPort, Tenant, mapped};
 use model::identity::AuthSet;
@@ -234,6 +235,17 @@ fn an_endpoint_that_comes_after_the_learning_is_told_once_it_is_used() {
     assert_eq!(told(calls), one("new-endpoint", Severity::Low, "GET api.example/v1/refunds"));
     let open = (0..30).map(|i| bare(8 * DAY + i * 400, 1, 200));
     assert_eq!(told(with(settled(), open)), one("new-endpoint", Severity::Medium, "GET api.example/v1/refunds"));
+}
+
+#[test]
+fn the_learning_is_as_long_as_configured() {
+    for (days, expected) in [(1, 1), (9, 0)] {
+        let options = Arc::new(Options { learning: Duration::from_hours(24 * days), ..Options::default() });
+        let mut worker = [Catalog::with(Share::ALL, options)];
+        let events = run(&mut worker, &epochs(with(settled(), many(30, 8 * DAY, 3 * HOUR, 1))));
+        let opened = events.iter().filter(|event| event.finding.state == FindingState::Open).count();
+        assert_eq!(opened, expected, "{days} days");
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn all_floods(count: u64) {
     for name in ["all 404", "all 200", "mixed"] {
         let status = |n: u64| match name {
             "all 200" => 200,
-            "mixed" if n % 3 == 0 => 200,
+            "mixed" if n.is_multiple_of(3) => 200,
             _ => 404,
         };
         for shape in [one, many] {

@@ -115,6 +115,7 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         until: None,
         checkpoint_span: Duration::from_millis(300),
         overrides: discovery::Overrides::default(),
+        discovery: Default::default(),
         header: Header { run_id: Id::of("run", &[b"fuzz"]), ..Header::default() },
     };
     pipeline::replay(&mut Source::new(frames), settings, &mut store, &Control::default()).expect("a run in memory");

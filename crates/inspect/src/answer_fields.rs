@@ -3,15 +3,12 @@
 //! In: decoded content. Out: rows of the batch, one for each pointer. No value is kept, and nothing is odd about an answer
 //! that is no JSON: it has no fields then.
 
-use std::hash::BuildHasher as _;
-
-use foldhash::fast::FixedState;
 use model::data::SHARE_PERCENT;
 use model::limits::{ANSWER_FIELDS_MAX, ANSWER_VALUES_MAX};
 use model::observation::{AnswerField, ClassSet};
 use model::{Mark, ValueClass};
 
-use crate::body::leaf_class;
+use crate::body::{leaf_class, place};
 use crate::content::Content;
 use crate::json::{End, Walker};
 use crate::row::Row;
@@ -37,14 +34,16 @@ pub(crate) fn read(row: &mut Row<'_>, content: &Content<'_>, walker: &mut Walker
     }
     let mut slots = [(0u64, 0u16); SLOTS];
     let mut counts = [Count::default(); ANSWER_FIELDS_MAX];
-    let hasher = FixedState::default();
-    let (mut seen, before) = (0, row.batch.text.len());
+    let (mut seen, mut cut, before) = (0, false, row.batch.text.len());
     let end = walker.walk(bytes, |pointer, value| {
         seen += 1;
-        let hash = hasher.hash_one(pointer) | 1;
-        let Some(index) = find(row, &mut slots, hash, pointer) else { return seen < ANSWER_VALUES_MAX };
+        let tag = row.tag(pointer);
+        let Some(index) = find(row, &mut slots, place(tag), pointer) else {
+            cut = true;
+            return seen < ANSWER_VALUES_MAX;
+        };
         let (class, text) = leaf_class(value);
-        let mark = row.mark(pointer, class, text);
+        let mark = row.mark(pointer, tag, class, text);
         let value = if mark.is_some() { (row.hash(text) >> 32) as u32 } else { 0 };
         if let (Some(count), Some(field)) = (counts.get_mut(index), row.answer(index)) {
             note(field, count, class, mark, value);
@@ -55,6 +54,7 @@ pub(crate) fn read(row: &mut Row<'_>, content: &Content<'_>, walker: &mut Walker
         row.forget_answer(before);
         return;
     }
+    row.seen.answers_cut = cut || end != End::Whole;
     for (index, count) in counts.iter().enumerate().take(row.answer_count()) {
         if u64::from(count.marked) * 100 < u64::from(count.values) * SHARE_PERCENT
             && let Some(field) = row.answer(index)

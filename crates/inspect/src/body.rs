@@ -1,8 +1,5 @@
 //! A request's body: parameters of JSON documents and of forms.
 
-use std::hash::BuildHasher as _;
-
-use foldhash::fast::FixedState;
 use model::observation::Param;
 use model::{Anomaly, ParamPlace, ValueClass};
 
@@ -69,19 +66,19 @@ impl Kind {
 /// Walks the document; malformed only when `judged`.
 fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
     let mut slots = [(0u64, 0u16); SLOTS];
-    let hasher = FixedState::default();
     let end = walker.walk(document, |pointer, value| {
-        let hash = hasher.hash_one(pointer) | 1;
+        let tag = row.tag(pointer);
+        let hash = place(tag);
         let mut at = hash as usize;
         loop {
             let Some(slot) = slots.get_mut(at % SLOTS) else { return false };
             if slot.0 == hash {
-                row.sharpen(usize::from(slot.1), |row| param(row, pointer, value));
+                row.sharpen(usize::from(slot.1), |row| param(row, pointer, tag, value));
                 return true;
             }
             if slot.0 == 0 {
                 *slot = (hash, row.param_count() as u16);
-                let found = param(row, pointer, value);
+                let found = param(row, pointer, tag, value);
                 return row.param_named(found, pointer);
             }
             at += 1;
@@ -94,9 +91,15 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
     }
 }
 
-fn param(row: &mut Row<'_>, pointer: &[u8], value: Leaf<'_>) -> Param {
+fn param(row: &mut Row<'_>, pointer: &[u8], tag: Option<u128>, value: Leaf<'_>) -> Param {
     let (class, text) = leaf_class(value);
-    row.told(Param { place: ParamPlace::Body, class, ..Param::default() }, pointer, text)
+    row.told(Param { place: ParamPlace::Body, class, ..Param::default() }, pointer, tag, text)
+}
+
+/// Where a pointer with that tag is looked for, never 0. Pointers are short enough to have a tag
+/// ([`NAME_BYTES_MAX`](model::limits::NAME_BYTES_MAX)).
+pub(crate) fn place(tag: Option<u128>) -> u64 {
+    tag.unwrap_or_default() as u64 | 1
 }
 
 /// The shape of a leaf, and its text when it has one.

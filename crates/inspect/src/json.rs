@@ -79,39 +79,34 @@ enum Want {
 
 impl Walker {
     /// Calls `leaf` with each leaf of the document, in order, until it returns `false` ([`End::Limit`]).
-    pub(crate) fn walk(&mut self, document: &[u8], mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool) -> End {
+    pub(crate) fn walk(&mut self, document: &[u8], leaf: impl FnMut(&[u8], Leaf<'_>) -> bool) -> End {
+        self.steps(document, leaf).err().unwrap_or(End::Whole)
+    }
+
+    /// As [`Self::walk`]; nothing went wrong when the value is whole.
+    fn steps(&mut self, document: &[u8], mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool) -> Result<(), End> {
         self.pointer.clear();
         self.stack.clear();
         let mut tokens = Tokens::new(document);
         let (mut want, mut values) = (Want::Value, 0);
         loop {
-            let token = match tokens.next() {
-                Ok(token) => token,
-                Err(end) => return end,
-            };
-            let step = match want {
-                Want::FirstElement if matches!(token, Token::Close(b']')) => {
-                    self.close(b']', Some(Leaf::Array), &mut leaf)
+            want = match want {
+                Want::FirstElement if tokens.peek()? == b']' => {
+                    self.close(&mut tokens, Some(Leaf::Array), &mut leaf)?
                 }
+                Want::FirstKey if tokens.peek()? == b'}' => self.close(&mut tokens, Some(Leaf::Object), &mut leaf)?,
                 Want::Value | Want::FirstElement => {
                     values += 1;
                     if values > JSON_VALUES_MAX {
-                        return End::Limit;
+                        return Err(End::Limit);
                     }
-                    self.value(token, &mut leaf)
+                    self.value(tokens.next()?, &mut leaf)?
                 }
-                Want::FirstKey if matches!(token, Token::Close(b'}')) => {
-                    self.close(b'}', Some(Leaf::Object), &mut leaf)
-                }
-                Want::FirstKey | Want::Key => self.key(token, &mut tokens),
-                Want::Next => self.next(token, &mut leaf),
+                Want::FirstKey | Want::Key => self.key(tokens.key()?),
+                Want::Next => self.next(&mut tokens, &mut leaf)?,
             };
-            match step {
-                Ok(next) => want = next,
-                Err(end) => return end,
-            }
             if want == Want::Next && self.stack.is_empty() {
-                return if tokens.at_end() { End::Whole } else { End::Malformed };
+                return if tokens.at_end() { Ok(()) } else { Err(End::Malformed) };
             }
         }
     }
@@ -146,15 +141,17 @@ impl Walker {
         Ok(Want::FirstElement)
     }
 
-    /// Ends the innermost structure; `empty` is what it is when it held nothing.
+    /// Ends the innermost structure with the bracket that comes; `empty` is what it is when it held nothing.
     fn close(
         &mut self,
-        bracket: u8,
+        tokens: &mut Tokens<'_>,
         empty: Option<Leaf<'_>>,
         leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool,
     ) -> Result<Want, End> {
+        let object = tokens.peek()? == b'}';
+        tokens.pass();
         let Some(level) = self.stack.pop() else { return Err(End::Malformed) };
-        if level.object != (bracket == b'}') {
+        if level.object != object {
             return Err(End::Malformed);
         }
         self.pointer.truncate(level.pointer_len as usize);
@@ -164,9 +161,8 @@ impl Walker {
         }
     }
 
-    fn key(&mut self, token: Token<'_>, tokens: &mut Tokens<'_>) -> Result<Want, End> {
-        let Token::Text { raw, escaped } = token else { return Err(End::Malformed) };
-        let Token::Colon = tokens.next()? else { return Err(End::Malformed) };
+    /// Adds a key, which may have escapes, to the pointer.
+    fn key(&mut self, (raw, escaped): (&[u8], bool)) -> Want {
         // Above the kept length nothing is added, so that long keys do not cost once more for each leaf below them.
         if self.pointer.len() < NAME_BYTES_MAX {
             let name = if escaped {
@@ -182,20 +178,24 @@ impl Walker {
                 push_key(&mut self.pointer, name);
             }
         }
-        Ok(Want::Value)
+        Want::Value
     }
 
-    fn next(&mut self, token: Token<'_>, leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool) -> Result<Want, End> {
-        match token {
-            Token::Close(bracket) => self.close(bracket, None, leaf),
-            Token::Comma => match self.stack.last() {
-                Some(level) if level.object => {
-                    self.pointer.truncate(level.pointer_len as usize);
-                    Ok(Want::Key)
+    /// What comes after a value.
+    fn next(&mut self, tokens: &mut Tokens<'_>, leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool) -> Result<Want, End> {
+        match tokens.peek()? {
+            b']' | b'}' => self.close(tokens, None, leaf),
+            b',' => {
+                tokens.pass();
+                match self.stack.last() {
+                    Some(level) if level.object => {
+                        self.pointer.truncate(level.pointer_len as usize);
+                        Ok(Want::Key)
+                    }
+                    Some(_) => Ok(Want::Value),
+                    None => Err(End::Malformed),
                 }
-                Some(_) => Ok(Want::Value),
-                None => Err(End::Malformed),
-            },
+            }
             _ => Err(End::Malformed),
         }
     }

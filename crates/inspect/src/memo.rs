@@ -53,29 +53,36 @@ fn packed(name: &[u8]) -> Option<u128> {
     (len > 0).then_some(bytes | (len as u128) << 120)
 }
 
-/// A direct-mapped table.
+/// A table in which each tag has two places: what is asked for again and again is not displaced by one other tag.
 #[derive(Debug)]
 pub(crate) struct Memo<T> {
     slots: Vec<(u128, T)>,
 }
 
 impl<T: Copy + Default> Memo<T> {
-    /// With room for `size` values.
+    /// With room for `size` values, an even number.
     pub(crate) fn new(size: usize) -> Self {
         Self { slots: vec![(0, T::default()); size] }
     }
 
     /// The value put under `tag`, if it is still there.
+    #[inline]
     pub(crate) fn get(&self, tag: u128) -> Option<T> {
-        let (known, value) = self.slots.get(self.place(tag))?;
-        (*known == some(tag)).then_some(*value)
+        let (place, wanted) = (self.place(tag), some(tag));
+        [place, place ^ 1]
+            .iter()
+            .filter_map(|place| self.slots.get(*place))
+            .find_map(|(known, value)| (*known == wanted).then_some(*value))
     }
 
-    /// Remembers `value` instead of what had its place.
+    /// Remembers `value`; what had its first place moves to the second.
     pub(crate) fn put(&mut self, tag: u128, value: T) {
         let place = self.place(tag);
-        if let Some(slot) = self.slots.get_mut(place) {
-            *slot = (some(tag), value);
+        if let Some(before) = self.slots.get_mut(place).map(|slot| std::mem::replace(slot, (some(tag), value)))
+            && before.0 != 0
+            && let Some(second) = self.slots.get_mut(place ^ 1)
+        {
+            *second = before;
         }
     }
 
@@ -115,8 +122,11 @@ mod tests {
         for tag in 0..4u128 {
             memo.put(tag, tag as u8);
         }
+        // 2 and 3 are each other's second place.
         assert_eq!((memo.get(2), memo.get(3), memo.get(6)), (Some(2), Some(3), None));
         memo.put(6, 6);
-        assert_eq!((memo.get(2), memo.get(6)), (None, Some(6)));
+        assert_eq!((memo.get(2), memo.get(3), memo.get(6)), (Some(2), None, Some(6)));
+        memo.put(7, 7);
+        assert_eq!((memo.get(2), memo.get(6), memo.get(7)), (Some(2), None, Some(7)));
     }
 }

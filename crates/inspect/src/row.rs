@@ -3,12 +3,12 @@
 //! The one place where parameters enter a batch: names are made printable and cut, names that are values themselves are
 //! replaced by their class, values are reduced to class, number and keyed hash.
 
-use model::limits::{NAME_BYTES_MAX, PARAMS_MAX};
+use model::limits::{NAME_BYTES_MAX, NAME_MEMO_MAX, PARAMS_MAX};
 use model::observation::{AnswerField, Param, Text};
 use model::{Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
 
 use crate::class::{classify, number, quick};
-use crate::memo::{Memo, Names};
+use crate::memo::Memo;
 use crate::names;
 use crate::pseudonym::Pseudonyms;
 use crate::sensitive::{self, Vote};
@@ -17,25 +17,34 @@ use crate::text::push_printable;
 /// Words longer than this are prose, not identifiers, and get no hash.
 const WORD_HASHED_MAX: usize = 64;
 
-/// What names of parameters and fields said lately. It changes no result.
+/// What names of parameters and fields said lately, by their tags. It changes no result.
 #[derive(Debug)]
-pub(crate) struct Said {
-    names: Names<names::Said>,
-    votes: Names<Vote>,
-    /// Of names too long for the table of names.
-    long_votes: Memo<Vote>,
+pub(crate) struct Said(Memo<Says>);
+
+/// What a name says about its value.
+#[derive(Clone, Copy, Debug, Default)]
+struct Says {
+    said: names::Said,
+    vote: Vote,
 }
 
 impl Default for Said {
     fn default() -> Self {
-        Self { names: Names::default(), votes: Names::default(), long_votes: Memo::new(LONG_NAMES) }
+        Self(Memo::new(NAME_MEMO_MAX))
     }
 }
 
-/// Longest name that the table of names takes.
-const SHORT_NAME_MAX: usize = 15;
-/// Longer names remembered.
-const LONG_NAMES: usize = 256;
+impl Said {
+    fn tell(&mut self, tag: Option<u128>, name: &[u8]) -> Says {
+        let anew = || Says { said: names::Said::of(name), vote: Vote::of(name) };
+        let Some(tag) = tag else { return anew() };
+        self.0.get(tag).unwrap_or_else(|| {
+            let made = anew();
+            self.0.put(tag, made);
+            made
+        })
+    }
+}
 
 /// One row under construction.
 pub(crate) struct Row<'a> {
@@ -84,46 +93,44 @@ impl<'a> Row<'a> {
         self.names.value(value)
     }
 
+    /// What stands for a name, as far as it is short enough.
+    pub(crate) fn tag(&self, name: &[u8]) -> Option<u128> {
+        self.names.tag(name)
+    }
+
     /// A parameter whose value may be looked at.
     pub(crate) fn param(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) {
-        let param = self.told(Param { place, class: classify(value), ..Param::default() }, name, value);
+        let tag = self.tag(name);
+        let param = self.told(Param { place, class: classify(value), ..Param::default() }, name, tag, value);
         self.push(param, name);
     }
 
-    /// `param` with all that may be told of its value.
-    pub(crate) fn told(&mut self, param: Param, name: &[u8], value: &[u8]) -> Param {
-        let param = Param { data: self.mark(name, param.class, value), ..param };
-        // Numbers are hashed too, so nothing is lost by asking for the hash first.
-        let hashed = hashed(param.class, value);
-        if hashed == Hashed::Never {
+    /// `param` with all that may be told of its value; `tag` is the name's.
+    pub(crate) fn told(&mut self, param: Param, name: &[u8], tag: Option<u128>, value: &[u8]) -> Param {
+        if value.is_empty() {
             return param;
         }
-        let said = self.said.names.tell(name, || names::Said::of(name));
-        if said.secret || (hashed == Hashed::Identifiers && !said.identifier) {
+        let says = self.said.tell(tag, name);
+        let param = Param { data: sensitive::mark(says.vote, param.class, value), ..param };
+        // Numbers are hashed too, so nothing is lost by asking for the hash first.
+        let tells = match hashed(param.class, value) {
+            Hashed::Always => !says.said.secret,
+            Hashed::Identifiers => !says.said.secret && says.said.identifier,
+            Hashed::Never => false,
+        };
+        if !tells {
             return param;
         }
         let number = if param.class == ValueClass::Int { number(value) } else { None };
         Param { value: self.hash(value), number, ..param }
     }
 
-    /// What a value is about.
-    pub(crate) fn mark(&mut self, name: &[u8], class: ValueClass, value: &[u8]) -> Option<Mark> {
+    /// What a value is about; `tag` is the name's.
+    pub(crate) fn mark(&mut self, name: &[u8], tag: Option<u128>, class: ValueClass, value: &[u8]) -> Option<Mark> {
         if value.is_empty() {
             return None;
         }
-        let (Said { votes, long_votes, .. }, names) = (&mut *self.said, &*self.names);
-        let vote = Vote::of(name, |part| {
-            if part.len() <= SHORT_NAME_MAX {
-                return votes.tell(part, || Vote::of_word(part));
-            }
-            let Some(tag) = names.tag(part) else { return Vote::of_word(part) };
-            long_votes.get(tag).unwrap_or_else(|| {
-                let made = Vote::of_word(part);
-                long_votes.put(tag, made);
-                made
-            })
-        });
-        sensitive::mark(vote, class, value)
+        sensitive::mark(self.said.tell(tag, name).vote, class, value)
     }
 
     /// How many fields of the answer the row has so far.

@@ -80,8 +80,10 @@ pub struct EndpointRecord {
     /// Why, in words: `3 distinct values`, `machine-made segments`.
     pub evidence: Vec<String>,
     /// First successful or admitted call.
+    #[serde(rename = "first_seen")]
     pub first_at: PacketTime,
     /// Last call.
+    #[serde(rename = "last_seen")]
     pub last_at: PacketTime,
     /// Calls.
     pub count: u64,
@@ -119,6 +121,27 @@ pub struct EndpointRecord {
     /// What its parameters and answers are about.
     #[serde(default)]
     pub data: DataRecord,
+    /// What API descriptions say of it; none when there are none, or none is about its service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<DescriptionRecord>,
+}
+
+/// An endpoint held against API descriptions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescriptionRecord {
+    /// The document.
+    pub document: String,
+    /// Line of the operation; where it has none, of the document's paths.
+    pub line: u32,
+    /// Path of the operation as described; none for a shadow, which no document has.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Whether it is said to go away.
+    #[serde(default)]
+    pub deprecated: bool,
+    /// Differences, each with its line and counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<String>,
 }
 
 /// Answers of one status.
@@ -130,8 +153,16 @@ pub struct ResponseRecord {
     pub media_type: String,
     /// Answers read.
     pub count: u64,
+    /// Of these, answers that held more than is kept of one: what is not among their fields may still have been there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut: u64,
     /// Fields of their JSON, by pointer.
     pub fields: Vec<FieldRecord>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// One field of answers.

@@ -92,10 +92,10 @@ pub struct Subject {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_kind: Option<crate::identity::IdentityKind>,
     /// The endpoint, when there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "endpoint_id", default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Id>,
     /// Its name in words: `GET api.example/v1/orders/{int}`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "endpoint", default, skip_serializing_if = "String::is_empty")]
     pub endpoint_name: String,
     /// Client addresses it came from, at most eight.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -119,6 +119,7 @@ pub struct Evidence {
     /// The transaction.
     pub tx: Id,
     /// Packet time of its first byte.
+    #[serde(rename = "timestamp")]
     pub at: PacketTime,
     /// First frame in the input.
     pub frame: u64,
@@ -150,8 +151,10 @@ pub struct Finding {
     /// One line: what happened, with its number.
     pub title: String,
     /// When the cause was first seen.
+    #[serde(rename = "first_seen")]
     pub first_at: PacketTime,
     /// When it was last seen.
+    #[serde(rename = "last_seen")]
     pub last_at: PacketTime,
     /// Transactions of the cause.
     pub count: u64,

@@ -192,6 +192,9 @@ pub const ANSWER_MEMO_MAX: usize = or_tiny(4_096, 4);
 pub const COOKIE_MEMO_MAX: usize = or_tiny(4_096, 4);
 /// User agents that one shard remembers (E): a power of two, and more than are in use at once; 32 bytes each.
 pub const CLIENT_MEMO_MAX: usize = or_tiny(256, 4);
+/// Names of parameters and fields of which one shard remembers what they say about their values (E): a power of two, and
+/// more than an API uses all the time; 32 bytes each.
+pub const NAME_MEMO_MAX: usize = or_tiny(1_024, 4);
 /// Bytes of observations one partition makes in one epoch (R: `observations.refused.epoch_bytes`): eight times the payload
 /// of an epoch, which only requests without answers can exceed.
 pub const OBSERVATION_BYTES_PER_EPOCH_MAX: usize = or_tiny(1 << 20, 1 << 10);
@@ -210,6 +213,10 @@ pub const EPOCHS_OPEN_MAX: u64 = 16;
 pub const RESOLVED_EPOCHS_MAX: usize = or_tiny(8, 1);
 /// Packet time between two checkpoints.
 pub const CHECKPOINT_SPAN: Duration = Duration::from_mins(5);
+
+/// Packet time a service or endpoint is watched before what it does for the first time is news, unless the configuration
+/// says otherwise: a week holds every weekly job.
+pub const LEARNING_SPAN: Duration = Duration::from_hours(168);
 
 // ---- Inventory ------------------------------------------------------------------------------------------------
 

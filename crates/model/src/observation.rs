@@ -72,6 +72,8 @@ pub struct Observation {
     pub params: Rows,
     /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
     pub answers: Rows,
+    /// Whether the answer held more than is kept of one: what is not among its fields may still have been there.
+    pub answers_cut: bool,
     /// Status of the final response; 0 when it was not seen.
     pub status: u16,
     /// Whom it acts for.

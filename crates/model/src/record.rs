@@ -21,6 +21,7 @@ pub struct Record {
     /// [`RECORD_VERSION`].
     pub v: u8,
     /// Packet time it was written at.
+    #[serde(rename = "timestamp")]
     pub at: PacketTime,
     /// What it is.
     #[serde(flatten)]
@@ -85,8 +86,10 @@ pub struct Trailer {
     /// Every counter that is not zero, by name.
     pub counters: BTreeMap<String, u64>,
     /// Packet time of the first frame.
+    #[serde(rename = "first_seen")]
     pub first_at: PacketTime,
     /// Packet time of the last frame.
+    #[serde(rename = "last_seen")]
     pub last_at: PacketTime,
     /// Totals that are not losses.
     pub totals: Totals,
@@ -157,7 +160,7 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_fields_are_skipped() {
-        let text = r#"{"v":1,"kind":"novelty","at":3,"more":[1,2]}"#;
+        let text = r#"{"v":1,"kind":"novelty","timestamp":3,"more":[1,2]}"#;
         let record: Record = serde_json::from_str(text).unwrap();
         assert_eq!(record.body, Body::Unknown);
         let value: serde_json::Value = serde_json::from_str(text).unwrap();

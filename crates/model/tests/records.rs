@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use model::endpoint::{FieldRecord, ParamRecord, Quantiles, ResponseRecord};
+use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, Quantiles, ResponseRecord};
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
 use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, ParamPlace, Record};
@@ -39,7 +39,8 @@ fn full() -> Vec<Body> {
         params: vec![param],
         latency: Some(Quantiles::default()),
         size: Some(Quantiles::default()),
-        responses: vec![ResponseRecord { fields: vec![field], ..ResponseRecord::default() }],
+        responses: vec![ResponseRecord { fields: vec![field], cut: 1, ..ResponseRecord::default() }],
+        description: Some(DescriptionRecord { drift: vec![String::new()], ..DescriptionRecord::default() }),
         ..EndpointRecord::default()
     };
     vec![

@@ -33,6 +33,7 @@ pub use error::PipelineError;
 pub use live::{Watcher, live};
 pub use replay::replay;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use capture::link::DecapSettings;
@@ -87,6 +88,8 @@ pub struct Settings {
     pub checkpoint_span: Duration,
     /// What the operator says about paths.
     pub overrides: discovery::Overrides,
+    /// What the discovery workers are told.
+    pub discovery: Arc<discovery::Options>,
     /// First record of the findings log.
     pub header: Header,
 }

@@ -72,14 +72,14 @@ pub(crate) fn execute(
     let bus = Bus::new(store, saved);
     match settings.parallelism {
         Parallelism::Single => {
-            let stages = stages::all(1, 1, saved, models);
+            let stages = stages::all((1, 1), &settings.discovery, saved, models);
             let mut single = Single::new(Shard::new(seed, settings.key.clone()), resolver, stages, bus, control, !live);
             feed(feeder, &mut single);
             Ok(single.finish())
         }
         Parallelism::Threads { shards, discovery, baseline } => {
             let count = |n: usize| n.clamp(1, model::limits::PARTITIONS);
-            let stages = stages::all(count(discovery), count(baseline), saved, models);
+            let stages = stages::all((count(discovery), count(baseline)), &settings.discovery, saved, models);
             let shards = (0..count(shards)).map(|_| Shard::new(seed, settings.key.clone())).collect();
             thread::scope(|scope| {
                 let (threads, mut dispatch) = Threads::start(scope, shards, resolver, stages, bus, control, live)?;

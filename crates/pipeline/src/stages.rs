@@ -1,7 +1,9 @@
 //! Workers as the executors run them.
 
+use std::sync::Arc;
+
 use baseline::Baseline;
-use discovery::Catalog;
+use discovery::{Catalog, Options};
 use model::{ResolvedEpoch, SavedState, Share, Worker, WorkerOutput};
 
 use crate::bus::WorkerPart;
@@ -29,8 +31,14 @@ impl Stage {
 }
 
 /// All workers, discovery first, loaded from `saved`.
-pub(crate) fn all(discovery: usize, baseline: usize, saved: &SavedState, models: bool) -> Vec<Stage> {
-    let catalogs = (0..discovery).map(|i| Box::new(Catalog::new(Share::new(i, discovery))) as Box<dyn Worker>);
+pub(crate) fn all(
+    (discovery, baseline): (usize, usize),
+    options: &Arc<Options>,
+    saved: &SavedState,
+    models: bool,
+) -> Vec<Stage> {
+    let catalog = |i| Catalog::with(Share::new(i, discovery), Arc::clone(options));
+    let catalogs = (0..discovery).map(|i| Box::new(catalog(i)) as Box<dyn Worker>);
     let baselines = (0..baseline).map(|i| Box::new(Baseline::new(Share::new(i, baseline))) as Box<dyn Worker>);
     catalogs
         .chain(baselines)

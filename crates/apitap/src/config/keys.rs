@@ -103,6 +103,22 @@ pub(crate) const KEYS: &[Key] = &[
         shapes_results: false,
     },
     Key {
+        name: "inventory.learning",
+        doc: "Packet time a service or endpoint is watched before what it does for the first time is told, 1h to 90d.",
+        default: "7d",
+        accepts: Accepts::Span(Duration::from_hours(1), Duration::from_hours(90 * 24)),
+        env: "APITAP_INVENTORY_LEARNING",
+        shapes_results: true,
+    },
+    Key {
+        name: "inventory.specs",
+        doc: "API descriptions (OpenAPI) to hold the traffic against while it passes: files, separated by commas.",
+        default: "",
+        accepts: Accepts::Text,
+        env: "APITAP_INVENTORY_SPECS",
+        shapes_results: true,
+    },
+    Key {
         name: "state.dir",
         doc: "Directory of the state: what was learned, the inventory, the findings and the key of the pseudonyms.",
         default: "",
@@ -168,6 +184,7 @@ impl Key {
 
 fn shown(span: Duration) -> String {
     match span.as_secs() {
+        seconds if seconds >= 2 * 86_400 && seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
         seconds if seconds >= 3_600 && seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
         seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         seconds => format!("{seconds}s"),

@@ -190,6 +190,17 @@ impl Settings {
         keys::span(self.text("pipeline.checkpoint")).unwrap_or(model::limits::CHECKPOINT_SPAN)
     }
 
+    /// `inventory.learning`.
+    pub(crate) fn learning(&self) -> Duration {
+        keys::span(self.text("inventory.learning")).unwrap_or(model::limits::LEARNING_SPAN)
+    }
+
+    /// `inventory.specs`.
+    pub(crate) fn specs(&self) -> Vec<PathBuf> {
+        let listed = self.text("inventory.specs").split(',').map(str::trim);
+        listed.filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+    }
+
     /// `state.dir`.
     pub(crate) fn state_dir(&self) -> Option<PathBuf> {
         Some(self.text("state.dir")).filter(|dir| !dir.is_empty()).map(PathBuf::from)

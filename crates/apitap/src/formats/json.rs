@@ -10,13 +10,13 @@ use serde_json::{Map, Value};
 /// A finding as a JSON object.
 pub(crate) fn finding(finding: &Finding) -> Value {
     let mut value = object(finding);
-    times(&mut value, &[("first_at", finding.first_at), ("last_at", finding.last_at)]);
+    times(&mut value, &[("first_seen", finding.first_at), ("last_seen", finding.last_at)]);
     float(&mut value, "confidence", finding.confidence);
     float(&mut value, "coverage", finding.coverage);
     if let Some(Value::Array(rows)) = value.get_mut("evidence") {
         for (row, evidence) in rows.iter_mut().zip(&finding.evidence) {
             if let Value::Object(row) = row {
-                times(row, &[("at", evidence.at)]);
+                times(row, &[("timestamp", evidence.at)]);
             }
         }
     }
@@ -26,7 +26,7 @@ pub(crate) fn finding(finding: &Finding) -> Value {
 /// An endpoint as a JSON object.
 pub(crate) fn endpoint(endpoint: &EndpointRecord) -> Value {
     let mut value = object(endpoint);
-    times(&mut value, &[("first_at", endpoint.first_at), ("last_at", endpoint.last_at)]);
+    times(&mut value, &[("first_seen", endpoint.first_at), ("last_seen", endpoint.last_at)]);
     float(&mut value, "confidence", endpoint.confidence);
     Value::Object(value)
 }
@@ -38,7 +38,7 @@ pub(crate) fn record(record: &Record) -> Value {
         Body::Finding(inner) => finding(inner),
         Body::Endpoint(inner) => endpoint(inner),
         Body::Trailer(trailer) => {
-            times(&mut value, &[("first_at", trailer.first_at), ("last_at", trailer.last_at)]);
+            times(&mut value, &[("first_seen", trailer.first_at), ("last_seen", trailer.last_at)]);
             Value::Null
         }
         Body::Header(_) | Body::Loss(_) | Body::Unknown => Value::Null,
@@ -46,8 +46,17 @@ pub(crate) fn record(record: &Record) -> Value {
     if let Value::Object(inner) = inner {
         value.extend(inner);
     }
-    times(&mut value, &[("at", record.at)]);
+    times(&mut value, &[("timestamp", record.at)]);
     Value::Object(value)
+}
+
+/// A finding's last record, with the time at which it was told first: its `timestamp` is that, and `updated` the last one's.
+pub(crate) fn told(last: &Record, first: PacketTime) -> Value {
+    let mut value = record(last);
+    if let Value::Object(value) = &mut value {
+        times(value, &[("timestamp", first), ("updated", last.at)]);
+    }
+    value
 }
 
 /// One document that holds `rows` under `name`.
@@ -142,7 +151,7 @@ mod tests {
         assert!(text.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b)));
         let back: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(back["title"], Value::from(finding.title));
-        assert_eq!(back["first_at"], "2026-03-02T08:41:03Z");
+        assert_eq!(back["first_seen"], "2026-03-02T08:41:03Z");
         assert!(text.contains("\"confidence\":0.94,"), "{text}");
     }
 
@@ -164,6 +173,6 @@ mod tests {
         let record = Record { v: 1, at: PacketTime::ZERO, body: Body::Finding(Box::default()) };
         let value = super::record(&record);
         assert_eq!((&value["kind"], &value["v"]), (&Value::from("finding"), &Value::from(1)));
-        assert_eq!(value["at"], "1970-01-01T00:00:00Z");
+        assert_eq!(value["timestamp"], "1970-01-01T00:00:00Z");
     }
 }

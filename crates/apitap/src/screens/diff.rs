@@ -187,8 +187,8 @@ pub(crate) fn object(comparison: &Comparison, change: &Change) -> Value {
         "template": view.map(|view| &view.template),
         "calls_before": before.map(|view| view.calls),
         "calls_after": after.map(|view| view.calls),
-        "first_at": view.and_then(|view| view.seen).map(|(first, _)| first.to_string()),
-        "last_at": view.and_then(|view| view.seen).map(|(_, last)| last.to_string()),
+        "first_seen": view.and_then(|view| view.seen).map(|(first, _)| first.to_string()),
+        "last_seen": view.and_then(|view| view.seen).map(|(_, last)| last.to_string()),
         "details": change.details.iter().map(|detail| json!({
             "aspect": detail.aspect.as_str(),
             "how": how(detail.how),

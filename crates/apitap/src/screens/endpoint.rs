@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::endpoint::{FieldRecord, ParamRecord, Quantiles, ResponseRecord};
+use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, Quantiles, ResponseRecord};
 use model::{DataClass, EndpointRecord, Finding};
 
 use super::ids::{Ids, long_endpoint};
@@ -74,6 +74,10 @@ pub(crate) fn screen(endpoint: &EndpointRecord, findings: &[&Finding], ids: &Ids
     for id in &endpoint.supersedes {
         out.line("Replaces", &ids.endpoint(*id));
     }
+    if let Some(told) = &endpoint.description {
+        out.line("Spec", &described(told));
+        told.drift.iter().for_each(|difference| out.line("", difference));
+    }
     for finding in findings {
         let line = format!("{}  {}  {}", ids.finding(finding.id), finding.severity.as_str(), finding.title);
         out.line("Finding", &line);
@@ -93,6 +97,15 @@ pub(crate) fn screen(endpoint: &EndpointRecord, findings: &[&Finding], ids: &Ids
         out.out.push_str(&render(&FIELDS, &fields, look));
     }
     out.out
+}
+
+/// Where the endpoint stands in its API description.
+fn described(told: &DescriptionRecord) -> String {
+    match &told.path {
+        None => format!("shadow: {} has no such operation (line {})", told.document, told.line),
+        Some(path) if told.deprecated => format!("{path}, {}:{}, deprecated", told.document, told.line),
+        Some(path) => format!("{path}, {}:{}", told.document, told.line),
+    }
 }
 
 struct Labelled {

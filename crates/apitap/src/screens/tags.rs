@@ -1,6 +1,6 @@
 //! Tags of endpoints, and how much they matter: what a record tells by itself.
 //!
-//! What needs an API description beside it (shadow, zombie, orphan) is told by `audit`.
+//! Shadow, zombie and drift are known where the run was given API descriptions. An orphan has no record: `audit` tells it.
 
 use std::time::Duration;
 
@@ -16,18 +16,27 @@ pub(crate) enum Tag {
     Unauth,
     /// Requests carry e-mail addresses, phone numbers or web tokens as parameters.
     Sensitive,
+    /// No API description of its service has it.
+    Shadow,
+    /// Its API description says that it goes away.
+    Zombie,
+    /// It differs from its API description.
+    Drift,
     /// First called in the last seven days of a record that is older.
     New,
 }
 
 impl Tag {
-    const ALL: [Self; 3] = [Self::Sensitive, Self::Unauth, Self::New];
+    const ALL: [Self; 6] = [Self::Sensitive, Self::Unauth, Self::Shadow, Self::Zombie, Self::Drift, Self::New];
 
     /// Its word.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Unauth => "unauth",
             Self::Sensitive => "sensitive",
+            Self::Shadow => "shadow",
+            Self::Zombie => "zombie",
+            Self::Drift => "drift",
             Self::New => "new",
         }
     }
@@ -55,6 +64,9 @@ pub(crate) fn has(endpoint: &EndpointRecord, tag: Tag, age: Age) -> bool {
     match tag {
         Tag::Unauth => endpoint.unauthenticated_successes > 0,
         Tag::Sensitive => !endpoint.data.received.is_empty() || !endpoint.data.returned.is_empty(),
+        Tag::Shadow => endpoint.description.as_ref().is_some_and(|told| told.path.is_none()),
+        Tag::Zombie => endpoint.description.as_ref().is_some_and(|told| told.deprecated),
+        Tag::Drift => endpoint.description.as_ref().is_some_and(|told| !told.drift.is_empty()),
         Tag::New => age.last.since(age.first) > NEW && age.last.since(endpoint.first_at) <= NEW,
     }
 }

@@ -1,7 +1,6 @@
 //! `audit`: the endpoints of captures, a findings file or a state, held against API descriptions.
 
-use std::fs::File;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,9 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use capture::source::{self, Input};
 use discovery::audit::{self, Document, Issue};
-use discovery::spec::{self, Place, Spec};
 use model::Severity;
-use model::limits::SPEC_BYTES_MAX;
 use model::record::Trailer;
 use pipeline::{Outcome, Parallelism};
 use store::{FileStore, LogReader, Snapshot};
@@ -29,13 +26,9 @@ use crate::screens::blind::Blindness;
 use crate::screens::coverage::Coverage;
 use crate::screens::look::Look;
 use crate::screens::{summary, text};
-use crate::{session, times};
+use crate::{session, specs, times};
 
 mod report;
-
-/// Characters of a faulty line that are shown, and how many of them at most before the fault.
-const SHOWN_CHARS: usize = 120;
-const SHOWN_BEFORE: usize = 60;
 
 /// Runs the verb.
 pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
@@ -47,7 +40,7 @@ pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
             .into());
     }
     let reports = report::kinds(options)?;
-    let specs = options.specs.iter().map(|path| read_spec(path)).collect::<Result<Vec<_>>>()?;
+    let specs = options.specs.iter().map(|path| specs::read(path)).collect::<Result<Vec<_>>>()?;
     let names: Vec<String> = options.specs.iter().map(|path| path.display().to_string()).collect();
     let documents: Vec<Document<'_>> =
         names.iter().zip(&specs).map(|(name, spec)| Document { name: name.as_str(), spec }).collect();
@@ -103,51 +96,6 @@ struct Traffic {
 /// Issues at least as grave as asked for.
 pub(crate) fn failing(issues: &[Issue], from: Option<Severity>) -> Vec<&Issue> {
     issues.iter().filter(|issue| from.is_some_and(|from| issue.kind.severity() >= from)).collect()
-}
-
-fn read_spec(path: &Path) -> Result<Spec> {
-    let cannot = |error: io::Error| {
-        Fault::new("E302", format!("cannot read {}", path.display()))
-            .why(error.to_string())
-            .cure(format!("ls -l {}", path.display()))
-    };
-    let mut text = String::new();
-    let limit = SPEC_BYTES_MAX.saturating_add(1);
-    let read = if path.as_os_str() == "-" {
-        io::stdin().lock().take(limit).read_to_string(&mut text)
-    } else {
-        File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text))
-    };
-    // A file beyond the limit may also end inside a character.
-    match read {
-        Ok(bytes) if bytes as u64 <= SPEC_BYTES_MAX => {}
-        Ok(_) => {
-            let what = format!("{} is larger than {} MiB", path.display(), SPEC_BYTES_MAX >> 20);
-            return Err(Fault::new("E302", what).into());
-        }
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            let what = format!("{} is not UTF-8, or larger than {} MiB", path.display(), SPEC_BYTES_MAX >> 20);
-            return Err(Fault::new("E302", what).into());
-        }
-        Err(error) => return Err(cannot(error).into()),
-    }
-    spec::read(&text).map_err(|error| {
-        let shown = pointed_at(&text, error.place);
-        Fault::new(
-            "E301",
-            format!("{}:{}:{}: {}{shown}", path.display(), error.place.line, error.place.column, error.message),
-        )
-        .into()
-    })
-}
-
-/// The line of a fault with a caret below it, on lines of their own: of a long line what stands around the fault.
-fn pointed_at(text: &str, place: Place) -> String {
-    let line = text.lines().nth((place.line as usize).saturating_sub(1)).unwrap_or_default();
-    let column = (place.column as usize).saturating_sub(1).min(line.chars().count());
-    let from = column.saturating_sub(SHOWN_BEFORE);
-    let shown: String = line.chars().skip(from).take(SHOWN_CHARS).collect();
-    if shown.is_empty() { String::new() } else { format!("\n{shown}\n{}^", " ".repeat(column - from)) }
 }
 
 /// The inventory to audit: of the state, of a findings file, or of captures replayed here and now.
@@ -220,6 +168,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         until: None,
         checkpoint_span: settings.checkpoint(),
         overrides: settings.endpoints.overrides.clone(),
+        discovery: session::discovery(settings)?,
         header: session::header(Vec::new(), settings, b"audit"),
     };
     let control = session::control()?;

@@ -1,11 +1,12 @@
-//! `findings`: a list, one with its reasons, or every record of a file in another form.
+//! `findings`: a list, one with its reasons, or those of a file in another form.
 
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Write as _};
 
 use anyhow::{Context as _, Result};
 use model::finding::FindingState;
 use model::record::Body;
-use model::{Finding, Record, Severity};
+use model::{Finding, Id, PacketTime, Record, Severity};
 use store::LogReader;
 
 use super::inventory::{misplaced, settings};
@@ -116,7 +117,7 @@ fn explain_one(options: &ShowOne, global: &Global) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Streams a findings file, one record at a time.
+/// Reads a findings file and prints its findings, or streams all of its records.
 fn convert(options: &Convert, global: &Global) -> Result<Exit> {
     let settings = settings(global, None)?;
     let path = data::source(options.file.as_deref(), &settings)?;
@@ -125,11 +126,22 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
     if options.to == ConvertTo::Csv {
         out.write_all(csv::heading(&csv::FINDING_FIELDS).as_bytes()).context(context)?;
     }
-    let mut ended = false;
+    let (mut ended, mut latest) = (false, Latest::default());
     for record in LogReader::open(&path)? {
         let record = record?;
         ended = matches!(record.body, Body::Trailer(_));
-        out.write_all(converted(&record, options.to).as_bytes()).context(context)?;
+        if options.all {
+            out.write_all(converted(&record, options.to).as_bytes()).context(context)?;
+        } else {
+            latest.take(record);
+        }
+    }
+    for told in latest.in_order() {
+        let line = match options.to {
+            ConvertTo::Jsonl => json::line(&json::told(&told.last, told.first)),
+            ConvertTo::Csv => converted(&told.last, options.to),
+        };
+        out.write_all(line.as_bytes()).context(context)?;
     }
     out.flush().context(context)?;
     if !ended && !global.quiet {
@@ -137,6 +149,35 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
         eprintln!("apitap: {}", fault.why("its run has not come to its end"));
     }
     Ok(Exit::Done)
+}
+
+/// The findings of a file, each as its last record has it.
+#[derive(Default)]
+struct Latest {
+    places: HashMap<Id, usize>,
+    told: Vec<Told>,
+}
+
+struct Told {
+    /// When it was told first.
+    first: PacketTime,
+    last: Record,
+}
+
+impl Latest {
+    fn take(&mut self, record: Record) {
+        let Body::Finding(finding) = &record.body else { return };
+        let place = *self.places.entry(finding.id).or_insert(self.told.len());
+        match self.told.get_mut(place) {
+            Some(told) => told.last = record,
+            None => self.told.push(Told { first: record.at, last: record }),
+        }
+    }
+
+    /// In the order in which they were told first.
+    fn in_order(&self) -> impl Iterator<Item = &Told> {
+        self.told.iter()
+    }
 }
 
 fn converted(record: &Record, to: ConvertTo) -> String {

@@ -59,6 +59,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         until: options.until,
         checkpoint_span: settings.checkpoint(),
         overrides: settings.endpoints.overrides.clone(),
+        discovery: session::discovery(&settings)?,
         header: session::header(records, &settings, asked.as_bytes()),
     };
     let control = session::control()?;

@@ -71,6 +71,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         until: None,
         checkpoint_span: settings.checkpoint(),
         overrides: settings.endpoints.overrides.clone(),
+        discovery: session::discovery(&settings)?,
         header,
     };
     let control = Arc::new(Control::default());

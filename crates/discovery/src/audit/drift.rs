@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::endpoint::ParamRecord;
 use model::{EndpointRecord, ParamPlace, ValueClass};
 
-use super::{About, Issue, IssueKind};
-use crate::spec::{Content, Operation};
+use super::{About, Issue, IssueKind, answers, body};
+use crate::spec::{Content, Operation, Place};
 
 /// Header fields that a description need not name: OpenAPI describes them elsewhere.
 const DESCRIBED_ELSEWHERE: [&str; 3] = ["accept", "content-type", "authorization"];
@@ -19,7 +19,8 @@ const TYPE_SHARE_PERCENT: u64 = 5;
 pub(super) fn of(about: &About<'_>, out: &mut Vec<Issue>) {
     authentication(about, out);
     parameters(about, out);
-    fields(about, out);
+    body::of(about, out);
+    answers::of(about, out);
     statuses(about, out);
     content_types(about, out);
 }
@@ -73,7 +74,7 @@ fn parameters(about: &About<'_>, out: &mut Vec<Issue>) {
             let lacking = (calls.saturating_sub(carried).max(1), calls);
             out.push(about.issue(IssueKind::DriftParameter, param.at, &what, text, lacking));
         }
-        typed(about, &what, &param.types, param.at, &found, out);
+        typed_params(about, &what, &param.types, param.at, &found, out);
     }
     for ((place, name), found) in seen {
         let ours = place == ParamPlace::Header && DESCRIBED_ELSEWHERE.contains(&name.as_str());
@@ -107,7 +108,7 @@ fn path_types(about: &About<'_>, out: &mut Vec<Issue>) {
                 record.params.iter().find(|seen| seen.place == ParamPlace::Path && seen.name == name)
             })
             .collect();
-        typed(about, &format!("path parameter \"{}\"", param.name), &param.types, param.at, &found, out);
+        typed_params(about, &format!("path parameter \"{}\"", param.name), &param.types, param.at, &found, out);
     }
 }
 
@@ -116,41 +117,14 @@ fn folded(place: ParamPlace, name: &str) -> String {
     if place == ParamPlace::Header { name.to_ascii_lowercase() } else { name.to_owned() }
 }
 
-fn fields(about: &About<'_>, out: &mut Vec<Issue>) {
-    let Some(body) = &about.operation.request else {
-        let bytes: u64 = about
-            .records
-            .iter()
-            .flat_map(|record| &record.params)
-            .filter(|p| p.place == ParamPlace::Body)
-            .map(|p| p.count)
-            .max()
-            .unwrap_or(0);
-        if bytes > 0 {
-            let text = "a body is sent, and the description has none".to_owned();
-            out.push(about.issue(IssueKind::DriftField, about.operation.at, "", text, (bytes, about.calls())));
-        }
-        return;
-    };
-    let mut seen: BTreeMap<String, Vec<&ParamRecord>> = BTreeMap::new();
-    for param in about.records.iter().flat_map(|record| &record.params) {
-        match param.place {
-            ParamPlace::Body => seen.entry(param.name.clone()).or_default().push(param),
-            ParamPlace::Form => {
-                seen.entry(format!("/{}", param.name.replace('~', "~0").replace('/', "~1"))).or_default().push(param);
-            }
-            _ => {}
-        }
+/// The uppermost part of a pointer that the description does not know; none when anything may stand there. Whoever lacks a
+/// place lacks all below it, and that is one difference.
+pub(super) fn unknown_part<'p>(body: &Content, pointer: &'p str) -> Option<&'p str> {
+    if pointer.is_empty() || is_open(body, pointer) {
+        return None;
     }
-    for (pointer, found) in seen {
-        if let Some(field) = body.fields.get(&pointer) {
-            typed(about, &format!("request field {pointer}"), &field.types, field.at, &found, out);
-        } else if !is_open(body, &pointer) && !found.iter().all(|param| param.stray) {
-            let count = found.iter().map(|param| param.count).sum();
-            let text = format!("request field {pointer} is not in the description");
-            out.push(about.issue(IssueKind::DriftField, body.at, &pointer, text, (count, about.calls())));
-        }
-    }
+    let ends = pointer.match_indices('/').map(|(at, _)| at).skip(1).chain([pointer.len()]);
+    ends.filter_map(|end| pointer.get(..end)).find(|part| !body.fields.contains_key(*part))
 }
 
 /// Whether anything may stand at this pointer.
@@ -160,22 +134,32 @@ fn is_open(body: &Content, pointer: &str) -> bool {
         || body.open.contains(pointer)
 }
 
-/// Values of another type than described.
-fn typed(
+/// Values of parameters that have another type than described.
+pub(super) fn typed_params(
     about: &About<'_>,
     what: &str,
     types: &BTreeSet<String>,
-    at: crate::spec::Place,
+    at: Place,
     found: &[&ParamRecord],
     out: &mut Vec<Issue>,
 ) {
-    let total: u64 = found.iter().flat_map(|param| param.classes.values()).sum();
-    if found.is_empty() {
-        return;
-    }
     let in_body = found.iter().all(|param| param.place == ParamPlace::Body);
-    let mut odd: BTreeMap<&str, u64> = BTreeMap::new();
-    for (class, count) in found.iter().flat_map(|param| &param.classes) {
+    typed(about, what, types, at, found.iter().map(|param| &param.classes), in_body, out);
+}
+
+/// Values of another type than described; `in_body` when JSON tells numbers from text.
+pub(super) fn typed<'c>(
+    about: &About<'_>,
+    what: &str,
+    types: &BTreeSet<String>,
+    at: Place,
+    classes: impl Iterator<Item = &'c BTreeMap<ValueClass, u64>>,
+    in_body: bool,
+    out: &mut Vec<Issue>,
+) {
+    let (mut total, mut odd) = (0u64, BTreeMap::<&str, u64>::new());
+    for (class, count) in classes.flatten() {
+        total += count;
         if !allowed(*class, types, in_body) {
             *odd.entry(class.as_str()).or_default() += count;
         }
@@ -186,13 +170,8 @@ fn typed(
     }
     let names = odd.into_keys().collect::<Vec<_>>().join(", ");
     let asked = types.iter().map(String::as_str).collect::<Vec<_>>().join(" or ");
-    out.push(about.issue(
-        IssueKind::DriftType,
-        at,
-        what,
-        format!("{what} is {names}, described as {asked}"),
-        (sum, total),
-    ));
+    let text = format!("{what} is {names}, described as {asked}");
+    out.push(about.issue(IssueKind::DriftType, at, what, text, (sum, total)));
 }
 
 /// Whether a value of this class may be of one of the types. Outside JSON every value is text, so only what cannot be read
@@ -236,7 +215,8 @@ fn statuses(about: &About<'_>, out: &mut Vec<Issue>) {
 }
 
 fn content_types(about: &About<'_>, out: &mut Vec<Issue>) {
-    let types: BTreeSet<&str> = about.operation.responses.values().flatten().map(String::as_str).collect();
+    let types: BTreeSet<&str> =
+        about.operation.responses.values().flat_map(|answer| &answer.media_types).map(String::as_str).collect();
     if !types.is_empty() {
         media(
             about,

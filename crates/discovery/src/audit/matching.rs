@@ -11,11 +11,12 @@ use model::EndpointRecord;
 use model::limits::SPEC_MATCH_STEPS_MAX;
 
 use super::Document;
+use crate::spec::Spec;
 
 /// Finds operations.
 pub(super) struct Matcher<'a> {
     /// Paths of each document.
-    routes: Vec<Routes<'a>>,
+    routes: Vec<Routes>,
     /// Documents by service they name as a server; those that name none of the services seen take any.
     by_service: BTreeMap<&'a str, Vec<usize>>,
     anywhere: Vec<usize>,
@@ -23,20 +24,21 @@ pub(super) struct Matcher<'a> {
 }
 
 /// The paths of a document as a tree of segments. The first node is the root.
-struct Routes<'a> {
-    nodes: Vec<Node<'a>>,
+#[derive(Debug)]
+pub(super) struct Routes {
+    nodes: Vec<Node>,
 }
 
-#[derive(Default)]
-struct Node<'a> {
+#[derive(Debug, Default)]
+struct Node {
     literals: BTreeMap<String, usize>,
     variables: BTreeMap<Segment, usize>,
     /// Numbers of the operations that end here, over all documents.
-    ends: BTreeMap<&'a str, usize>,
+    ends: BTreeMap<String, usize>,
 }
 
 /// Which of an endpoint's segments a variable took, then the number of the operation: the least is meant.
-type Rank = (Vec<bool>, usize);
+pub(super) type Rank = (Vec<bool>, usize);
 
 /// A segment of a described path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,15 +62,8 @@ impl<'a> Matcher<'a> {
         for (index, document) in documents.iter().enumerate() {
             matcher.place(index, document, &services);
             let known = known_bases(endpoints, document);
-            let mut routes = Routes { nodes: vec![Node::default()] };
-            for operation in &document.spec.operations {
-                let bases = if known { &*operation.bases } else { &[String::new()] };
-                for base in bases {
-                    routes.add(&format!("{base}{}", operation.path), &operation.method, number);
-                }
-                number += 1;
-            }
-            matcher.routes.push(routes);
+            matcher.routes.push(Routes::of(document.spec, known, number));
+            number += document.spec.operations.len();
             if !known {
                 let told: Vec<_> = document.spec.servers.iter().map(|server| server.base.as_str()).collect();
                 matcher.remarks.insert(format!(
@@ -140,8 +135,26 @@ impl<'a> Matcher<'a> {
     }
 }
 
-impl<'a> Routes<'a> {
-    fn add(&mut self, path: &str, method: &'a str, number: usize) {
+impl Routes {
+    /// The paths of a document, below its base paths when `below`; operations are numbered from `number` on.
+    pub(super) fn of(spec: &Spec, below: bool, number: usize) -> Self {
+        let mut routes = Self { nodes: vec![Node::default()] };
+        for (operation, number) in spec.operations.iter().zip(number..) {
+            let bases = if below { &*operation.bases } else { &[String::new()] };
+            for base in bases {
+                routes.add(&format!("{base}{}", operation.path), &operation.method, number);
+            }
+        }
+        routes
+    }
+
+    /// The operation that takes a template.
+    pub(super) fn operation(&self, template: &str, method: &str) -> Option<Rank> {
+        let seen: Vec<&str> = template.split('/').skip(1).collect();
+        self.find(0, &seen, method, &mut SPEC_MATCH_STEPS_MAX.clone())
+    }
+
+    fn add(&mut self, path: &str, method: &str, number: usize) {
         let mut at = 0;
         for segment in segments(path) {
             let next = self.nodes.len();
@@ -155,7 +168,7 @@ impl<'a> Routes<'a> {
             }
         }
         if let Some(node) = self.nodes.get_mut(at) {
-            node.ends.entry(method).or_insert(number);
+            node.ends.entry(method.to_owned()).or_insert(number);
         }
     }
 
@@ -195,7 +208,7 @@ impl<'a> Routes<'a> {
 }
 
 /// A host without the port that its scheme means anyway.
-fn without_port(host: &str) -> &str {
+pub(super) fn without_port(host: &str) -> &str {
     host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
 }
 

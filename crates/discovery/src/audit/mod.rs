@@ -11,12 +11,16 @@
 //! | zombie | said to be deprecated, and called |
 //! | drift | called, and other than described: parameter, field, type, status, content type, authentication |
 
+mod answers;
+mod body;
+pub(crate) mod documents;
 mod drift;
 mod matching;
 
 use model::{EndpointRecord, Id, Severity};
 
 use crate::spec::{Operation, Place, Spec};
+pub use documents::Documents;
 use matching::Matcher;
 
 /// A document with the name it is shown by.
@@ -39,7 +43,7 @@ pub enum IssueKind {
     DriftAuthentication,
     /// A parameter that the document lacks, or asks for in vain.
     DriftParameter,
-    /// A field of a request's body that the document lacks.
+    /// A field of a body that the document lacks, or asks for in vain.
     DriftField,
     /// A value of another type than the document's.
     DriftType,
@@ -99,7 +103,7 @@ impl IssueKind {
                 "Calls succeed with other credentials than the description asks for, or with none."
             }
             Self::DriftParameter => "Calls carry a parameter the description lacks, or lack one it asks for.",
-            Self::DriftField => "Bodies carry a field the description lacks.",
+            Self::DriftField => "Bodies carry a field the description lacks, or lack one it asks for.",
             Self::DriftType => "Values have another type than the description gives.",
             Self::DriftStatus => "Answers have a status the description lacks.",
             Self::DriftContentType => "Bodies have a media type the description lacks.",

@@ -26,6 +26,9 @@ struct Answer {
     media_type: Box<str>,
     count: u64,
     fields: Vec<Field>,
+    /// Of the count, those of which not all was kept.
+    #[serde(default)]
+    cut: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +50,7 @@ impl Answers {
             answer.media_type = String::from_utf8_lossy(seen.text(row.response.content_type)).into();
         }
         answer.count += 1;
+        answer.cut += u64::from(row.answers_cut);
         for (guess, field) in seen.answers().iter().enumerate() {
             if let Some(known) = answer.field(seen.text(field.name), guess, room) {
                 known.note(field, open);
@@ -63,6 +67,7 @@ impl Answers {
                 mine.media_type.clone_from(&theirs.media_type);
             }
             mine.count += theirs.count;
+            mine.cut += theirs.cut;
             for (guess, field) in theirs.fields.iter().enumerate() {
                 if let Some(known) = mine.field(field.pointer.as_bytes(), guess, room) {
                     known.count += field.count;
@@ -129,7 +134,13 @@ impl Answer {
     fn record(&self) -> ResponseRecord {
         let mut fields: Vec<_> = self.fields.iter().map(|field| field.record(self.count)).collect();
         fields.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-        ResponseRecord { status: self.status, media_type: self.media_type.to_string(), count: self.count, fields }
+        ResponseRecord {
+            status: self.status,
+            media_type: self.media_type.to_string(),
+            count: self.count,
+            cut: self.cut,
+            fields,
+        }
     }
 }
 

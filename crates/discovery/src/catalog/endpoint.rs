@@ -256,6 +256,7 @@ impl Entry {
             size: None,
             responses: self.answers.record(),
             data: self.data(),
+            description: None,
         }
     }
 

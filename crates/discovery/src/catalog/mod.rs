@@ -21,11 +21,12 @@ use model::{
     Worker, WorkerOutput,
 };
 
+pub(crate) use answers::Answers;
 pub(crate) use callers::Callers;
-use endpoint::Entry;
-pub(crate) use endpoint::Facts;
+pub(crate) use endpoint::{Entry, Facts};
 
-use crate::detectors::Watch;
+use crate::Options;
+use crate::detectors::{Known, Watch};
 
 /// Steps whose entries are read ahead: few enough that they are still in the processor's cache when they are used.
 const WINDOW: usize = 32;
@@ -43,11 +44,17 @@ pub struct Catalog {
     removed: BTreeSet<Id>,
     removed_rows: BTreeSet<Id>,
     watch: Watch,
+    options: Arc<Options>,
 }
 
 impl Catalog {
-    /// For the services of `share`.
+    /// For the services of `share`, with the usual options.
     pub fn new(share: Share) -> Self {
+        Self::with(share, Arc::default())
+    }
+
+    /// For the services of `share`.
+    pub fn with(share: Share, options: Arc<Options>) -> Self {
         Self {
             share,
             entries: Vec::new(),
@@ -57,6 +64,7 @@ impl Catalog {
             removed: BTreeSet::new(),
             removed_rows: BTreeSet::new(),
             watch: Watch::default(),
+            options,
         }
     }
 
@@ -110,8 +118,15 @@ impl Catalog {
                 let Some(at) = self.slot(index) else { return };
                 let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { return };
                 let Entry { name, facts, memory, service, .. } = entry;
-                self.watch.call(&seen, name, facts, memory, *service, epoch, out);
+                let known = Known { name, facts, options: &self.options };
+                self.watch.call(&seen, known, memory, *service, epoch, out);
                 entry.see(&seen);
+                if !self.options.documents.is_empty() && seen.row.succeeded() {
+                    self.watch.held(&seen, entry, &self.options.documents, epoch, out);
+                }
+                if seen.row.answers.len > 0 && seen.row.succeeded() {
+                    self.watch.answered(&seen, entry, &self.options, epoch, out);
+                }
             }
             Step::Seen { batch, row, naming: Naming::Noise(noise) } => {
                 if let Some(seen) = epoch.observed(batch, row) {
@@ -119,6 +134,15 @@ impl Catalog {
                 }
             }
             Step::Rename { from, to } => self.rename(from, to),
+        }
+    }
+
+    /// Holds every endpoint against its description, at the end of the input.
+    fn hold_all(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
+        for at in self.by_id.values() {
+            if let Some(entry) = self.entries.get_mut(*at).and_then(Option::as_mut) {
+                self.watch.held_last(entry, &self.options.documents, epoch, out);
+            }
         }
     }
 
@@ -172,12 +196,16 @@ impl Worker for Catalog {
                 self.step(epoch, step, out);
             }
         }
+        self.watch.note_last(epoch);
+        if epoch.last && !self.options.documents.is_empty() {
+            self.hold_all(epoch, out);
+        }
         let Self { watch, entries, by_id, .. } = self;
         let known = |id: &Id| {
             let entry = entries.get(*by_id.get(id)?)?.as_ref()?;
-            Some((&entry.facts, &entry.memory))
+            Some(entry)
         };
-        watch.tick(epoch, known, out);
+        watch.tick(epoch, known, &self.options, out);
         if let Some(new) = out.findings.get_mut(before..) {
             new.sort_by(|a, b| a.order().cmp(&b.order()));
         }
@@ -191,7 +219,9 @@ impl Worker for Catalog {
                 continue;
             }
             if std::mem::take(&mut entry.record_dirty) {
-                delta.endpoints.push(entry.record());
+                let mut record = entry.record();
+                record.description = self.watch.description(entry, &self.options.documents);
+                delta.endpoints.push(record);
             }
             if models && std::mem::take(&mut entry.row_dirty) {
                 delta.rows.extend(saved::row(entry));

@@ -5,12 +5,14 @@
 //! row. [`scan`] watches clients instead, from what names no endpoint. Judged first, trained after; a call that belongs to
 //! a cause trains nothing, so that an alarm does not become the rule.
 
+pub(crate) mod described;
 pub(crate) mod findings;
 pub(crate) mod internal_exposed;
 pub(crate) mod new_endpoint;
 pub(crate) mod saved;
 pub(crate) mod scan;
 pub(crate) mod secret_in_url;
+pub(crate) mod sensitive;
 pub(crate) mod service;
 pub(crate) mod unauthenticated_success;
 pub(crate) mod watch;
@@ -21,9 +23,10 @@ use model::finding::{Fact, Finding, Severity};
 use model::{EndpointName, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
 
+use crate::Options;
 use crate::catalog::Facts;
 use service::Service;
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Known, Watch};
 
 /// Every detector of endpoints. The place in the table is part of the saved state: append only.
 pub(crate) static ALL: &[&dyn Detector] = &[
@@ -47,6 +50,8 @@ pub(crate) struct Call<'a> {
     pub(crate) facts: &'a Facts,
     /// Its service.
     pub(crate) service: &'a Service,
+    /// What the configuration says.
+    pub(crate) options: &'a Options,
     /// The secret in its query, if there is one.
     pub(crate) secret: Option<secret_in_url::Secret>,
 }
@@ -106,6 +111,10 @@ pub(crate) struct Memory {
     pub(crate) secrets: secret_in_url::Secrets,
     #[serde(default)]
     pub(crate) zones: internal_exposed::Zones,
+    #[serde(default)]
+    pub(crate) returned: sensitive::Returned,
+    #[serde(default)]
+    pub(crate) standing: described::Standing,
 }
 
 impl Memory {
@@ -114,6 +123,9 @@ impl Memory {
         self.credentials.merge(&other.credentials);
         self.secrets.merge(&other.secrets);
         self.zones.merge(&other.zones);
+        self.returned.merge(&other.returned);
+        // It is looked up anew under the name it has now.
+        self.standing = described::Standing::default();
         // What is made of older names is no news.
         self.fresh = None;
     }

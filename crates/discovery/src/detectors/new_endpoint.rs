@@ -71,7 +71,7 @@ impl Detector for NewEndpoint {
             return;
         }
         let (facts, service, now) = (call.facts, call.service, call.seen.row.first_at);
-        if facts.count == 0 && facts.supersedes.is_empty() && service.is_settled(now) {
+        if facts.count == 0 && facts.supersedes.is_empty() && service.is_settled(now, call.options.learning) {
             memory.fresh = Some(Fresh {
                 at: now,
                 service_calls: service.calls,

@@ -5,9 +5,7 @@ use std::time::Duration;
 use model::{Id, PacketTime};
 use serde::{Deserialize, Serialize};
 
-/// How long a service is learned before a new endpoint is news: a week holds every weekly job.
-const LEARNING: Duration = Duration::from_hours(7 * 24);
-/// Calls a service must have had by then.
+/// Calls a service must have had by the end of the learning.
 const LEARNED_CALLS: u64 = 1_000;
 /// Over this span new endpoints are counted.
 const NEWS_SPAN: Duration = Duration::from_hours(7 * 24);
@@ -26,6 +24,9 @@ pub(crate) struct Service {
     pub(crate) external: u64,
     news_since: PacketTime,
     news: u16,
+    /// Endpoints that API descriptions have.
+    #[serde(default)]
+    pub(crate) described: u32,
     #[serde(skip)]
     pub(crate) dirty: bool,
 }
@@ -37,10 +38,15 @@ impl Service {
     }
 
     /// Whether an endpoint first seen at `now` is news.
-    pub(crate) fn is_settled(&self, now: PacketTime) -> bool {
+    pub(crate) fn is_settled(&self, now: PacketTime, learning: Duration) -> bool {
         self.calls >= LEARNED_CALLS
-            && now.since(self.first_at) >= LEARNING
+            && now.since(self.first_at) >= learning
             && (self.news < NEWS_MAX || now.since(self.news_since) >= NEWS_SPAN)
+    }
+
+    /// Whether most of its calls carry credentials.
+    pub(crate) fn asks_for_credentials(&self) -> bool {
+        self.authenticated.saturating_mul(2) >= self.calls
     }
 
     /// Counts a call; `new` when it is the first of its endpoint.

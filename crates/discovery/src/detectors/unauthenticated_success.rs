@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{AuthKind, PacketTime, ParamPlace, ValueClass};
+use model::{AuthKind, Observed, PacketTime, ParamPlace, ValueClass};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Cause, Detector, Info, Memory, Report, earlier, fact, support};
@@ -108,7 +108,7 @@ impl Detector for UnauthenticatedSuccess {
         }
         let severity = rule.severity(call.facts, row.first_at)?;
         let speaks = !matches!(call.seen.method(), b"OPTIONS" | b"HEAD");
-        (speaks && rule.is_usual(row.answer_shape) && !may_carry_credentials(call))
+        (speaks && rule.is_usual(row.answer_shape) && !may_carry_credentials(&call.seen))
             .then_some(Cause { severity, ..Cause::default() })
     }
 
@@ -165,13 +165,13 @@ impl Detector for UnauthenticatedSuccess {
 
 /// Whether something in the call may be a credential that is none of the known kinds: a field, cookie or key of the API's
 /// own, or a secret in the body, as token endpoints and log-ins take them.
-fn may_carry_credentials(call: &Call<'_>) -> bool {
+pub(crate) fn may_carry_credentials(seen: &Observed<'_>) -> bool {
     const WORDS: &[&[u8]] =
         &[b"pass", b"pwd", b"secret", b"token", b"auth", b"code", b"assert", b"key", b"sess", b"sig"];
-    call.seen.params().iter().any(|param| {
+    seen.params().iter().any(|param| {
         let drawn = matches!(param.class, ValueClass::Jwt | ValueClass::Token | ValueClass::Hex | ValueClass::Uuid);
         let own = matches!(param.place, ParamPlace::Header | ParamPlace::Cookie) && drawn;
-        let name = call.seen.text(param.name).to_ascii_lowercase();
+        let name = seen.text(param.name).to_ascii_lowercase();
         own || WORDS.iter().any(|word| name.windows(word.len()).any(|part| part == *word))
     })
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::finding::Subject;
+use model::endpoint::DescriptionRecord;
+use model::finding::{Finding, Subject};
 use model::flow::ip_of;
 use model::ledger::Counter;
 use model::stamp::Phase;
@@ -17,11 +18,54 @@ use super::scan::{self, Client, Clients};
 use super::secret_in_url::Secret;
 use super::service::Service;
 use super::zone::is_internal;
-use super::{ALL, Call, Cause, Info, Memory, SCAN};
-use crate::catalog::Facts;
+use super::{ALL, Call, Cause, Info, Memory, Report, SCAN, described, sensitive};
+use crate::Options;
+use crate::audit::documents::{Documents, gravest};
+use crate::catalog::{Entry, Facts};
 
 /// Client addresses shown of one finding.
 const ADDRESSES_MAX: usize = model::limits::IDENTITY_ADDRESSES_MAX;
+
+/// The detectors of answers' data.
+const SENSITIVE: [(u8, &Info); 2] = [(sensitive::NEW, &sensitive::NEW_INFO), (sensitive::OPEN, &sensitive::OPEN_INFO)];
+
+/// The detectors of what differs from API descriptions, but for drift, in the order they are judged in.
+const DESCRIBED: [(u8, &Info); 3] = [
+    (described::SHADOW, &described::SHADOW_INFO),
+    (described::ZOMBIE, &described::ZOMBIE_INFO),
+    (described::DRIFT, &described::DRIFT_INFO),
+];
+
+/// A call that belongs to a cause.
+struct Belongs<'a> {
+    at: u8,
+    info: &'static Info,
+    cause: Cause,
+    name: &'a EndpointName,
+    seen: &'a Observed<'a>,
+    epoch: &'a ResolvedEpoch,
+}
+
+impl Findings {
+    /// Counts a call towards its finding, and tells it when that is due.
+    fn belongs(&mut self, call: &Belongs<'_>, report: impl FnOnce(&Finding) -> Report, out: &mut WorkerOutput) {
+        let Belongs { at, info, cause, name, seen, epoch } = call;
+        let row = seen.row;
+        let subject = || subject_of(info, name);
+        let Some(open) = self.open((name.id, *at), name.service_id, info, cause, subject, row.last_at) else {
+            out.ledger.add(Counter::FindingsFolded, 1);
+            return;
+        };
+        let due = open.count(cause.severity, row.last_at);
+        open.show(findings::evidence(seen, &name.method, &name.template, "part of the cause"));
+        add_address(open, &row.flow.orig.addr);
+        if due {
+            let report = report(&open.finding);
+            open.fill(report, epoch.coverage.share());
+            out.findings.push(open.tell(row.stamp, row.last_at));
+        }
+    }
+}
 
 /// The detectors' state of one worker.
 #[derive(Debug, Default)]
@@ -32,6 +76,14 @@ pub(crate) struct Watch {
     clients: Clients,
     common: Common,
     common_saved: Common,
+}
+
+/// What is known of an endpoint before a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    pub(crate) name: &'a EndpointName,
+    pub(crate) facts: &'a Facts,
+    pub(crate) options: &'a Options,
 }
 
 impl Watch {
@@ -45,47 +97,155 @@ impl Watch {
     }
 
     /// A call of an endpoint, before it is counted there.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one worker, borrowed apart")]
     pub(crate) fn call(
         &mut self,
         seen: &Observed<'_>,
-        name: &EndpointName,
-        facts: &Facts,
+        known: Known<'_>,
         memory: &mut Memory,
         service: usize,
         epoch: &ResolvedEpoch,
         out: &mut WorkerOutput,
     ) {
         let Some(service) = self.services.get_mut(service) else { return };
-        let call = Call { seen: *seen, name, facts, service, secret: Secret::of(seen) };
+        let Known { name, facts, options } = known;
+        let call = Call { seen: *seen, name, facts, service, options, secret: Secret::of(seen) };
         for (detector, at) in ALL.iter().zip(0u8..) {
             let cause = detector.judge(&call, memory);
             detector.train(&call, memory, cause.is_some());
             let Some(cause) = cause else { continue };
-            let (key, row) = ((name.id, at), seen.row);
-            let Some(open) = self.findings.open(
-                key,
-                name.service_id,
-                detector.info(),
-                &cause,
-                || subject_of(detector.info(), name),
-                row.last_at,
-            ) else {
-                out.ledger.add(Counter::FindingsFolded, 1);
-                continue;
-            };
-            let due = open.count(cause.severity, row.last_at);
-            open.show(findings::evidence(seen, &name.method, &name.template, "part of the cause"));
-            add_address(open, &row.flow.orig.addr);
-            if due {
-                let report = detector.report(facts, memory, &open.finding);
-                open.fill(report, epoch.coverage.share());
-                out.findings.push(open.tell(row.stamp, row.last_at));
-            }
+            let belongs = Belongs { at, info: detector.info(), cause, name, seen, epoch };
+            self.findings.belongs(&belongs, |finding| detector.report(facts, memory, finding), out);
         }
         let row = seen.row;
         let external = !is_internal(&row.flow.orig.addr);
         service.see(row.first_at, !row.auth.is_empty(), external, facts.count == 0);
+    }
+
+    /// An answer that was read in full, once it is counted.
+    pub(crate) fn answered(
+        &mut self,
+        seen: &Observed<'_>,
+        entry: &mut Entry,
+        options: &Options,
+        epoch: &ResolvedEpoch,
+        out: &mut WorkerOutput,
+    ) {
+        if !(200..300).contains(&seen.row.status) {
+            return;
+        }
+        let rule = self.services.get(entry.service).is_some_and(Service::asks_for_credentials);
+        let Entry { name, answers, memory, .. } = entry;
+        let causes = memory.returned.see(seen, answers, options.learning, rule);
+        for ((at, info), cause) in SENSITIVE.into_iter().zip(causes) {
+            let Some(cause) = cause else { continue };
+            let belongs = Belongs { at, info, cause, name, seen, epoch };
+            self.findings.belongs(&belongs, |finding| memory.returned.report(at, answers, finding), out);
+        }
+    }
+
+    /// A call of an endpoint that API descriptions may have, once it is counted.
+    pub(crate) fn held(
+        &mut self,
+        seen: &Observed<'_>,
+        entry: &mut Entry,
+        documents: &Documents,
+        epoch: &ResolvedEpoch,
+        out: &mut WorkerOutput,
+    ) {
+        let Some(service) = self.services.get_mut(entry.service) else { return };
+        let due = entry.memory.standing.due(documents, &entry.name, entry.facts.count);
+        service.described = service.described.saturating_add(u32::from(due.matched));
+        let shadow = due.shadow
+            && entry.facts.successes >= described::SHADOW_MIN
+            && documents.missing_from(&entry.name.service, service.described).is_some();
+        let open = seen.row.auth.is_empty() && service.asks_for_credentials();
+        for ((at, info), holds) in DESCRIBED.into_iter().zip([shadow, due.zombie]) {
+            if !holds {
+                continue;
+            }
+            let cause = Cause { severity: described::severity(at, open), ..Cause::default() };
+            let Entry { name, memory, .. } = &*entry;
+            let belongs = Belongs { at, info, cause, name, seen, epoch };
+            let report = |finding: &Finding| memory.standing.report(at, documents, &name.service, finding);
+            self.findings.belongs(&belongs, report, out);
+        }
+        if due.drift {
+            self.drift(entry, documents, Some(seen), epoch, out);
+        }
+    }
+
+    /// The same at the end of the input: of endpoints that were called too seldom before.
+    pub(crate) fn held_last(
+        &mut self,
+        entry: &mut Entry,
+        documents: &Documents,
+        epoch: &ResolvedEpoch,
+        out: &mut WorkerOutput,
+    ) {
+        let Some(service) = self.services.get(entry.service) else { return };
+        let (name, facts, standing) = (&entry.name, &entry.facts, &entry.memory.standing);
+        if standing.place().is_some() {
+            return self.drift(entry, documents, None, epoch, out);
+        }
+        let (at, info) = (described::SHADOW, &described::SHADOW_INFO);
+        let missing = documents.missing_from(&name.service, service.described).is_some();
+        if !missing || facts.successes == 0 || self.findings.get_mut(&(name.id, at)).is_some() {
+            return;
+        }
+        let severity = described::severity(at, false);
+        let cause = Cause { severity, before: facts.count.saturating_sub(1), first_at: facts.first_at };
+        let subject = || subject_of(info, name);
+        if let Some(open) = self.findings.open((name.id, at), name.service_id, info, &cause, subject, facts.last_at) {
+            open.count(severity, facts.last_at);
+            let report = standing.report(at, documents, &name.service, &open.finding);
+            open.fill(report, epoch.coverage.share());
+            out.findings.push(open.tell(timer(&self.common), facts.last_at));
+        }
+    }
+
+    /// Judges the drift of an endpoint; one finding, told again when the differences change.
+    fn drift(
+        &mut self,
+        entry: &mut Entry,
+        documents: &Documents,
+        seen: Option<&Observed<'_>>,
+        epoch: &ResolvedEpoch,
+        out: &mut WorkerOutput,
+    ) {
+        let Some(place) = entry.memory.standing.place() else { return };
+        let issues = documents.drift(place, &entry.record());
+        let changed = entry.memory.standing.note(documents, &issues);
+        let (at, info) = (described::DRIFT, &described::DRIFT_INFO);
+        let Entry { name, facts, memory, .. } = &*entry;
+        if !changed || issues.is_empty() {
+            return;
+        }
+        let (severity, calls) = (gravest(&issues), issues.iter().map(|issue| issue.seen).max().unwrap_or(1));
+        let cause = Cause { severity, before: 0, first_at: facts.first_at };
+        let subject = || subject_of(info, name);
+        let Some(open) = self.findings.open((name.id, at), name.service_id, info, &cause, subject, facts.last_at)
+        else {
+            out.ledger.add(Counter::FindingsFolded, 1);
+            return;
+        };
+        open.count(severity, facts.last_at);
+        open.finding.count = calls;
+        if let Some(seen) = seen {
+            open.show(findings::evidence(seen, &name.method, &name.template, "call at which it was judged"));
+        }
+        let report = memory.standing.report(at, documents, &name.service, &open.finding);
+        open.fill(report, epoch.coverage.share());
+        let stamp = seen.map_or_else(|| timer(&self.common), |seen| seen.row.stamp);
+        out.findings.push(open.tell(stamp, facts.last_at));
+    }
+
+    /// What the record of an endpoint shows of its description.
+    pub(crate) fn description(&self, entry: &Entry, documents: &Documents) -> Option<DescriptionRecord> {
+        if documents.is_empty() {
+            return None;
+        }
+        let matched = self.services.get(entry.service).map_or(0, |service| service.described);
+        entry.memory.standing.record(documents, &entry.name.service, matched)
     }
 
     /// A call that was answered with success, whoever's endpoint it is.
@@ -142,13 +302,8 @@ impl Watch {
         }
     }
 
-    /// After the steps of an epoch: closes what has fallen quiet. `known` finds an endpoint.
-    pub(crate) fn tick<'a>(
-        &mut self,
-        epoch: &ResolvedEpoch,
-        known: impl Fn(&Id) -> Option<(&'a Facts, &'a Memory)>,
-        out: &mut WorkerOutput,
-    ) {
+    /// After the steps of an epoch: notes the last observation, which timers are stamped by.
+    pub(crate) fn note_last(&mut self, epoch: &ResolvedEpoch) {
         let last = epoch.steps.iter().rev().find_map(|step| match *step {
             Step::Seen { batch, row, .. } => epoch.observed(batch, row),
             Step::Rename { .. } => None,
@@ -156,9 +311,19 @@ impl Watch {
         if let Some(seen) = last {
             self.common = Common { last_frame: seen.row.stamp.frame, last_at: seen.row.last_at };
         }
-        let stamp = Stamp { frame: self.common.last_frame, phase: Phase::Timer, flow: 0, sub: 0 };
+    }
+
+    /// Then: closes what has fallen quiet. `known` finds an endpoint.
+    pub(crate) fn tick<'a>(
+        &mut self,
+        epoch: &ResolvedEpoch,
+        known: impl Fn(&Id) -> Option<&'a Entry>,
+        options: &Options,
+        out: &mut WorkerOutput,
+    ) {
+        let stamp = timer(&self.common);
         for key in self.findings.due(epoch.now, epoch.last) {
-            self.refresh(&key, epoch, &known);
+            self.refresh(&key, epoch, &known, options);
             self.findings.close(&key, stamp, &mut out.findings);
         }
     }
@@ -168,7 +333,8 @@ impl Watch {
         &mut self,
         key: &Key,
         epoch: &ResolvedEpoch,
-        known: &impl Fn(&Id) -> Option<(&'a Facts, &'a Memory)>,
+        known: &impl Fn(&Id) -> Option<&'a Entry>,
+        options: &Options,
     ) {
         let Some(open) = self.findings.get_mut(key) else { return };
         let report = if key.1 == SCAN {
@@ -177,8 +343,7 @@ impl Watch {
             self.clients.closed(&network);
             report
         } else {
-            let detector = ALL.get(usize::from(key.1));
-            detector.zip(known(&key.0)).map(|(detector, (facts, memory))| detector.report(facts, memory, &open.finding))
+            known(&key.0).and_then(|entry| report_of(key.1, entry, options, &open.finding))
         };
         if let Some(report) = report {
             open.fill(report, epoch.coverage.share());
@@ -254,6 +419,23 @@ impl Watch {
             }
         }
     }
+}
+
+/// Texts for the finding of the detector at a place, as things are now.
+fn report_of(at: u8, entry: &Entry, options: &Options, finding: &Finding) -> Option<Report> {
+    if SENSITIVE.iter().any(|(place, _)| *place == at) {
+        return Some(entry.memory.returned.report(at, &entry.answers, finding));
+    }
+    if DESCRIBED.iter().any(|(place, _)| *place == at) {
+        let standing = &entry.memory.standing;
+        return Some(standing.report(at, &options.documents, &entry.name.service, finding));
+    }
+    ALL.get(usize::from(at)).map(|detector| detector.report(&entry.facts, &entry.memory, finding))
+}
+
+/// The stamp of what happens between observations.
+fn timer(common: &Common) -> Stamp {
+    Stamp { frame: common.last_frame, phase: Phase::Timer, flow: 0, sub: 0 }
 }
 
 fn subject_of(info: &Info, name: &EndpointName) -> Subject {

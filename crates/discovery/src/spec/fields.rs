@@ -49,15 +49,18 @@ pub(super) struct Fields<'r, 'd> {
     /// Schemas walked, each with its pointer. Asked only, never listed.
     seen: HashSet<(*const Node, String)>,
     steps: usize,
+    /// Alternatives being walked: what one of them asks for may be missing.
+    alternatives: usize,
 }
 
 impl<'r, 'd> Fields<'r, 'd> {
     pub(super) fn new(reader: &'r mut Reader<'d>) -> Self {
-        Self { reader, path: Vec::new(), seen: HashSet::new(), steps: SPEC_STEPS_MAX }
+        Self { reader, path: Vec::new(), seen: HashSet::new(), steps: SPEC_STEPS_MAX, alternatives: 0 }
     }
 
     /// Adds the fields of `schema`, which stands at `pointer`, to `content`.
     pub(super) fn walk(&mut self, schema: &'d Node, pointer: &str, required: bool, content: &mut Content) {
+        let required = required && self.alternatives == 0;
         let schema = self.reader.resolved(schema);
         if !self.seen.insert((std::ptr::from_ref(schema), pointer.to_owned())) {
             if required && let Some(field) = content.fields.get_mut(pointer) {
@@ -114,6 +117,8 @@ impl<'r, 'd> Fields<'r, 'd> {
             self.walk(items, &format!("{pointer}/*"), false, content);
         }
         for join in ["allOf", "anyOf", "oneOf"] {
+            let alternative = usize::from(join != "allOf");
+            self.alternatives += alternative;
             for part in schema.get(join).map(Node::elements).unwrap_or_default() {
                 closed = true;
                 self.spend(1);
@@ -123,6 +128,7 @@ impl<'r, 'd> Fields<'r, 'd> {
                 }
                 self.walk(part, pointer, false, content);
             }
+            self.alternatives -= alternative;
         }
         // A member without a name of its own: a map from anything to that schema.
         if let Some(more) = schema.get("additionalProperties")

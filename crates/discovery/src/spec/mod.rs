@@ -4,6 +4,7 @@
 //! stands at. Nothing is fetched: `$ref` is followed inside the document only, cycles included; what points elsewhere is
 //! told in [`Spec::remarks`]. Can go wrong: [`SpecError`], with line and column.
 
+mod answers;
 mod fields;
 mod reader;
 mod security;
@@ -65,8 +66,8 @@ pub struct Operation {
     pub params: Vec<Arc<Param>>,
     /// What it takes in the body.
     pub request: Option<Content>,
-    /// Media types it answers, by status: `200`, `2XX`, `default`.
-    pub responses: BTreeMap<String, BTreeSet<String>>,
+    /// What it answers, by status: `200`, `2XX`, `default`.
+    pub responses: BTreeMap<String, Answer>,
     /// Credentials it asks for: alternatives, each a set of kinds as the inventory names them. An empty set: none needed.
     pub security: Arc<[BTreeSet<String>]>,
     /// Where that is said.
@@ -85,6 +86,17 @@ pub struct Param {
     /// JSON types it may have; empty: any.
     pub types: BTreeSet<String>,
     /// Where in the document.
+    pub at: Place,
+}
+
+/// What an operation answers with a status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Media types in lower case without parameters; empty: no body.
+    pub media_types: BTreeSet<String>,
+    /// Its JSON, when it is described; answers that share a schema share this.
+    pub body: Option<Arc<Content>>,
+    /// Where.
     pub at: Place,
 }
 

@@ -1,6 +1,6 @@
 //! From a document's tree to its operations.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use model::ParamPlace;
@@ -22,20 +22,22 @@ const REMARKS_MAX: usize = 100;
 /// Bytes of a name that remarks show.
 const NAME_SHOWN_MAX: usize = 200;
 /// Media types of one body.
-const MEDIA_TYPES_MAX: usize = 64;
-/// Bytes of a status: `200`, `4XX`, `default`.
-const STATUS_BYTES_MAX: usize = 32;
+pub(super) const MEDIA_TYPES_MAX: usize = 64;
 /// Media type of bodies that name none.
 const JSON: &str = "application/json";
 
 /// Reads one document.
 pub(super) struct Reader<'d> {
-    root: &'d Node,
-    swagger: bool,
+    pub(super) root: &'d Node,
+    pub(super) swagger: bool,
     schemes: Schemes,
     remarks: BTreeSet<(Place, String)>,
     /// What schemas may still cost.
     pub(super) budget: Budget,
+    /// And those of answers, so that they leave the ones of requests their share.
+    pub(super) answers_budget: Budget,
+    /// Bodies of answers read, by the place of their schema in memory. Asked only, never listed.
+    pub(super) answers: HashMap<*const Node, Arc<Content>>,
     /// Parameters, base paths and credentials read, by their place in memory: what is shared in the document is shared
     /// here. Asked only, never listed.
     params: HashMap<*const Node, Option<Arc<Param>>>,
@@ -54,6 +56,8 @@ impl<'d> Reader<'d> {
             schemes,
             remarks: BTreeSet::new(),
             budget: Budget::default(),
+            answers_budget: Budget::default(),
+            answers: HashMap::new(),
             params: HashMap::new(),
             bases: HashMap::new(),
             security: HashMap::new(),
@@ -288,26 +292,6 @@ impl<'d> Reader<'d> {
         Some(content)
     }
 
-    /// Media types of the answers: what stands in them is not compared.
-    fn responses(&mut self, node: &'d Node) -> BTreeMap<String, BTreeSet<String>> {
-        let mut out = BTreeMap::new();
-        let listed = node.get("responses").map(Node::entries).unwrap_or_default();
-        let named = listed.iter().filter(|(status, _)| status.text.len() <= STATUS_BYTES_MAX);
-        for (status, response) in named.filter(|(status, _)| !status.text.starts_with("x-")) {
-            let response = self.resolved(response);
-            let types = if !self.swagger {
-                let content = response.get("content").map(Node::entries).unwrap_or_default();
-                content.iter().take(MEDIA_TYPES_MAX).map(|(name, _)| bare(&name.text)).collect()
-            } else if response.get("schema").is_some() {
-                self.media_types(node, "produces")
-            } else {
-                BTreeSet::new()
-            };
-            out.insert(status.text.to_ascii_uppercase().replace("DEFAULT", "default"), types);
-        }
-        out
-    }
-
     /// `content` of an OpenAPI 3 body.
     fn content(&mut self, body: &'d Node) -> Content {
         let mut content = Content { at: body.place, ..Content::default() };
@@ -318,7 +302,7 @@ impl<'d> Reader<'d> {
         content
     }
 
-    fn schema(&mut self, schema: Option<&'d Node>, content: &mut Content) {
+    pub(super) fn schema(&mut self, schema: Option<&'d Node>, content: &mut Content) {
         match schema {
             Some(schema) => Fields::new(self).walk(schema, "", false, content),
             None => drop(content.open.insert(String::new())),
@@ -326,7 +310,7 @@ impl<'d> Reader<'d> {
     }
 
     /// `consumes` or `produces` of a Swagger operation, else of its document.
-    fn media_types(&self, node: &Node, key: &str) -> BTreeSet<String> {
+    pub(super) fn media_types(&self, node: &Node, key: &str) -> BTreeSet<String> {
         let list = node.get(key).or_else(|| self.root.get(key)).map(Node::elements).unwrap_or_default();
         let types: BTreeSet<String> = list.iter().take(MEDIA_TYPES_MAX).filter_map(Node::text).map(bare).collect();
         if types.is_empty() { BTreeSet::from([JSON.to_owned()]) } else { types }
@@ -402,7 +386,7 @@ fn decoded(pointer: &str) -> String {
 }
 
 /// A media type in lower case without parameters.
-fn bare(media_type: &str) -> String {
+pub(super) fn bare(media_type: &str) -> String {
     media_type
         .split(';')
         .next()

@@ -37,6 +37,40 @@ impl<'a> Tokens<'a> {
         self.rest.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
     }
 
+    /// The next byte that is no blank, which stays; [`End::Cut`] when only blanks are left.
+    #[inline]
+    pub(super) fn peek(&mut self) -> Result<u8, End> {
+        loop {
+            let Some((first, tail)) = self.rest.split_first() else { return Err(End::Cut) };
+            // One comparison for most.
+            if *first > b' ' || !matches!(first, b' ' | b'\t' | b'\n' | b'\r') {
+                return Ok(*first);
+            }
+            self.rest = tail;
+        }
+    }
+
+    /// Passes over the byte that [`Self::peek`] told.
+    #[inline]
+    pub(super) fn pass(&mut self) {
+        self.rest = self.rest.get(1..).unwrap_or_default();
+    }
+
+    /// A key and its colon: the string, and whether escapes stand in it.
+    #[inline]
+    pub(super) fn key(&mut self) -> Result<(&'a [u8], bool), End> {
+        if self.peek()? != b'"' {
+            return Err(End::Malformed);
+        }
+        self.pass();
+        let found = self.string()?;
+        if self.peek()? != b':' {
+            return Err(End::Malformed);
+        }
+        self.pass();
+        Ok(found)
+    }
+
     /// The next token; [`End::Cut`] when only blanks are left or the token does not end.
     pub(super) fn next(&mut self) -> Result<Token<'a>, End> {
         loop {
@@ -44,7 +78,8 @@ impl<'a> Tokens<'a> {
             let token = match first {
                 b'"' => {
                     self.rest = tail;
-                    return self.string();
+                    let (raw, escaped) = self.string()?;
+                    return Ok(Token::Text { raw, escaped });
                 }
                 b',' => Token::Comma,
                 b':' => Token::Colon,
@@ -65,7 +100,9 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<Token<'a>, End> {
+    /// The rest of a string whose quote has been read, and whether escapes stand in it.
+    #[inline]
+    fn string(&mut self) -> Result<(&'a [u8], bool), End> {
         let (mut at, mut escaped) = (0, false);
         loop {
             at += plain(self.rest.get(at..).unwrap_or_default());
@@ -90,7 +127,7 @@ impl<'a> Tokens<'a> {
         }
         let (raw, tail) = self.rest.split_at_checked(at).ok_or(End::Cut)?;
         self.rest = tail.get(1..).unwrap_or_default();
-        Ok(Token::Text { raw, escaped })
+        Ok((raw, escaped))
     }
 
     fn number(&mut self) -> Result<Token<'a>, End> {

@@ -77,9 +77,13 @@ const ANY: [DataClass; 9] = [
 /// What name and form say together.
 fn named(vote: Vote, class: ValueClass, value: &[u8]) -> Option<DataClass> {
     let about = |topic| vote.about(topic);
-    let number = matches!(class, ValueClass::Decimal | ValueClass::Int);
+    // How many there are, where one is changed, or when it was.
+    let elsewhere = matches!(
+        class,
+        ValueClass::Decimal | ValueClass::Int | ValueClass::Url | ValueClass::Date | ValueClass::DateTime
+    );
     let found = |topic, is: fn(&[u8]) -> bool, class| (about(topic) && is(value)).then_some(class);
-    if about(Topic::Password) && !number && !about(Topic::Other) {
+    if about(Topic::Password) && !elsewhere && !about(Topic::Other) {
         return Some(DataClass::Password);
     }
     if about(Topic::Card) && payment::card(value, true).is_some() {

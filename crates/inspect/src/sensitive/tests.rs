@@ -4,7 +4,7 @@ use super::*;
 use crate::class::classify;
 
 fn of(name: &str, value: &str) -> Option<Mark> {
-    mark(Vote::of(name.as_bytes(), Vote::of_word), classify(value.as_bytes()), value.as_bytes())
+    mark(Vote::of(name.as_bytes()), classify(value.as_bytes()), value.as_bytes())
 }
 
 #[test]

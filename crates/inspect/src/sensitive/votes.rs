@@ -4,10 +4,16 @@
 //! and digits together. A vote is no class: the value must have the form too. Some words say that it is something else: of
 //! an order, a version, a page.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
 use model::DataClass;
 
 /// Most bytes of a name that are read.
 const NAME_READ_MAX: usize = 64;
+/// Longest word of [`WORD`].
+const WORD_BYTES_MAX: usize = 16;
 
 /// What a name says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -185,6 +191,11 @@ const WORD: &[(Topic, &[&str])] = &[
             "batch",
             "sequence",
             "seq",
+            "policy",
+            "hint",
+            "strength",
+            "length",
+            "url",
         ],
     ),
 ];
@@ -271,50 +282,114 @@ const INSIDE: &[(Topic, &[&str])] = &[
     ),
 ];
 
+/// What the lists say, by word.
+static LISTS: LazyLock<Lists> = LazyLock::new(Lists::new);
+
+struct Lists {
+    /// Topics of a name that is this word, and of one that has it among its words.
+    words: HashMap<&'static [u8], (u64, u64), FixedState>,
+    /// Pieces with their topics, by their first letter.
+    pieces: [Vec<(&'static [u8], u64)>; LETTERS],
+}
+
+const LETTERS: usize = 26;
+
+impl Lists {
+    fn new() -> Self {
+        let mut words: HashMap<&'static [u8], (u64, u64), FixedState> = HashMap::default();
+        let mut pieces: [Vec<(&'static [u8], u64)>; LETTERS] = Default::default();
+        for (topic, word) in flat(WHOLE) {
+            words.entry(word).or_default().0 |= topic;
+        }
+        for (topic, word) in flat(WORD) {
+            words.entry(word).or_default().1 |= topic;
+        }
+        for (topic, word) in flat(INSIDE) {
+            if let Some(list) = word.first().and_then(|first| pieces.get_mut(letter(*first))) {
+                list.push((word, topic));
+            }
+        }
+        Self { words, pieces }
+    }
+
+    /// Topics of the pieces that stand anywhere in `bare`.
+    fn inside(&self, bare: &[u8]) -> u64 {
+        let at = |rest: &[u8]| {
+            let list = rest.first().and_then(|first| self.pieces.get(letter(*first)));
+            list.into_iter().flatten().filter(|(word, _)| rest.starts_with(word)).fold(0, |all, (_, topic)| all | topic)
+        };
+        (0..bare.len()).fold(0, |all, from| all | at(bare.get(from..).unwrap_or_default()))
+    }
+}
+
+/// The place of a small letter; that of no letter is outside.
+fn letter(byte: u8) -> usize {
+    usize::from(byte.wrapping_sub(b'a'))
+}
+
+fn flat(list: &'static [(Topic, &'static [&'static str])]) -> impl Iterator<Item = (u64, &'static [u8])> {
+    list.iter().flat_map(|(topic, words)| words.iter().map(|word| (1 << *topic as u8, word.as_bytes())))
+}
+
+/// The letters and digits of a name, small, and where its words begin.
+struct Bare {
+    bytes: [u8; NAME_READ_MAX],
+    len: usize,
+    /// Places in `bytes`, the end among them.
+    begins: Vec<usize>,
+}
+
+impl Bare {
+    fn of(name: &[u8]) -> Self {
+        let mut bare = Self { bytes: [0; NAME_READ_MAX], len: 0, begins: Vec::new() };
+        let mut before = b'_';
+        for byte in name.get(..NAME_READ_MAX).unwrap_or(name) {
+            if byte.is_ascii_alphanumeric() {
+                let joint = !before.is_ascii_alphanumeric();
+                let hump = byte.is_ascii_uppercase() && before.is_ascii_lowercase();
+                if joint || hump {
+                    bare.begins.push(bare.len);
+                }
+                if let Some(slot) = bare.bytes.get_mut(bare.len) {
+                    *slot = byte.to_ascii_lowercase();
+                }
+                bare.len += 1;
+            }
+            before = *byte;
+        }
+        bare.begins.push(bare.len);
+        bare
+    }
+
+    fn whole(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// Every run of neighbouring words, up to the longest of the lists.
+    fn runs(&self) -> impl Iterator<Item = &[u8]> {
+        self.begins.iter().enumerate().flat_map(move |(at, from)| {
+            let ends = self.begins.get(at + 1..).unwrap_or_default().iter();
+            ends.take_while(move |to| *to - from <= WORD_BYTES_MAX).filter_map(move |to| self.bytes.get(*from..*to))
+        })
+    }
+}
+
 impl Vote {
     /// By the name, which is a word or a JSON pointer; `generic` last parts are read with the one above.
-    pub(crate) fn of(name: &[u8], mut tell: impl FnMut(&[u8]) -> Self) -> Self {
-        let mut parts = name.rsplit(|byte| *byte == b'/').filter(|part| *part != b"*");
-        let vote = tell(parts.next().unwrap_or_default());
-        if vote.about(Topic::Generic) { tell(parts.next().unwrap_or_default()) } else { vote }
+    pub(crate) fn of(name: &[u8]) -> Self {
+        // What is empty, as above the names of a root, names nothing.
+        let mut parts = name.rsplit(|byte| *byte == b'/').filter(|part| !matches!(*part, b"*" | b""));
+        let mut said = || parts.next().map_or(Self::default(), Self::of_word);
+        let vote = said();
+        if vote.about(Topic::Generic) { said() } else { vote }
     }
 
     /// Of one part of a name.
     pub(crate) fn of_word(name: &[u8]) -> Self {
-        let name = name.get(..NAME_READ_MAX).unwrap_or(name);
-        let mut bare = [0u8; NAME_READ_MAX];
-        let mut len = 0;
-        // Where words begin in `bare`, a bit for each place.
-        let (mut begins, mut before) = (0u64, b'_');
-        for byte in name {
-            if byte.is_ascii_alphanumeric() {
-                let joint = !before.is_ascii_alphanumeric();
-                let hump = byte.is_ascii_uppercase() && before.is_ascii_lowercase();
-                begins |= u64::from(joint || hump) << len;
-                if let Some(slot) = bare.get_mut(len) {
-                    *slot = byte.to_ascii_lowercase();
-                }
-                len += 1;
-            }
-            before = *byte;
-        }
-        let bare = bare.get(..len).unwrap_or_default();
-        let mut vote = Self::default();
-        let mut add = |list: &[(Topic, &[&str])], is: &dyn Fn(&[u8]) -> bool| {
-            for (topic, words) in list {
-                if words.iter().any(|word| is(word.as_bytes())) {
-                    vote.topics |= 1 << *topic as u8;
-                }
-            }
-        };
-        add(WHOLE, &|word| bare == word);
-        add(INSIDE, &|word| memchr::memmem::find(bare, word).is_some());
-        let begins_at = |at: usize| at >= len || begins >> at & 1 == 1;
-        add(WORD, &|word| {
-            (0..len)
-                .any(|at| begins_at(at) && bare.get(at..at + word.len()) == Some(word) && begins_at(at + word.len()))
-        });
-        vote
+        let (bare, lists) = (Bare::of(name), &*LISTS);
+        let whole = lists.words.get(bare.whole()).map_or(0, |topics| topics.0);
+        let words = bare.runs().filter_map(|run| lists.words.get(run)).fold(0, |all, topics| all | topics.1);
+        Self { topics: whole | words | lists.inside(bare.whole()) }
     }
 
     /// Whether it names the topic.
@@ -331,6 +406,12 @@ impl Vote {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_word_is_longer_than_what_is_looked_up() {
+        assert!(flat(WORD).all(|(_, word)| word.len() <= WORD_BYTES_MAX));
+        assert!(flat(INSIDE).all(|(_, word)| word.iter().all(u8::is_ascii_lowercase)));
+    }
 
     #[test]
     fn names_vote_in_every_spelling() {
@@ -352,12 +433,12 @@ mod tests {
             if topic == Topic::Latitude {
                 continue;
             }
-            assert!(Vote::of(name.as_bytes(), Vote::of_word).about(topic), "{name}");
+            assert!(Vote::of(name.as_bytes()).about(topic), "{name}");
         }
         for name in
             ["cardinality", "discard", "company", "expand", "single", "since", "description", "shipping", "platform"]
         {
-            assert!(!Vote::of(name.as_bytes(), Vote::of_word).any(), "{name}");
+            assert!(!Vote::of(name.as_bytes()).any(), "{name}");
         }
     }
 }

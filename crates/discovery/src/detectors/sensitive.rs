@@ -1,0 +1,299 @@
+//! Sensitive data in answers: newly returned, or returned to calls without credentials (OWASP API3:2023, API2:2023).
+//!
+//! Judged: classes of data in whole successes that were read in full, once the field agrees over many values. *New* is what
+//! comes after an endpoint was watched for the learning period without it. *Open* is what calls without anything like a
+//! credential get, with several distinct values: a contact address that everybody is shown is one value.
+
+use std::time::Duration;
+
+use model::finding::{Finding, Severity};
+use model::{AuthKind, DataClass, Observed, PacketTime};
+use serde::{Deserialize, Serialize};
+
+use super::unauthenticated_success::may_carry_credentials;
+use super::{Cause, Info, Report, earlier, fact};
+use crate::catalog::Answers;
+
+/// Place of the finding about what is new; of what is open.
+pub(crate) const NEW: u8 = u8::MAX - 1;
+pub(crate) const OPEN: u8 = u8::MAX - 2;
+
+/// Answers with a class before it is told: one hit is a test, or chance.
+const HITS_MIN: u64 = 5;
+/// Answers read in the learning period that make a rule.
+const READ_MIN: u64 = 50;
+/// Distinct values that calls without credentials got.
+const DISTINCT_MIN: usize = 3;
+/// How long what is new stays news.
+const NEWS_SPAN: Duration = Duration::from_hours(24);
+/// Fields named in a finding.
+const FIELDS_SHOWN: usize = 4;
+
+pub(crate) static NEW_INFO: Info = Info {
+    id: "sensitive-data-new",
+    version: 1,
+    subject: "endpoint",
+    quiet: NEWS_SPAN,
+    doc: "detectors/sensitive-data-new.md",
+    owasp: &["API3:2023"],
+    cwe: &["CWE-213"],
+    attack: &[],
+    next: "Find the release that added the field; ask whether callers need it, and take it out where they do not.",
+};
+
+pub(crate) static OPEN_INFO: Info = Info {
+    id: "sensitive-data-unauthenticated",
+    version: 1,
+    subject: "endpoint",
+    quiet: NEWS_SPAN,
+    doc: "detectors/sensitive-data-unauthenticated.md",
+    owasp: &["API2:2023", "API3:2023"],
+    cwe: &["CWE-306", "CWE-359"],
+    attack: &["T1190"],
+    next: "Ask the endpoint without credentials: if it answers, require them, or take the fields out of the answer.",
+};
+
+/// What an endpoint's answers held.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Returned {
+    /// First answer that was read.
+    since: PacketTime,
+    read: u64,
+    /// Classes that are no news, by number.
+    known: u64,
+    /// Classes that may be; one for each class at most.
+    fresh: Vec<Fresh>,
+    /// Classes that calls without credentials got.
+    open: Vec<Open>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Fresh {
+    class: u8,
+    at: PacketTime,
+    hits: u64,
+    told_at: PacketTime,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Open {
+    class: u8,
+    hits: u64,
+    /// Hashes of the first values.
+    values: Vec<u32>,
+}
+
+impl Returned {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.since = earlier(self.since, other.since);
+        self.read += other.read;
+        // What was new under another name may be old under this one: it is no news.
+        self.known |= other.known | bits(&other.fresh) | bits(&self.fresh);
+        self.fresh.clear();
+        for theirs in &other.open {
+            let mine = slot(&mut self.open, |known| known.class == theirs.class, || Open::of(theirs.class));
+            mine.hits += theirs.hits;
+            theirs.values.iter().for_each(|value| mine.add(*value));
+        }
+    }
+
+    /// Counts an answer that was read; the causes it belongs to. `rule` says that callers of the service carry credentials.
+    pub(crate) fn see(
+        &mut self,
+        seen: &Observed<'_>,
+        answers: &Answers,
+        learning: Duration,
+        rule: bool,
+    ) -> [Option<Cause>; 2] {
+        let row = seen.row;
+        let now = row.first_at;
+        if self.since == PacketTime::ZERO {
+            self.since = now;
+        }
+        self.read += 1;
+        let mut held: u64 = 0;
+        let marks = seen.answers().iter().filter_map(|field| Some((field.data?.class, field.value)));
+        let bare = row.auth.is_empty() && !row.auth.contains(AuthKind::OtherScheme) && !may_carry_credentials(seen);
+        for (class, value) in marks.filter(|(class, _)| is_told(*class)) {
+            let first = held & bit(class) == 0;
+            held |= bit(class);
+            if bare && opens(class) {
+                let open = slot(&mut self.open, |known| known.class == class as u8, || Open::of(class as u8));
+                open.hits += u64::from(first);
+                open.add(value);
+            }
+        }
+        if held == 0 {
+            return [None; 2];
+        }
+        [self.news(held, now, answers, learning), bare.then(|| self.opened(held, answers, rule)).flatten()]
+    }
+
+    fn news(&mut self, held: u64, now: PacketTime, answers: &Answers, learning: Duration) -> Option<Cause> {
+        let settled = self.read > READ_MIN && now.since(self.since) >= learning;
+        let unknown = held & !self.known;
+        let mut cause = None;
+        for class in DataClass::ALL.iter().filter(|class| unknown & bit(**class) != 0) {
+            let known = self.fresh.iter().any(|fresh| fresh.class == *class as u8);
+            if !known && !settled {
+                self.known |= bit(*class);
+                continue;
+            }
+            let fresh = slot(
+                &mut self.fresh,
+                |fresh| fresh.class == *class as u8,
+                || Fresh { class: *class as u8, at: now, ..Fresh::default() },
+            );
+            fresh.hits += 1;
+            if fresh.told_at == PacketTime::ZERO {
+                if fresh.hits < HITS_MIN || !answers.data().returned.contains_key(class) {
+                    continue;
+                }
+                fresh.told_at = now;
+            } else if now.since(fresh.told_at) > NEWS_SPAN {
+                self.known |= bit(*class);
+                continue;
+            }
+            let severity = if class.is_grave() { Severity::Medium } else { Severity::Low };
+            cause = cause.max_by_severity(Cause { severity, before: fresh.hits - 1, first_at: fresh.at });
+        }
+        let over = self.known;
+        self.fresh.retain(|fresh| over & (1 << fresh.class) == 0);
+        cause
+    }
+
+    fn opened(&self, held: u64, answers: &Answers, rule: bool) -> Option<Cause> {
+        let enough = |open: &&Open| held & (1 << open.class) != 0 && open.is_enough();
+        let classes = self.open.iter().filter(enough).filter_map(|open| DataClass::ALL.get(usize::from(open.class)));
+        let mut shown = None;
+        // What is not grave may be public on purpose, where nobody needs credentials.
+        classes.filter(|class| class.is_grave() || rule).fold(None, |cause, class| {
+            let shown = shown.get_or_insert_with(|| answers.data().unauthenticated);
+            let severity = if class.is_grave() { Severity::High } else { Severity::Medium };
+            if shown.contains_key(class) {
+                cause.max_by_severity(Cause { severity, ..Cause::default() })
+            } else {
+                cause
+            }
+        })
+    }
+
+    /// Texts of the finding about what is new, or open.
+    pub(crate) fn report(&self, place: u8, answers: &Answers, finding: &Finding) -> Report {
+        let named = |classes: u64| {
+            let names = DataClass::ALL.iter().filter(|class| classes & bit(**class) != 0).map(|class| class.as_str());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let n = finding.count;
+        if place == NEW {
+            let told = self.fresh.iter().filter(|fresh| fresh.told_at != PacketTime::ZERO);
+            let (classes, at) =
+                told.fold((0, PacketTime::ZERO), |(all, at), fresh| (all | 1 << fresh.class, earlier(at, fresh.at)));
+            let days = at.since(self.since).as_secs() / 86_400;
+            let mut expected =
+                vec![fact("days", days, format!("none of it in {days} days of this endpoint's answers"))];
+            if self.known != 0 {
+                expected.push(fact(
+                    "classes",
+                    u64::from(self.known.count_ones()),
+                    format!("so far: {}", named(self.known)),
+                ));
+            }
+            return Report {
+                confidence: 0.9,
+                title: format!("answers hold {} since lately", named(classes)),
+                expected,
+                observed: vec![
+                    fact("answers", n, format!("{n} answers read in full held it")),
+                    fact("fields", 0, format!("in {}", fields(answers, classes))),
+                ],
+                ruled_out: vec![
+                    "a single value that looks like it: most values of the field do, over several answers".into(),
+                ],
+            };
+        }
+        let classes = self.open.iter().filter(|open| open.is_enough()).fold(0, |all, open| all | 1 << open.class);
+        Report {
+            confidence: 0.85,
+            title: format!("calls without credentials get {}", named(classes)),
+            expected: vec![fact("answers", 0, "personal or secret data to callers with credentials only".into())],
+            observed: vec![
+                fact("answers", n, format!("{n} answers read in full gave it to calls without any credential")),
+                fact("fields", 0, format!("in {}", fields(answers, classes))),
+            ],
+            ruled_out: vec![
+                "one public value, such as a contact address: the values differ".into(),
+                "a log-in that answers its caller's own data: nothing like a credential was sent".into(),
+            ],
+        }
+    }
+}
+
+impl Open {
+    fn of(class: u8) -> Self {
+        Self { class, ..Self::default() }
+    }
+
+    fn is_enough(&self) -> bool {
+        self.hits >= HITS_MIN && self.values.len() >= DISTINCT_MIN
+    }
+
+    fn add(&mut self, value: u32) {
+        if self.values.len() < DISTINCT_MIN && !self.values.contains(&value) {
+            self.values.push(value);
+        }
+    }
+}
+
+/// The graver of two causes.
+trait Graver {
+    fn max_by_severity(self, other: Cause) -> Option<Cause>;
+}
+
+impl Graver for Option<Cause> {
+    fn max_by_severity(self, other: Cause) -> Option<Cause> {
+        Some(self.filter(|known| known.severity >= other.severity).unwrap_or(other))
+    }
+}
+
+/// The entry that `is` finds, made when there is none.
+fn slot<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> &mut T {
+    let at = list.iter().position(is).unwrap_or_else(|| {
+        list.push(make());
+        list.len() - 1
+    });
+    #[expect(clippy::indexing_slicing, reason = "found, or pushed, above")]
+    &mut list[at]
+}
+
+const fn bit(class: DataClass) -> u64 {
+    1 << class as u8
+}
+
+fn bits(fresh: &[Fresh]) -> u64 {
+    fresh.iter().fold(0, |all, fresh| all | 1 << fresh.class)
+}
+
+/// Whether a class is told of at all: addresses of machines are in every log, and positions in every list of shops.
+const fn is_told(class: DataClass) -> bool {
+    !matches!(class, DataClass::Ip | DataClass::Geo)
+}
+
+/// Whether calls without credentials should not get it. Tokens are what those who have none yet are given.
+const fn opens(class: DataClass) -> bool {
+    !matches!(class, DataClass::Jwt | DataClass::PersonName)
+}
+
+/// Names of the fields that show classes, as the inventory has them.
+fn fields(answers: &Answers, classes: u64) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for field in answers.record().into_iter().flat_map(|response| response.fields) {
+        if field.data.is_some_and(|class| classes & bit(class) != 0) && !names.contains(&field.pointer) {
+            names.push(field.pointer);
+        }
+    }
+    let more = names.len().saturating_sub(FIELDS_SHOWN);
+    names.truncate(FIELDS_SHOWN);
+    let shown = names.join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}

@@ -1,0 +1,22 @@
+//! What the discovery workers are told by the configuration.
+
+use std::time::Duration;
+
+use model::limits::LEARNING_SPAN;
+
+use crate::audit::Documents;
+
+/// Settings of the workers; the same for all of them.
+#[derive(Debug)]
+pub struct Options {
+    /// Packet time a service, or an endpoint, is watched before what it does for the first time is news.
+    pub learning: Duration,
+    /// API descriptions to hold endpoints against.
+    pub documents: Documents,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { learning: LEARNING_SPAN, documents: Documents::default() }
+    }
+}
