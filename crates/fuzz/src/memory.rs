@@ -114,7 +114,6 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         since: None,
         until: None,
         checkpoint_span: Duration::from_millis(300),
-        overrides: discovery::Overrides::default(),
         discovery: Default::default(),
         header: Header { run_id: Id::of("run", &[b"fuzz"]), ..Header::default() },
     };

@@ -167,7 +167,6 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         since: None,
         until: None,
         checkpoint_span: settings.checkpoint(),
-        overrides: settings.endpoints.overrides.clone(),
         discovery: session::discovery(settings)?,
         header: session::header(Vec::new(), settings, b"audit"),
     };

@@ -58,7 +58,6 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         since: options.since,
         until: options.until,
         checkpoint_span: settings.checkpoint(),
-        overrides: settings.endpoints.overrides.clone(),
         discovery: session::discovery(&settings)?,
         header: session::header(records, &settings, asked.as_bytes()),
     };

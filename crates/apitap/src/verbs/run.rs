@@ -70,7 +70,6 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         since: None,
         until: None,
         checkpoint_span: settings.checkpoint(),
-        overrides: settings.endpoints.overrides.clone(),
         discovery: session::discovery(&settings)?,
         header,
     };

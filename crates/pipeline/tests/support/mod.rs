@@ -162,7 +162,6 @@ pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, s
         since: None,
         until: None,
         checkpoint_span: span,
-        overrides: discovery::Overrides::default(),
         discovery: Default::default(),
         header: Header { run_id: Id::of("run", &[b"test"]), ..Header::default() },
     };
