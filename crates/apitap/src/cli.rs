@@ -10,14 +10,15 @@ use model::PacketTime;
 use crate::config::FlagValue;
 use crate::formats::Format;
 use crate::screens::look::Colour;
-use crate::screens::tags::Tag;
 use crate::times;
 
 mod audit;
 mod diff;
+mod list;
 
 pub(crate) use audit::{AuditFormat, AuditOptions};
 pub(crate) use diff::DiffInventory;
+pub(crate) use list::{ListEndpoints, SortEndpoints};
 
 /// Passive API runtime-security sensor: reads mirrored traffic and captures, never sends a packet.
 #[derive(Debug, Parser)]
@@ -85,7 +86,7 @@ pub(crate) enum Verb {
     /// Print every HTTP transaction of capture files as JSON Lines.
     Decode(Decode),
     /// List the endpoints seen, show one, compare or export them.
-    Inventory(Inventory),
+    Inventory(Box<Inventory>),
     /// List findings, explain one, or convert them.
     Findings(Findings),
     /// Hold captures or an inventory against API descriptions.
@@ -257,8 +258,11 @@ pub(crate) struct RunOptions {
 #[command(after_help = "Examples:
   apitap inventory shop.findings --sort risk --limit 20
   apitap inventory shop.findings --tag unauth --wide
+  apitap inventory shop.findings --data unauth:email    which return e-mail addresses without authentication
+  apitap inventory shop.findings --tag sensitive --tag new,returned    sensitive, and new or returned
   apitap inventory show E-3F9A shop.findings
   apitap inventory export --openapi 3.1 --min-calls 10 shop.findings > shop.openapi.json
+  apitap inventory export --format html shop.findings > shop.html
   apitap inventory diff monday.findings friday.findings --only added,removed")]
 pub(crate) struct Inventory {
     #[command(subcommand)]
@@ -274,60 +278,10 @@ pub(crate) enum InventoryVerb {
     List(ListEndpoints),
     /// Show all that is known of one endpoint.
     Show(ShowOne),
-    /// Write the inventory as an OpenAPI document.
+    /// Write the inventory as an OpenAPI document, or as a page to read.
     Export(ExportInventory),
     /// Tell what differs between two inventories, or two moments of one.
     Diff(DiffInventory),
-}
-
-/// Options of `inventory list`.
-#[derive(Debug, Default, PartialEq, Args)]
-pub(crate) struct ListEndpoints {
-    /// Findings file; without it the state is read.
-    #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// Only services that match: `*` stands for anything.
-    #[arg(long, value_name = "GLOB")]
-    pub service: Option<String>,
-    /// Only this method.
-    #[arg(long, value_name = "METHOD")]
-    pub method: Option<String>,
-    /// Only endpoints called so often at least.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub min_calls: u64,
-    /// Only endpoints with this tag, or one of several; shadow and zombie endpoints are told by `apitap audit --spec`.
-    #[arg(long = "tag", value_enum, value_name = "TAG", value_delimiter = ',')]
-    pub tags: Vec<Tag>,
-    /// Only endpoints called at or after this time.
-    #[arg(long, value_name = "TIME", value_parser = times::parse)]
-    pub since: Option<PacketTime>,
-    /// Order; without it by service and path.
-    #[arg(long, value_enum, value_name = "BY")]
-    pub sort: Option<SortEndpoints>,
-    /// At most so many.
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-    /// Every column, and nothing cut to the width of the terminal.
-    #[arg(long)]
-    pub wide: bool,
-    /// How the list is written (environment: `APITAP_FORMAT`).
-    #[arg(long, value_enum)]
-    pub format: Option<Format>,
-}
-
-/// Orders of the inventory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SortEndpoints {
-    /// Service, then path.
-    Name,
-    /// Most calls first.
-    Calls,
-    /// First what asks to be looked at: successes without credentials beside calls that carry some, or with personal data.
-    Risk,
-    /// Latest first sight first.
-    New,
-    /// Latest call first.
-    Seen,
 }
 
 /// Options of `inventory show` and `findings explain`.
@@ -359,9 +313,18 @@ pub(crate) struct ExportInventory {
     /// Only endpoints called so often at least.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub min_calls: u64,
-    /// How the document is written.
-    #[arg(long, value_parser = ["json"], default_value = "json")]
-    pub format: String,
+    /// What is written: an OpenAPI document in JSON, or a page with plots to read and print.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Json)]
+    pub format: ExportFormat,
+}
+
+/// Forms of `inventory export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// An OpenAPI document.
+    Json,
+    /// One HTML file without script: calls, hours, times and sizes as plots, and every endpoint in a table.
+    Html,
 }
 
 /// Versions of OpenAPI.

@@ -36,6 +36,11 @@ const CASES: &[(&str, &str)] = &[
     ("path-tricks", "what tricks do to names"),
     ("client-only", "calls without an answer"),
     ("gap-in-body", "missing bytes in the account"),
+    ("operations-graphql", "GraphQL operations, in batches, persisted and without a name"),
+    ("operations-json-rpc", "methods, also in a batch"),
+    ("operations-mcp", "methods and tools"),
+    ("operations-soap", "actions"),
+    ("operations-decoy", "no operation"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
 ];
 

@@ -83,7 +83,9 @@ impl Endpoints {
             *slot = Some(local);
         }
         if let Some(endpoint) = self.get_mut(local) {
-            endpoint.path = Id::of("path", &[name.service.as_bytes(), name.template.as_bytes()]).prefix();
+            let place = [name.service.as_bytes(), name.template.as_bytes(), name.operation.as_bytes()];
+            let parts = if name.operation.is_empty() { place.get(..2).unwrap_or(&place) } else { &place };
+            endpoint.path = Id::of("path", parts).prefix();
             endpoint.name = Arc::clone(name);
         }
     }

@@ -98,6 +98,8 @@ impl Baseline {
     fn step(&mut self, epoch: &ResolvedEpoch, step: &Step, ahead: &Ahead, out: &mut WorkerOutput) {
         match *step {
             Step::Rename { from, to } => self.renames.push((from, to)),
+            // Times and sizes are those of the whole batch, which its first operation stands for.
+            Step::Part { .. } => {}
             Step::Seen { batch, row, naming } => {
                 self.carry_out_renames();
                 let Some(seen) = epoch.observed(batch, row) else { return };
@@ -158,7 +160,7 @@ impl Baseline {
         let Some(Some(partition)) = self.partitions.get_mut(identity.id.key_partition()) else { return };
         let (model, evicted) = partition.identities.touch_at(ahead.identity, identity.id);
         let Some(model) = model else { return };
-        model.see(identity.kind, row.first_at, &row.flow.orig.addr);
+        model.see(identity.kind, row.first_at, &row.caller.addr);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         // Detectors look at objects only, so a pair without any needs no model.
         if access.is_none() {

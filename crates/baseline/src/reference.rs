@@ -59,7 +59,7 @@ fn value(seen: &Observed<'_>, segment: &PathSegment) -> u64 {
 fn is_id(seen: &Observed<'_>, param: &Param) -> bool {
     use ValueClass as C;
     param.value != 0
-        && matches!(param.place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body)
+        && matches!(param.place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument)
         && matches!(param.class, C::Int | C::Uuid | C::Hex | C::Token)
         && is_id_name(seen.text(param.name))
 }

@@ -65,13 +65,13 @@ fn start(
             identity: Some(identity.id),
             identity_kind: Some(identity.kind),
             endpoint: Some(seen.endpoint.id),
-            endpoint_name: format!("{} {}{}", name.method, name.service, name.template),
+            endpoint_name: name.words(),
             addresses: Vec::new(),
         };
         findings.open(key, detector.info(), subject, cause.first_at, cause.before);
         if let Some(open) = findings.get_mut(&key) {
             for trace in detector.traces(pair) {
-                open.show(trace, &name.method, &name.template, "before the finding was opened");
+                open.show(trace, &name.method, &name.place(), "before the finding was opened");
             }
         }
     }
@@ -97,7 +97,7 @@ fn go_on(
         open.finding.count += 1;
         open.finding.last_at = row.last_at;
         let number = seen.access.and_then(|access| access.number);
-        open.show(&Trace::of(row, number), &name.method, &name.template, "part of the cause");
+        open.show(&Trace::of(row, number), &name.method, &name.place(), "part of the cause");
         if open.is_due(row.last_at, cause.severity) {
             open.finding.subject.addresses = addresses.iter().map(|addr| ip_of(addr).to_string()).collect();
             open.fill(detector.report(&row.identity.id, pair, seen.endpoint), coverage);

@@ -11,17 +11,21 @@
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
 //! | [`detectors`] | findings about endpoints and clients |
+//! | [`about`] | what is told of an endpoint when it is listed: where it is in its life |
 //! | [`openapi`] | export |
 //! | [`diff`] | two inventories compared |
 //! | [`Options`] | what the configuration says |
+//! | [`operations`] | operations of one path put together |
 //! | [`audit`] | the inventory held against API descriptions |
 //! | [`spec`] | API descriptions, read with their lines |
 
+pub mod about;
 pub mod audit;
 pub mod catalog;
 mod detectors;
 pub mod diff;
 pub mod openapi;
+pub mod operations;
 mod options;
 mod overrides;
 pub mod router;

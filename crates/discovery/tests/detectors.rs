@@ -18,8 +18,8 @@ use model::identity::AuthSet;
 use model::observation::{Observation, ObservationBatch, Param, Rows, Side};
 use model::state::Unfinished;
 use model::{
-    AuthKind, EndpointIndex, EndpointName, Id, Identity, Naming, Noise, PacketTime, ParamPlace, ResolvedEpoch,
-    SavedState, Share, Stamp, StateDelta, Step, ValueClass, Worker, WorkerOutput,
+    AuthKind, Caller, Callers, EndpointIndex, EndpointName, Id, Identity, Naming, Noise, PacketTime, ParamPlace,
+    ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Step, ValueClass, Worker, WorkerOutput,
 };
 
 const START: u64 = 1_772_409_600;
@@ -28,12 +28,16 @@ const DAY: u64 = 24 * HOUR;
 const INSIDE: [u8; 4] = [10, 0, 0, 9];
 const OUTSIDE: [u8; 4] = [203, 0, 113, 9];
 
-const NAMES: [(&str, &str, &str); 5] = [
+const NAMES: [(&str, &str, &str); 9] = [
     ("api.example", "GET", "/v1/orders"),
     ("api.example", "GET", "/v1/refunds"),
     ("api.example", "GET", "/v1/users/verify"),
     ("other.example", "GET", "/admin/report"),
     ("other.example", "GET", "/healthz"),
+    ("ci.example", "GET", "/crumbIssuer/api/json"),
+    ("ci.example", "GET", "/job/{str}/api/json"),
+    ("ci.example", "GET", "/v1/orders"),
+    ("blog.example", "GET", "/wp-json/wp/v2/posts"),
 ];
 
 #[derive(Clone, Debug)]
@@ -126,6 +130,7 @@ fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
             resp: HostPort { addr: mapped([10, 1, 0, 1]), port: 80 },
             tenant: Tenant::NONE,
         },
+        caller: Caller { addr: mapped(call.from), zone: Callers::default().zone_of(&mapped(call.from)) },
         flow_at: time(call.at),
         status: call.status,
         identity: Identity { id: Id::of("who", &[&call.who.to_be_bytes()]), ..Identity::default() },
@@ -353,6 +358,28 @@ fn a_call_from_outside_is_not_told_when_it_is_usual_or_refused() {
 }
 
 #[test]
+fn an_administrative_product_reached_from_outside_is_told_once_for_its_service() {
+    let from_outside = |n: u64, endpoint| (0..n).map(move |i| outside(bare(10 + i * 60, endpoint, 200)));
+    let calls = with(with(many(5, 0, HOUR, 5), from_outside(3, 5)), from_outside(3, 6));
+    assert_eq!(told(calls), one("product-exposed", Severity::High, "GET ci.example/crumbIssuer/api/json"));
+    let known = outside(call(99, 5));
+    assert_eq!(told(vec![known]), one("product-exposed", Severity::Medium, "GET ci.example/crumbIssuer/api/json"));
+}
+
+#[test]
+fn a_product_is_not_told_when_it_is_none_or_not_reached() {
+    for (why, calls) in [
+        ("from inside only", many(50, 0, HOUR, 5)),
+        ("it was refused", (0..9).map(|i| outside(bare(i, 5, 403))).collect()),
+        ("half of the answer was not captured", vec![Call { whole: false, ..outside(bare(9, 5, 200)) }]),
+        ("an API of one's own beside it", with(many(5, 0, HOUR, 5), [outside(bare(9, 7, 200))])),
+        ("meant to be public", (0..9).map(|i| outside(bare(i, 8, 200))).collect()),
+    ] {
+        assert_eq!(told(calls), [], "{why}");
+    }
+}
+
+#[test]
 fn a_scan_is_one_finding_for_one_client() {
     let calls = (0..200).map(|i| noise(i, OUTSIDE, i)).chain((0..100).map(|i| noise(i, [203, 0, 113, 10], i)));
     let told = told(calls.collect());
@@ -381,6 +408,7 @@ fn story() -> Vec<ResolvedEpoch> {
     calls.extend(many(30, 8 * DAY, 9 * HOUR, 1));
     calls.extend(secret("access_token", ValueClass::Jwt, 2, AuthSet::NONE));
     calls.extend(many(300, 0, 8 * DAY, 3).into_iter().chain([outside(bare(8 * DAY + 99, 3, 200))]));
+    calls.extend((0..9).map(|i| outside(bare(i * 9_000, 5, 200))));
     calls.extend((0..200).flat_map(|i| (0..9).map(move |n| noise(7 * DAY + i * 9, [203, 0, 113, n], i))));
     epochs(calls)
 }

@@ -1,12 +1,12 @@
 //! Any head and body as a transaction: one row comes out, its texts are printable, its lists in range, and a second reading
-//! by the same inspector gives the same row.
+//! by the same inspector gives the same row. Operations are few, named, and their arguments are parameters of the row.
 #![no_main]
 
 use arbitrary::Arbitrary;
 use inspect::Inspector;
 use libfuzzer_sys::fuzz_target;
 use model::flow::{FlowEnds, HostPort, mapped};
-use model::limits::{PARAMS_MAX, SEGMENTS_MAX};
+use model::limits::{NAME_BYTES_MAX, OPERATIONS_PER_CALL_MAX, PARAMS_MAX, SEGMENTS_MAX};
 use model::message::{Body, Field, FieldName, Fields, Request, Response, Span, Version};
 use model::{AnomalySet, DeploymentKey, ObservationBatch, PacketTime, Stamp, Tenant, Transaction};
 
@@ -38,6 +38,17 @@ fuzz_target!(|case: Case| {
     assert_eq!(seen.params().len(), seen.row.params.len as usize);
     assert!(seen.segments().len() <= SEGMENTS_MAX && seen.params().len() <= PARAMS_MAX);
     assert!(!seen.service().is_empty());
+    let operations = seen.operations();
+    assert_eq!(format!("{operations:?}"), format!("{:?}", again.get(0).expect("one row").operations()));
+    assert!(operations.len() <= OPERATIONS_PER_CALL_MAX);
+    let params = seen.row.params;
+    for operation in operations {
+        let (name, rows) = (seen.text(operation.name), operation.params);
+        assert!(!name.is_empty() && name.len() <= NAME_BYTES_MAX && operation.times > 0);
+        assert!(rows.len == 0 || rows.at >= params.at && rows.at + rows.len <= params.at + params.len);
+    }
+    assert!(operations.is_sorted_by_key(|operation| operation.failed));
+    assert_eq!(seen.row.failed, !operations.is_empty() && operations.iter().all(|operation| operation.failed));
 });
 
 fn read(case: &Case, inspector: &mut Inspector, batch: &mut ObservationBatch) {

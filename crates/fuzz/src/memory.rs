@@ -110,6 +110,7 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         parallelism,
         decap: DecapSettings::default(),
         key: DeploymentKey::new([7; 32]),
+        callers: std::sync::Arc::default(),
         filter: None,
         since: None,
         until: None,

@@ -1,4 +1,4 @@
-//! What an answer looks like, and what software asked.
+//! What an answer looks like.
 //!
 //! Kept: how coded answers looked lately, by a keyed hash of all that this depends on: servers give the same answers again
 //! and again, and to undo a coding costs more than all else that is done with a transaction.
@@ -12,7 +12,7 @@ use model::message::{FieldName, Response};
 
 use crate::class::classify;
 use crate::content::{self, Decoders};
-use crate::json::outer_names;
+use crate::json::{Says, outer_names};
 use crate::memo::{Memo, Names};
 use crate::pseudonym::Pseudonyms;
 
@@ -22,11 +22,10 @@ const SHAPE_BYTES: usize = 512;
 const SHAPE_NAMES: usize = 8;
 /// Bits of a shape that stand for names.
 const NAME_BITS: u64 = 48;
-/// Bytes of a user agent that are hashed.
-const AGENT_BYTES: usize = 256;
+/// Bits of a number below [`NAME_BITS`].
+const PLACE_BITS: u8 = 63;
 /// Separate tables, separate hashes.
 const SHAPE_SEED: u64 = 1;
-const AGENT_SEED: u64 = 2;
 
 /// How an answer looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,13 +34,15 @@ pub(crate) struct Look {
     pub(crate) shape: u64,
     /// What was odd about its coding.
     pub(crate) odd: AnomalySet,
+    /// What its first names say of how it ended.
+    pub(crate) says: Says,
 }
 
 /// Looks at answers.
 #[derive(Debug)]
 pub(crate) struct Answers {
     memo: Memo<Look>,
-    /// Bits of names that stood in answers.
+    /// Bits of names that stood in answers, and what these say: see [`place`].
     bits: Names<u8>,
 }
 
@@ -72,7 +73,8 @@ impl Answers {
 
     /// How decoded content looks.
     pub(crate) fn look_anew(&mut self, media_type: &[u8], content: &content::Content<'_>) -> Look {
-        Look { shape: shape(media_type, content.bytes, &mut self.bits), odd: content.odd }
+        let (shape, says) = shape(media_type, content.bytes, &mut self.bits);
+        Look { shape, odd: content.odd, says }
     }
 }
 
@@ -89,17 +91,15 @@ fn tag(names: &Pseudonyms, media_type: &[u8], response: &Response<'_>) -> Option
 
 fn look(media_type: &[u8], response: &Response<'_>, decoders: &mut Decoders, bits: &mut Names<u8>) -> Look {
     let content = decoders.decode(&response.fields, &response.body);
-    Look { shape: shape(media_type, content.bytes, bits), odd: content.odd }
+    let (shape, says) = shape(media_type, content.bytes, bits);
+    Look { shape, odd: content.odd, says }
 }
 
 /// What an answer looks like; never 0. The upper 16 bits are a hash of the media type, each bit below stands for outermost
-/// names of the content: answers of one kind whose optional fields differ have most bits in common.
-fn shape(media_type: &[u8], content: Option<&[u8]>, bits: &mut Names<u8>) -> u64 {
-    let hash = |bytes: &[u8]| {
-        let mut hasher = FixedState::with_seed(SHAPE_SEED).build_hasher();
-        hasher.write(bytes);
-        hasher.finish()
-    };
+/// names of the content: answers of one kind whose optional fields differ have most bits in common. Beside it, what these
+/// names say.
+fn shape(media_type: &[u8], content: Option<&[u8]>, bits: &mut Names<u8>) -> (u64, Says) {
+    let mut told = 0;
     let mut shape = (hash(media_type) | 1) << NAME_BITS;
     if let Some(bytes) = content
         && matches!(bytes.first(), Some(b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t' | 0xef))
@@ -107,51 +107,27 @@ fn shape(media_type: &[u8], content: Option<&[u8]>, bits: &mut Names<u8>) -> u64
         let mut count = 0;
         let head = bytes.get(..SHAPE_BYTES).unwrap_or(bytes);
         outer_names(head, |name| {
-            let bit = bits.tell(name, || {
-                let class = classify(name);
-                let word: &[u8] = if class.is_value() { class.as_str().as_bytes() } else { name };
-                ((hash(word) >> 32) % NAME_BITS) as u8
-            });
-            shape |= 1 << bit;
+            let place = bits.tell(name, || place(name));
+            shape |= 1 << (place & PLACE_BITS);
+            told |= place;
             count += 1;
             count < SHAPE_NAMES
         });
     }
-    shape
+    (shape, Says::from_bits(told >> PLACE_BITS.count_ones()))
 }
 
-/// [`client`], remembered in `lately`.
-pub(crate) fn client_lately(user_agent: &[u8], names: &Pseudonyms, lately: &mut Memo<u64>) -> u64 {
-    let head = user_agent.get(..AGENT_BYTES).unwrap_or(user_agent);
-    let Some(tag) = names.tag(head) else { return client(head) };
-    lately.get(tag).unwrap_or_else(|| {
-        let made = client(head);
-        lately.put(tag, made);
-        made
-    })
+/// The bit of a name in a shape, and above it what the name says.
+fn place(name: &[u8]) -> u8 {
+    let class = classify(name);
+    let word: &[u8] = if class.is_value() { class.as_str().as_bytes() } else { name };
+    ((hash(word) >> 32) % NAME_BITS) as u8 | Says::of(name).bits() << PLACE_BITS.count_ones()
 }
 
-/// Hash of a user agent without digits and points; never 0.
-pub(crate) fn client(user_agent: &[u8]) -> u64 {
-    let head = user_agent.get(..AGENT_BYTES).unwrap_or(user_agent);
-    // Browsers all begin with `Mozilla/5.0`; other software names itself first and its libraries after that.
-    let name = if head.starts_with(b"Mozilla/") {
-        head
-    } else {
-        head.split(|b| matches!(b, b' ' | b'/' | b'(')).next().unwrap_or_default()
-    };
-    let mut kept = [0u8; AGENT_BYTES];
-    let mut count = 0;
-    for byte in name {
-        // Written always, and overwritten by the next when it does not count.
-        if let Some(slot) = kept.get_mut(count) {
-            *slot = *byte;
-        }
-        count += usize::from(!matches!(byte, b'0'..=b'9' | b'.'));
-    }
-    let mut hasher = FixedState::with_seed(AGENT_SEED).build_hasher();
-    hasher.write(kept.get(..count).unwrap_or_default());
-    hasher.finish() | 1
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = FixedState::with_seed(SHAPE_SEED).build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -163,19 +139,11 @@ mod tests {
     #[test]
     fn answers_of_one_kind_have_one_shape() {
         let mut bits = Names::default();
-        let mut shape_of = |body: &[u8]| shape(JSON, Some(body), &mut bits);
+        let mut shape_of = |body: &[u8]| shape(JSON, Some(body), &mut bits).0;
         assert_eq!(shape_of(br#"{"id":1,"name":"a"}"#), shape_of(br#"{"id":22,"name":"bcd"}"#));
         assert_eq!(shape_of(br#"[{"id":1},{"id":2}]"#), shape_of(br#"[{"id":1}]"#));
         assert_ne!(shape_of(br#"{"id":1}"#), shape_of(br#"{"error":1}"#));
         let none = &mut Names::default();
-        assert_ne!(shape(JSON, None, none), shape(b"text/html", None, none));
-    }
-
-    #[test]
-    fn versions_of_one_client_are_one_client() {
-        assert_eq!(client(b"curl/8.5.0"), client(b"curl/7.88.1"));
-        assert_eq!(client(b"python-requests/2.31 x"), client(b"python-requests/2.32 y"));
-        assert_ne!(client(b"curl/8.5.0"), client(b"Wget/1.2"));
-        assert_ne!(client(b"Mozilla/5.0 (X11; Linux) Firefox/128.0"), client(b"Mozilla/5.0 (X11; Linux) Chrome/126.0"));
+        assert_ne!(shape(JSON, None, none).0, shape(b"text/html", None, none).0);
     }
 }

@@ -5,7 +5,6 @@
 //! transaction until then; user names and claims are decoded into a buffer that is overwritten by the next.
 
 use memchr::{memchr, memrchr};
-use model::flow::HostPort;
 use model::{AuthKind, AuthSet, Identity, IdentityKind, ValueClass};
 
 use crate::base64;
@@ -165,8 +164,8 @@ fn signature(token: &[u8]) -> Option<&[u8]> {
 }
 
 /// The identity of a client without credentials.
-pub(crate) fn address(names: &mut Pseudonyms, client: &HostPort) -> Identity {
-    names.identity(IdentityKind::Address, &client.addr)
+pub(crate) fn address(names: &mut Pseudonyms, client: &[u8; 16]) -> Identity {
+    names.identity(IdentityKind::Address, client)
 }
 
 /// The claims of a token, still encoded.

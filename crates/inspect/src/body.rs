@@ -1,5 +1,7 @@
 //! A request's body: parameters of JSON documents and of forms.
 
+use std::cell::Cell;
+
 use model::observation::Param;
 use model::{Anomaly, ParamPlace, ValueClass};
 
@@ -7,6 +9,7 @@ use crate::auth::Credentials;
 use crate::class::classify;
 use crate::content::Content;
 use crate::json::{End, Leaf, Walker};
+use crate::operations::Reader;
 use crate::query;
 use crate::row::Row;
 
@@ -19,6 +22,10 @@ const _: () = assert!(SLOTS >= 2 * model::limits::PARAMS_MAX && SLOTS.is_power_o
 pub(crate) enum Kind {
     Json,
     Form,
+    /// A GraphQL document.
+    GraphQl,
+    /// Text: what some clients of JSON-RPC call their JSON.
+    Plain,
     Unknown,
     Other,
 }
@@ -30,6 +37,7 @@ pub(crate) fn read(
     content: &Content<'_>,
     walker: &mut Walker,
     scratch: &mut query::Scratch,
+    operations: &mut Reader,
 ) {
     let Some(bytes) = content.bytes else { return };
     if bytes.is_empty() {
@@ -38,11 +46,12 @@ pub(crate) fn read(
     let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
     let structure = matches!(first, Some(b'{' | b'['));
     match kind {
-        Kind::Json => json(row, bytes, content.whole, walker),
+        Kind::Json => json(row, bytes, content.whole, walker, operations),
         // Clients that set no media type, or curl's default, and send JSON all the same.
-        Kind::Unknown | Kind::Form if structure => json(row, bytes, false, walker),
-        Kind::Form => query::read(row, bytes, ParamPlace::Form, &mut Credentials::default(), scratch),
-        Kind::Unknown | Kind::Other => {}
+        Kind::Unknown | Kind::Plain | Kind::Form if structure => json(row, bytes, false, walker, operations),
+        Kind::Form => query::read(row, bytes, ParamPlace::Form, &mut Credentials::default(), scratch, operations),
+        Kind::GraphQl => operations.document(bytes),
+        Kind::Unknown | Kind::Plain | Kind::Other => {}
     }
 }
 
@@ -50,13 +59,21 @@ impl Kind {
     /// Of a media type in lower case, without parameters.
     pub(crate) fn of(media_type: &[u8]) -> Self {
         // Not streams of several documents (`application/x-ndjson`).
-        let json = media_type.ends_with(b"/json") || media_type.ends_with(b"+json") || media_type.ends_with(b"/x-json");
+        let json = media_type.ends_with(b"/json")
+            || media_type.ends_with(b"+json")
+            || media_type.ends_with(b"/x-json")
+            || media_type.ends_with(b"json-rpc")
+            || media_type.ends_with(b"-jsonrpc");
         if media_type.is_empty() {
             Self::Unknown
         } else if media_type == b"application/x-www-form-urlencoded" {
             Self::Form
         } else if json {
             Self::Json
+        } else if media_type == b"application/graphql" {
+            Self::GraphQl
+        } else if media_type == b"text/plain" {
+            Self::Plain
         } else {
             Self::Other
         }
@@ -64,9 +81,20 @@ impl Kind {
 }
 
 /// Walks the document; malformed only when `judged`.
-fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
+fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker, operations: &mut Reader) {
     let mut slots = [(0u64, 0u16); SLOTS];
-    let end = walker.walk(document, |pointer, value| {
+    let array = document.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
+    operations.begin_json(array, row.param_count());
+    let (element, mut before) = (Cell::new(0), 0);
+    let end = walker.walk_elements(document, &element, |pointer, value| {
+        if element.get() != before {
+            before = element.get();
+            // The arguments of each operation of a batch are its own; elements of other arrays share their fields.
+            if operations.next_element(row.param_count()) {
+                slots.fill((0, 0));
+            }
+        }
+        operations.leaf(pointer, value);
         let tag = row.tag(pointer);
         let hash = place(tag);
         let mut at = hash as usize;
@@ -79,7 +107,7 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker) {
             if slot.0 == 0 {
                 *slot = (hash, row.param_count() as u16);
                 let found = param(row, pointer, tag, value);
-                return row.param_named(found, pointer);
+                return row.param_named(found, pointer) || operations.goes_on();
             }
             at += 1;
         }

@@ -7,7 +7,9 @@
 mod outer;
 mod token;
 
-pub(crate) use outer::{outer_members, outer_names};
+pub(crate) use outer::{Says, outer_members, outer_names, outer_says};
+
+use std::cell::Cell;
 
 use memchr::memchr2;
 use model::limits::{JSON_DEPTH_MAX, JSON_VALUES_MAX, NAME_BYTES_MAX};
@@ -80,11 +82,26 @@ enum Want {
 impl Walker {
     /// Calls `leaf` with each leaf of the document, in order, until it returns `false` ([`End::Limit`]).
     pub(crate) fn walk(&mut self, document: &[u8], leaf: impl FnMut(&[u8], Leaf<'_>) -> bool) -> End {
-        self.steps(document, leaf).err().unwrap_or(End::Whole)
+        self.walk_elements(document, &Cell::default(), leaf)
     }
 
-    /// As [`Self::walk`]; nothing went wrong when the value is whole.
-    fn steps(&mut self, document: &[u8], mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool) -> Result<(), End> {
+    /// The same; `element` counts the elements of an outermost array that are over.
+    pub(crate) fn walk_elements(
+        &mut self,
+        document: &[u8],
+        element: &Cell<u32>,
+        leaf: impl FnMut(&[u8], Leaf<'_>) -> bool,
+    ) -> End {
+        self.steps(document, element, leaf).err().unwrap_or(End::Whole)
+    }
+
+    /// As [`Self::walk_elements`]; nothing went wrong when the value is whole.
+    fn steps(
+        &mut self,
+        document: &[u8],
+        element: &Cell<u32>,
+        mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool,
+    ) -> Result<(), End> {
         self.pointer.clear();
         self.stack.clear();
         let mut tokens = Tokens::new(document);
@@ -103,7 +120,7 @@ impl Walker {
                     self.value(tokens.next()?, &mut leaf)?
                 }
                 Want::FirstKey | Want::Key => self.key(tokens.key()?),
-                Want::Next => self.next(&mut tokens, &mut leaf)?,
+                Want::Next => self.next(&mut tokens, element, &mut leaf)?,
             };
             if want == Want::Next && self.stack.is_empty() {
                 return if tokens.at_end() { Ok(()) } else { Err(End::Malformed) };
@@ -182,7 +199,12 @@ impl Walker {
     }
 
     /// What comes after a value.
-    fn next(&mut self, tokens: &mut Tokens<'_>, leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool) -> Result<Want, End> {
+    fn next(
+        &mut self,
+        tokens: &mut Tokens<'_>,
+        element: &Cell<u32>,
+        leaf: &mut impl FnMut(&[u8], Leaf<'_>) -> bool,
+    ) -> Result<Want, End> {
         match tokens.peek()? {
             b']' | b'}' => self.close(tokens, None, leaf),
             b',' => {
@@ -192,7 +214,12 @@ impl Walker {
                         self.pointer.truncate(level.pointer_len as usize);
                         Ok(Want::Key)
                     }
-                    Some(_) => Ok(Want::Value),
+                    Some(_) => {
+                        if self.stack.len() == 1 {
+                            element.set(element.get().saturating_add(1));
+                        }
+                        Ok(Want::Value)
+                    }
                     None => Err(End::Malformed),
                 }
             }

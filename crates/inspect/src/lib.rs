@@ -13,15 +13,19 @@
 //! | [`query`], [`cookies`], [`body`], [`json`] | parameters, by where they stand |
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
 //! | [`pseudonym`] | the keyed hashes that stand for them |
+//! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
+//! | [`operations`] | operations that the content names: GraphQL, JSON-RPC, MCP, SOAP |
 //! | [`content`] | content codings |
-//! | [`answer`], [`answer_fields`] | shape and fields of the answer, name of the client |
+//! | [`answer`], [`answer_fields`] | shape and fields of the answer |
 //! | [`sampling`] | which answers are read in full |
+//! | [`notes`] | what fields of answers tell of the software that answered |
 //! | [`sensitive`] | what values are about |
 //! | [`memo`], [`tag`] | what was made lately |
 //! | [`row`], [`text`] | the only ways into a batch |
 //!
 //! **Invariant:** no credential, token, cookie or body value stands in a batch; values are classes and keyed hashes.
 
+mod agent;
 mod answer;
 mod answer_fields;
 mod auth;
@@ -33,6 +37,8 @@ mod cookies;
 mod json;
 mod memo;
 mod names;
+mod notes;
+mod operations;
 mod path;
 mod pseudonym;
 mod query;
@@ -42,15 +48,17 @@ mod sensitive;
 mod service;
 mod tag;
 mod text;
+mod whence;
 
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use memchr::memchr;
 use model::limits::{CLIENT_MEMO_MAX, COOKIE_MEMO_MAX, METHOD_BYTES_MAX, NAME_BYTES_MAX};
 use model::message::{Body, FieldName, Fields, Request, Response};
 use model::observation::{Side, Text};
-use model::{DeploymentKey, ObservationBatch, ParamPlace, Transaction};
+use model::{Callers, DeploymentKey, ObservationBatch, ParamPlace, Transaction};
 
 use auth::Credentials;
 use names::{FieldUse, field_use};
@@ -70,6 +78,7 @@ const NAME_SEED: u64 = 0;
 pub struct Inspector {
     names: Pseudonyms,
     said: row::Said,
+    whence: whence::Whence,
     buffers: Buffers,
 }
 
@@ -83,13 +92,15 @@ struct Buffers {
     segment: Vec<u8>,
     lately: Lately,
     sampling: sampling::Sampling,
+    notes: notes::Notes,
+    operations: operations::Reader,
 }
 
 /// What fields of requests said lately. It changes no result.
 #[derive(Debug)]
 struct Lately {
     uses: memo::Names<FieldUse>,
-    clients: memo::Memo<u64>,
+    clients: memo::Memo<agent::Agent>,
     cookies: memo::Memo<cookies::Known>,
 }
 
@@ -103,20 +114,35 @@ impl Default for Lately {
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self { names: Pseudonyms::new(key), said: row::Said::default(), buffers: Buffers::default() }
+        Self::with_callers(key, Arc::default())
+    }
+
+    /// The same, with zones and trusted proxies of the configuration.
+    pub fn with_callers(key: DeploymentKey, callers: Arc<Callers>) -> Self {
+        Self {
+            names: Pseudonyms::new(key),
+            said: row::Said::default(),
+            whence: whence::Whence::new(callers),
+            buffers: Buffers::default(),
+        }
     }
 
     /// Appends the observation of `transaction`, whose flow is in that partition, to `batch`.
     pub fn inspect(&mut self, transaction: &Transaction<'_>, partition: usize, batch: &mut ObservationBatch) {
         let mut row = Row::new(&mut self.names, &mut self.said, batch, transaction);
+        let fields = transaction.request.as_ref().map(|request| &request.fields);
+        row.seen.caller = self.whence.caller(&transaction.flow.orig.addr, fields);
         if let Some(request) = &transaction.request {
             self.buffers.request(request, transaction, &mut row);
         } else {
+            self.buffers.operations.begin();
             row.seen.service = row.text(|out| service::push(out, None, &transaction.flow.resp));
+            row.seen.name_hash = name_hash(&row);
         }
-        row.seen.name_hash = name_hash(&row);
         if let Some(response) = &transaction.response {
             self.buffers.response(response, partition, &mut row);
+        } else {
+            self.buffers.operations.settle(&mut row, None);
         }
         row.finish();
     }
@@ -130,23 +156,30 @@ impl Buffers {
         row.seen.service = row.text(|out| service::push(out, authority, &transaction.flow.resp));
         row.seen.method = row.text(|out| text::push_printable(out, request.method, METHOD_BYTES_MAX));
         path::write(row, target.path, &mut self.segment);
+        row.seen.name_hash = name_hash(row);
+        self.operations.begin();
 
         let mut credentials = Credentials::default();
-        query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs);
+        query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs, &mut self.operations);
         fields(row, &request.fields, &mut credentials, &mut self.lately);
         row.seen.identity = credentials
             .identity(row.names, row.seen.auth, &mut self.tokens)
-            .unwrap_or_else(|| auth::address(row.names, &transaction.flow.orig));
+            .unwrap_or_else(|| auth::address(row.names, &row.seen.caller.addr));
 
         let content = self.decoders.decode(&request.fields, &request.body);
         row.seen.anomalies.extend(content.odd);
         row.seen.request = side(row, &request.fields, &request.body);
-        let kind = body::Kind::of(row.batch.text(row.seen.request.content_type));
-        body::read(row, kind, &content, &mut self.walker, &mut self.pairs);
+        let media_type = row.batch.text(row.seen.request.content_type);
+        let kind = body::Kind::of(media_type);
+        let xml = if operations::may_be_soap(media_type) { content.bytes } else { None };
+        body::read(row, kind, &content, &mut self.walker, &mut self.pairs, &mut self.operations);
+        self.operations.finish(row, request, xml);
+        self.operations.read_variables(row, &mut self.walker);
     }
 
     fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {
         row.seen.status = response.status;
+        self.notes.see(partition, row.seen.name_hash, response.status, &response.fields, row);
         row.seen.response = side(row, &response.fields, &response.body);
         let media_type = row.batch.text(row.seen.response.content_type);
         let kind = body::Kind::of(media_type);
@@ -160,6 +193,14 @@ impl Buffers {
         } else {
             self.answers.look(row.names, media_type, response, &mut self.decoders)
         };
+        if row.seen.operations.len > 0 {
+            let content = if self.operations.asks(row, look.says) {
+                self.decoders.decode(&response.fields, &response.body).bytes
+            } else {
+                None
+            };
+            self.operations.settle(row, content.map(|bytes| (bytes, kind == body::Kind::Json)));
+        }
         row.seen.anomalies.extend(look.odd);
         row.seen.answer_shape = look.shape;
     }
@@ -212,7 +253,8 @@ fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credenti
             }
             FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials, &mut lately.cookies),
             FieldName::UserAgent if row.seen.client == 0 => {
-                row.seen.client = answer::client_lately(value, row.names, &mut lately.clients);
+                let agent = agent::lately(value, row.names, &mut lately.clients);
+                (row.seen.client, row.seen.client_family) = (agent.name, agent.family);
             }
             FieldName::Other => match lately.uses.tell(name, || field_use(name)) {
                 FieldUse::Credential => credentials.key_field(value, &mut row.seen.auth),

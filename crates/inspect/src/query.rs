@@ -8,6 +8,7 @@ use model::{Anomaly, AuthKind, ParamPlace};
 use crate::auth::Credentials;
 use crate::class::{classify, is_opaque};
 use crate::names::{certain_credential_query, credential_query, signature_query};
+use crate::operations::Reader;
 use crate::row::Row;
 use crate::text::decoded;
 
@@ -25,6 +26,7 @@ pub(crate) fn read<'t>(
     place: ParamPlace,
     credentials: &mut Credentials<'t>,
     scratch: &mut Scratch,
+    operations: &mut Reader,
 ) {
     for (count, pair) in pairs.split(|b| *b == b'&').filter(|pair| !pair.is_empty()).enumerate() {
         if count == PARAMS_MAX {
@@ -46,6 +48,7 @@ pub(crate) fn read<'t>(
             }
             row.param_shape(place, name, class);
         } else {
+            operations.pair(name, value);
             row.param(place, name, value);
         }
     }

@@ -54,6 +54,7 @@ pub(crate) struct Row<'a> {
     said: &'a mut Said,
     params_at: usize,
     answers_at: usize,
+    notes_at: usize,
 }
 
 impl<'a> Row<'a> {
@@ -65,7 +66,8 @@ impl<'a> Row<'a> {
     ) -> Self {
         let params_at = batch.params.len();
         let answers_at = batch.answers.len();
-        Self { names, batch, seen: outline(transaction), said, params_at, answers_at }
+        let notes_at = batch.notes.len();
+        Self { names, batch, seen: outline(transaction), said, params_at, answers_at, notes_at }
     }
 
     /// Closes the list of parameters and appends the row.
@@ -74,6 +76,7 @@ impl<'a> Row<'a> {
         self.seen.params.len = (self.batch.params.len() - self.params_at) as u32;
         self.seen.answers.at = self.answers_at as u32;
         self.seen.answers.len = (self.batch.answers.len() - self.answers_at) as u32;
+        self.seen.notes.at = self.notes_at as u32;
         self.batch.rows.push(self.seen);
     }
 
@@ -169,6 +172,11 @@ impl<'a> Row<'a> {
             self.batch.params.push(Param { name, ..param });
         }
         room
+    }
+
+    /// Where the row's parameters begin in the batch.
+    pub(crate) const fn params_from(&self) -> usize {
+        self.params_at
     }
 
     /// How many parameters the row has so far.

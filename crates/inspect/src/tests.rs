@@ -36,14 +36,14 @@ fn parse(head: &[u8]) -> (Vec<Field>, Vec<u8>) {
     (fields, bytes)
 }
 
-struct Call<'a> {
-    method: &'a str,
-    target: &'a [u8],
-    head: &'a [u8],
-    body: &'a [u8],
-    answer_head: &'a [u8],
-    answer: &'a [u8],
-    complete: bool,
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a [u8],
+    pub(crate) head: &'a [u8],
+    pub(crate) body: &'a [u8],
+    pub(crate) answer_head: &'a [u8],
+    pub(crate) answer: &'a [u8],
+    pub(crate) complete: bool,
 }
 
 impl Default for Call<'_> {
@@ -53,7 +53,7 @@ impl Default for Call<'_> {
 }
 
 impl Call<'_> {
-    fn batch(&self) -> ObservationBatch {
+    pub(crate) fn batch(&self) -> ObservationBatch {
         let mut batch = ObservationBatch::default();
         self.read(&mut Inspector::new(DeploymentKey::new([7; 32])), &mut batch);
         batch
@@ -164,6 +164,32 @@ fn the_authority_of_the_target_wins_over_the_host_field() {
         let batch = Call { target: target.as_bytes(), head: head.as_bytes(), ..Call::default() }.batch();
         assert_eq!(String::from_utf8_lossy(batch.get(0).unwrap().service()), service);
     }
+}
+
+#[test]
+fn answers_are_noted_once_for_a_name_and_without_values_that_may_be_drawn() {
+    let call = Call {
+        target: b"/a",
+        answer_head: b"Server: Jetty(9.4.z)\nX-Jenkins: 2.414.3\nX-Session: 9f86d081884c7d65\nDate: today\nSet-Cookie: JSESSIONID.7=aaaa; Path=/",
+        ..Call::default()
+    };
+    let (mut inspector, mut batch) = (Inspector::new(DeploymentKey::new([7; 32])), ObservationBatch::default());
+    call.read(&mut inspector, &mut batch);
+    call.read(&mut inspector, &mut batch);
+    Call { target: b"/b", ..call }.read(&mut inspector, &mut batch);
+    let notes = |row: usize| {
+        let seen = batch.get(row).unwrap();
+        let text = |text| String::from_utf8_lossy(seen.text(text)).into_owned();
+        seen.notes().iter().map(|note| (text(note.name), text(note.value))).collect::<Vec<_>>()
+    };
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let expected = [
+        pair("server", "jetty(9.4.z)"),
+        pair("x-jenkins", "2.414.3"),
+        pair("x-session", ""),
+        pair("set-cookie", "jsessionid.7"),
+    ];
+    assert_eq!((notes(0), notes(1), notes(2)), (expected.to_vec(), vec![], expected.to_vec()));
 }
 
 #[test]

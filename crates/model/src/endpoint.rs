@@ -8,6 +8,7 @@ use crate::data::DataClass;
 use crate::id::Id;
 use crate::observation::{ParamPlace, ValueClass};
 use crate::time::PacketTime;
+use crate::zone::Zone;
 
 /// Number of an endpoint inside one process, given by the router in order of first sight. Not stable over runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,7 +17,7 @@ pub struct EndpointIndex(pub u32);
 /// What an endpoint is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointName {
-    /// Hash of service, method and template.
+    /// Hash of service, method, template and, when there is one, operation.
     pub id: Id,
     /// Hash of the service alone: its owner among the discovery workers.
     pub service_id: Id,
@@ -26,6 +27,8 @@ pub struct EndpointName {
     pub method: Box<str>,
     /// Path template, `{class}` for values. Printable.
     pub template: Box<str>,
+    /// Operation, where the content names one: `query GetUser`. Printable; empty for most.
+    pub operation: Box<str>,
     /// Positions (from 0) of the segments that are values.
     pub variables: Box<[u16]>,
     /// How sure the template is, in percent; 0 when nobody said.
@@ -35,6 +38,26 @@ pub struct EndpointName {
 }
 
 impl EndpointName {
+    /// The name of an operation on a path, with its id; an empty operation is the path's own.
+    pub fn of_operation(service: &str, method: &str, template: &str, operation: &str) -> Self {
+        let plain = Self::new(service, method, template);
+        if operation.is_empty() {
+            return plain;
+        }
+        let parts = [service, method, template, operation].map(str::as_bytes);
+        Self { id: Id::of("endpoint", &parts), operation: operation.into(), ..plain }
+    }
+
+    /// In words: `POST api.example/graphql · query GetUser`.
+    pub fn words(&self) -> String {
+        format!("{} {}{}", self.method, self.service, self.place())
+    }
+
+    /// The path with the operation on it: `/graphql · query GetUser`.
+    pub fn place(&self) -> String {
+        place(&self.template, &self.operation)
+    }
+
     /// The name with its id.
     pub fn new(service: &str, method: &str, template: &str) -> Self {
         let variables = template
@@ -52,11 +75,20 @@ impl EndpointName {
             service: service.into(),
             method: method.into(),
             template: template.into(),
+            operation: Box::default(),
             variables,
             confidence: 0,
             evidence: Box::default(),
         }
     }
+}
+
+/// What stands between path and operation.
+const BEFORE_OPERATION: &str = " \u{b7} ";
+
+fn place(template: &str, operation: &str) -> String {
+    let dot = if operation.is_empty() { "" } else { BEFORE_OPERATION };
+    format!("{template}{dot}{operation}")
 }
 
 /// The id of a service.
@@ -67,7 +99,7 @@ pub fn service_id(service: &str) -> Id {
 /// What the inventory knows of one endpoint. Written as record kind `endpoint` and as a row of the state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EndpointRecord {
-    /// Hash of service, method and template.
+    /// Hash of service, method, template and operation.
     pub id: Id,
     /// Service.
     pub service: String,
@@ -75,6 +107,9 @@ pub struct EndpointRecord {
     pub method: String,
     /// Path template.
     pub template: String,
+    /// Operation, where the content names one (GraphQL, JSON-RPC, MCP, SOAP): `query GetUser`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub operation: String,
     /// How sure the template is, 0–1.
     pub confidence: f32,
     /// Why, in words: `3 distinct values`, `machine-made segments`.
@@ -124,6 +159,21 @@ pub struct EndpointRecord {
     /// What API descriptions say of it; none when there are none, or none is about its service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<DescriptionRecord>,
+    /// Calls by zone of the caller.
+    #[serde(default)]
+    pub zones: BTreeMap<Zone, u64>,
+    /// Calls by family of the client software.
+    #[serde(default)]
+    pub clients: BTreeMap<String, u64>,
+    /// Calls by hour of the week: 0 is Monday 00:00–01:00 UTC.
+    #[serde(default)]
+    pub hours: BTreeMap<u8, u64>,
+    /// The call that ended its last long silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<PacketTime>,
+    /// The packaged product it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductRecord>,
 }
 
 /// An endpoint held against API descriptions.
@@ -142,6 +192,32 @@ pub struct DescriptionRecord {
     /// Differences, each with its line and counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<String>,
+}
+
+/// A packaged product: whoever runs it cannot change its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductRecord {
+    /// Name.
+    pub name: String,
+    /// Version, when an answer told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Whether it operates systems or holds data, so that no stranger should reach it.
+    pub administrative: bool,
+    /// Signs: those of the endpoint first, then those of its service.
+    pub evidence: Vec<String>,
+}
+
+impl EndpointRecord {
+    /// In words: `POST api.example/graphql · query GetUser`.
+    pub fn words(&self) -> String {
+        format!("{} {}{}", self.method, self.service, self.place())
+    }
+
+    /// The path with the operation on it: `/graphql · query GetUser`.
+    pub fn place(&self) -> String {
+        place(&self.template, &self.operation)
+    }
 }
 
 /// Answers of one status.

@@ -14,10 +14,12 @@
 //! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
 //! | [`finding`], [`record`], [`state`] | judgements, what findings files hold, what outlives a process |
 //! | [`worker`] | what discovery and baseline workers are to the pipeline |
+//! | [`zone`], [`client`] | where callers come from, and with which software |
 //! | [`anomaly`], [`ledger`], [`limits`] | oddities of the wire, the account of every loss, every bound |
 //! | [`id`], [`key`] | 128-bit names of things, and the key that makes identities pseudonyms |
 
 pub mod anomaly;
+pub mod client;
 pub mod data;
 pub mod endpoint;
 pub mod finding;
@@ -29,6 +31,7 @@ pub mod ledger;
 pub mod limits;
 pub mod message;
 pub mod observation;
+pub mod operation;
 pub mod record;
 pub mod resolved;
 pub mod segment;
@@ -36,8 +39,10 @@ pub mod stamp;
 pub mod state;
 pub mod time;
 pub mod worker;
+pub mod zone;
 
 pub use anomaly::{Anomaly, AnomalySet};
+pub use client::ClientFamily;
 pub use data::{DataClass, DataTally, Mark};
 pub use endpoint::{EndpointIndex, EndpointName, EndpointRecord};
 pub use finding::{Evidence, Fact, Finding, FindingEvent, FindingState, Severity, Subject};
@@ -48,6 +53,7 @@ pub use key::DeploymentKey;
 pub use ledger::Ledger;
 pub use message::Transaction;
 pub use observation::{Observation, ObservationBatch, Observed, ParamPlace, ValueClass};
+pub use operation::{Operation, OperationKind};
 pub use record::Record;
 pub use resolved::{Naming, Noise, ResolvedEpoch, Step};
 pub use segment::Segment;
@@ -55,3 +61,4 @@ pub use stamp::{Phase, Stamp};
 pub use state::{Checkpoint, RowKind, SavedState, StateDelta, StateError, StateRow, StateStore};
 pub use time::PacketTime;
 pub use worker::{Share, Worker, WorkerOutput};
+pub use zone::{Caller, Callers, Zone};

@@ -168,6 +168,8 @@ pub const ANSWER_VALUES_MAX: usize = or_tiny(1_000, 12);
 pub const ANSWER_COUNTS_MAX: usize = or_tiny(2_048, 2);
 /// Answers of one name in one partition of which one is read in full, once it is known.
 pub const ANSWER_SAMPLE_ONE_IN: u32 = 64;
+/// Different operations of one request kept (T): clients that put calls together send up to ten at once.
+pub const OPERATIONS_PER_CALL_MAX: usize = or_tiny(16, 2);
 /// Path segments of one request kept (T: `http.limit`).
 pub const SEGMENTS_MAX: usize = or_tiny(64, 5);
 /// Bytes of a name or of a literal path segment kept (T).
@@ -190,6 +192,26 @@ pub const ANSWER_MEMO_MAX: usize = or_tiny(4_096, 4);
 /// `Cookie` fields of which one shard remembers where what stands (E): a power of two, and about as many as browsers are
 /// active at once on one shard; 64 bytes each.
 pub const COOKIE_MEMO_MAX: usize = or_tiny(4_096, 4);
+/// Fields of one answer that are noted for the product behind it (T).
+pub const NOTES_MAX: usize = or_tiny(24, 3);
+/// Bytes of a noted value (T: longer ones are left out): a product with its version.
+pub const NOTE_VALUE_BYTES_MAX: usize = 64;
+/// Names and classes of statuses whose answers one partition has noted (E: noted anew): about as many as a service has;
+/// 4 bytes each.
+pub const NOTES_PLACES_MAX: usize = or_tiny(512, 4);
+/// Different notes that one worker remembers the reading of (E: all at once): about as many as servers send; 200 bytes each.
+pub const NOTES_READ_MAX: usize = or_tiny(1_024, 4);
+/// Networks of one list of the configuration (R: the configuration is refused).
+pub const NETWORKS_MAX: usize = 4_096;
+/// Addresses of clients whose zone one shard remembers (E): a power of two, and about as many as are active at once; 32
+/// bytes each.
+pub const ADDRESS_MEMO_MAX: usize = or_tiny(1_024, 4);
+/// Proxies that a request is followed back through (T: the last one followed is the caller): two in front of a service are
+/// usual, and what stands before the trusted ones is never read.
+pub const FORWARDED_HOPS_MAX: usize = or_tiny(16, 3);
+/// Bytes of one element of `Forwarded` or `X-Forwarded-For` (T: what stands before it is not read): an address with port,
+/// `by`, `host` and `proto`.
+pub const FORWARDED_BYTES_MAX: usize = or_tiny(512, 64);
 /// User agents that one shard remembers (E): a power of two, and more than are in use at once; 32 bytes each.
 pub const CLIENT_MEMO_MAX: usize = or_tiny(256, 4);
 /// Names of parameters and fields of which one shard remembers what they say about their values (E): a power of two, and
@@ -228,6 +250,9 @@ pub const ENDPOINTS_PER_SERVICE_MAX: usize = or_tiny(2_000, 10);
 pub const ENDPOINT_OVERRIDES_MAX: usize = 1_024;
 /// Endpoints of all services (X).
 pub const ENDPOINTS_MAX: usize = or_tiny(50_000, 20);
+/// Operations of one method and path kept apart (X: folded into `{operation}`): half of a service, so that invented names
+/// do not push out its other endpoints.
+pub const OPERATIONS_PER_PATH_MAX: usize = or_tiny(1_000, 4);
 /// Children of one node of the router's tree kept apart before they are folded (X).
 pub const TRIE_CHILDREN_MAX: usize = or_tiny(512, 6);
 /// Values of path parameters the router knows again at other places of a service: hashes of 8 bytes (T).

@@ -11,13 +11,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::AnomalySet;
+use crate::client::ClientFamily;
 use crate::data::Mark;
 use crate::flow::FlowEnds;
 use crate::id::Id;
 use crate::identity::{AuthSet, Identity};
 use crate::message::Version;
+use crate::operation::Operation;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
+use crate::zone::Caller;
 
 /// A range of a batch's text arena.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub struct Observation {
     pub last_frame: u64,
     /// Client and server.
     pub flow: FlowEnds,
+    /// Who called: behind trusted proxies, whom they name.
+    pub caller: Caller,
     /// Packet time of the flow's first frame.
     pub flow_at: PacketTime,
     /// Ordinal of the transaction in its flow, from 0.
@@ -70,10 +75,16 @@ pub struct Observation {
     pub segments: Rows,
     /// Parameters ([`ObservationBatch::params`]).
     pub params: Rows,
+    /// Operations its content names ([`ObservationBatch::operations`]): none for most, several for a batch.
+    pub operations: Rows,
+    /// Whether the answer's content says that no operation was carried out.
+    pub failed: bool,
     /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
     pub answers: Rows,
     /// Whether the answer held more than is kept of one: what is not among its fields may still have been there.
     pub answers_cut: bool,
+    /// Notes of the answer ([`ObservationBatch::notes`]); none of most answers.
+    pub notes: Rows,
     /// Status of the final response; 0 when it was not seen.
     pub status: u16,
     /// Whom it acts for.
@@ -88,6 +99,8 @@ pub struct Observation {
     pub duration: Option<Duration>,
     /// Hash of the client software's name without version digits; 0 when none was sent.
     pub client: u64,
+    /// Family of the client software.
+    pub client_family: ClientFamily,
     /// What the answer looks like; 0 when not looked at. A hash of the media type (upper 16 bits), and below it bits that
     /// stand for the names of its outermost JSON keys: answers of one kind have most of them in common.
     pub answer_shape: u64,
@@ -115,9 +128,9 @@ impl Observation {
         )
     }
 
-    /// Whether the answer says that the call was carried out: 2xx or 3xx.
+    /// Whether the answer says that the call was carried out: 2xx or 3xx, and no errors instead of what was asked for.
     pub const fn succeeded(&self) -> bool {
-        self.status >= 200 && self.status < 400
+        self.status >= 200 && self.status < 400 && !self.failed
     }
 
     /// Whether the server refused: 401, 403 or 404.
@@ -279,6 +292,9 @@ pub enum ParamPlace {
     Form,
     /// In a JSON body; the name is a JSON pointer of keys, `*` for any array element.
     Body,
+    /// An argument of an operation (a GraphQL variable, a JSON-RPC parameter, a tool's argument); the name is a pointer
+    /// as in a body.
+    Argument,
 }
 
 impl ParamPlace {
@@ -291,6 +307,7 @@ impl ParamPlace {
             Self::Cookie => "cookie",
             Self::Form => "form",
             Self::Body => "body",
+            Self::Argument => "argument",
         }
     }
 }
@@ -323,6 +340,15 @@ pub struct AnswerField {
     pub data: Option<Mark>,
     /// Half of the keyed hash of a value that shows it, else 0.
     pub value: u32,
+}
+
+/// What a field of an answer tells of the software that answered. Both texts are in lower case.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Note {
+    /// Name of the field, cut to 128 bytes; `set-cookie` for a cookie.
+    pub name: Text,
+    /// A product and its version, or the name of the cookie; mostly empty. Never a value that may be drawn.
+    pub value: Text,
 }
 
 /// A set of [`ValueClass`]es.
@@ -359,6 +385,10 @@ pub struct ObservationBatch {
     pub params: Vec<Param>,
     /// Fields of the answers of all rows.
     pub answers: Vec<AnswerField>,
+    /// Notes of all rows.
+    pub notes: Vec<Note>,
+    /// Operations of all rows.
+    pub operations: Vec<Operation>,
 }
 
 impl ObservationBatch {
@@ -379,6 +409,8 @@ impl ObservationBatch {
             + self.segments.len() * size_of::<PathSegment>()
             + self.params.len() * size_of::<Param>()
             + self.answers.len() * size_of::<AnswerField>()
+            + self.notes.len() * size_of::<Note>()
+            + self.operations.len() * size_of::<Operation>()
     }
 
     /// Empties it and keeps its buffers.
@@ -388,6 +420,8 @@ impl ObservationBatch {
         self.segments.clear();
         self.params.clear();
         self.answers.clear();
+        self.notes.clear();
+        self.operations.clear();
     }
 
     /// Adds text to the arena.
@@ -442,6 +476,25 @@ impl<'a> Observed<'a> {
     /// Fields of the answer; none when it was not read.
     pub fn answers(&self) -> &'a [AnswerField] {
         slice(&self.batch.answers, self.row.answers)
+    }
+
+    /// Notes of the answer.
+    pub fn notes(&self) -> &'a [Note] {
+        slice(&self.batch.notes, self.row.notes)
+    }
+
+    /// Operations, in the order of the request; those that failed last.
+    pub fn operations(&self) -> &'a [Operation] {
+        slice(&self.batch.operations, self.row.operations)
+    }
+
+    /// Whether the parameter with index `param` is an argument of the operation with index `operation`.
+    pub fn is_argument(&self, operation: usize, param: usize) -> bool {
+        let at = self.row.params.at as usize + param;
+        self.operations().get(operation).is_some_and(|operation| {
+            let Rows { at: from, len } = operation.params;
+            (from as usize..(from as usize).saturating_add(len as usize)).contains(&at)
+        })
     }
 
     /// The text of a range of its batch.

@@ -40,6 +40,18 @@ pub enum Step {
         /// What it was named.
         naming: Naming,
     },
+    /// A further operation of the observation of the step before: a batch calls several endpoints. Its content is counted
+    /// with the first.
+    Part {
+        /// Index into [`ResolvedEpoch::batches`].
+        batch: u16,
+        /// Row in that batch.
+        row: u32,
+        /// Index among the operations of the row, from 1.
+        operation: u16,
+        /// What it was named.
+        endpoint: EndpointIndex,
+    },
     /// From here on `from` is called `to`. Precedes the first observation under the new name.
     Rename {
         /// The old endpoint: no later step names it.
@@ -48,6 +60,8 @@ pub enum Step {
         to: EndpointIndex,
     },
 }
+
+const _: () = assert!(size_of::<Step>() == 16, "an epoch holds one for each transaction");
 
 /// What the router made of an observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

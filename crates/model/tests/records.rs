@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, Quantiles, ResponseRecord};
+use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, ProductRecord, Quantiles, ResponseRecord};
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
-use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, ParamPlace, Record};
+use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, PacketTime, ParamPlace, Record};
 use serde_json::Value;
 
 /// A record of each kind in which nothing is left out or empty.
@@ -36,9 +36,12 @@ fn full() -> Vec<Body> {
         ParamRecord { place: ParamPlace::Path, range: Some((1, 2)), stray: true, data, ..ParamRecord::default() };
     let field = FieldRecord { data, ..FieldRecord::default() };
     let endpoint = EndpointRecord {
+        operation: "query X".into(),
         params: vec![param],
         latency: Some(Quantiles::default()),
         size: Some(Quantiles::default()),
+        returned_at: Some(PacketTime::ZERO),
+        product: Some(ProductRecord { version: Some("1".into()), ..ProductRecord::default() }),
         responses: vec![ResponseRecord { fields: vec![field], cut: 1, ..ResponseRecord::default() }],
         description: Some(DescriptionRecord { drift: vec![String::new()], ..DescriptionRecord::default() }),
         ..EndpointRecord::default()

@@ -39,7 +39,7 @@ use std::time::Duration;
 use capture::link::DecapSettings;
 use capture::source::{Damage, Drops, Filter, SourceError};
 use model::record::{Header, Trailer};
-use model::{AnomalySet, DeploymentKey, Finding, PacketTime, Severity};
+use model::{AnomalySet, Callers, DeploymentKey, Finding, PacketTime, Severity};
 
 /// How many threads do the work. Results do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub struct Settings {
     pub decap: DecapSettings,
     /// Key of the pseudonyms.
     pub key: DeploymentKey,
+    /// Where callers come from.
+    pub callers: Arc<Callers>,
     /// Frames to leave out.
     pub filter: Option<Filter>,
     /// Frames before this time are left out.

@@ -1,10 +1,12 @@
 //! A flow shard: segments in, one batch of observations for each epoch out. Bytes live and die here.
 
+use std::sync::Arc;
+
 use capture::flow::Flows;
 use inspect::Inspector;
 use model::ledger::Counter;
 use model::message::TransactionSink;
-use model::{DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
+use model::{Callers, DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
 
 use crate::feed::Tick;
 
@@ -43,9 +45,9 @@ struct Sink {
 }
 
 impl Shard {
-    pub(crate) fn new(seed: u64, key: DeploymentKey) -> Self {
+    pub(crate) fn new(seed: u64, key: DeploymentKey, callers: &Arc<Callers>) -> Self {
         let sink = Sink {
-            inspector: Inspector::new(key),
+            inspector: Inspector::with_callers(key, Arc::clone(callers)),
             seed,
             batch: ObservationBatch::default(),
             made: [0; limits::PARTITIONS],

@@ -40,8 +40,15 @@ pub(crate) fn joined_endpoints(delta: &StateDelta) -> Vec<EndpointRecord> {
 
 /// The order in which endpoints are written and shown.
 pub(crate) fn sort_endpoints(endpoints: &mut [EndpointRecord]) {
-    endpoints
-        .sort_by(|a, b| (&a.service, &a.template, &a.method, a.id).cmp(&(&b.service, &b.template, &b.method, b.id)));
+    endpoints.sort_by(|a, b| {
+        (&a.service, &a.template, &a.method, &a.operation, a.id).cmp(&(
+            &b.service,
+            &b.template,
+            &b.method,
+            &b.operation,
+            b.id,
+        ))
+    });
 }
 
 /// Keeps the last item of each key, in order.

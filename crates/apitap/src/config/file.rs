@@ -125,6 +125,12 @@ fn checked(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
         (Accepts::Whole(..), _) => wrong("a whole number"),
         (Accepts::Switch, DeValue::Boolean(on)) => key.checked(if *on { "true" } else { "false" }),
         (Accepts::Switch, _) => wrong("true or false"),
+        (Accepts::Networks, DeValue::Array(list)) => {
+            let texts: Option<Vec<&str>> = list.iter().map(|item| item.get_ref().as_str()).collect();
+            texts.map_or_else(|| wrong("a list of texts in quotes"), |texts| key.checked(&texts.join(", ")))
+        }
+        (Accepts::Networks, DeValue::String(text)) => key.checked(text),
+        (Accepts::Networks, _) => wrong("a list such as [\"10.0.0.0/8\"]"),
         (_, DeValue::String(text)) => key.checked(text),
         (_, _) => wrong("a text in quotes"),
     }

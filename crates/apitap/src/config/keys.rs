@@ -17,6 +17,8 @@ pub(crate) enum Accepts {
     Span(Duration, Duration),
     /// A size: `512MiB`, `4GiB`.
     Size,
+    /// Networks: a list of `10.0.0.0/8`, or one text with commas between them.
+    Networks,
 }
 
 /// One key.
@@ -77,6 +79,46 @@ pub(crate) const KEYS: &[Key] = &[
         accepts: Accepts::Switch,
         env: "APITAP_CAPTURE_PROMISCUOUS",
         shapes_results: false,
+    },
+    Key {
+        name: "zones.internal",
+        doc: "Networks of your own; the longest network that holds an address counts, and all others are external.",
+        default: model::zone::INTERNAL_USUALLY,
+        accepts: Accepts::Networks,
+        env: "APITAP_ZONES_INTERNAL",
+        shapes_results: true,
+    },
+    Key {
+        name: "zones.partner",
+        doc: "Networks of known other parties.",
+        default: "",
+        accepts: Accepts::Networks,
+        env: "APITAP_ZONES_PARTNER",
+        shapes_results: true,
+    },
+    Key {
+        name: "zones.external",
+        doc: "Networks that are external although they lie in a network of another zone.",
+        default: "",
+        accepts: Accepts::Networks,
+        env: "APITAP_ZONES_EXTERNAL",
+        shapes_results: true,
+    },
+    Key {
+        name: "zones.trusted_proxies",
+        doc: "Networks of proxies whose Forwarded or X-Forwarded-For field names the caller; nobody else's is read.",
+        default: "",
+        accepts: Accepts::Networks,
+        env: "APITAP_ZONES_TRUSTED_PROXIES",
+        shapes_results: true,
+    },
+    Key {
+        name: "zones.proxy_field",
+        doc: "Field in which trusted proxies name the caller: auto (x-forwarded-for when sent, else forwarded), or one.",
+        default: "auto",
+        accepts: Accepts::Word(&["auto", "x-forwarded-for", "forwarded"]),
+        env: "APITAP_ZONES_PROXY_FIELD",
+        shapes_results: true,
     },
     Key {
         name: "pipeline.shards",
@@ -178,6 +220,11 @@ impl Key {
                 Some(_) => Ok(value.to_owned()),
                 None => Err("expected a size such as 512MiB or 4GiB".to_owned()),
             },
+            // Once checked, a list reads the same with commas and one blank between.
+            Accepts::Networks => model::zone::networks(value).map(|_| {
+                let parts = value.split([',', ' ', '\t', '\n']).filter(|part| !part.is_empty());
+                parts.collect::<Vec<_>>().join(", ")
+            }),
         }
     }
 }

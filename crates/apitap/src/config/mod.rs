@@ -10,12 +10,13 @@ pub(crate) mod show;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use capture::link::Checksums;
 use capture::source::Filter;
 use clap::ValueEnum as _;
-use model::Id;
+use model::{Callers, Id, Zone, zone};
 
 use crate::fault::Fault;
 use crate::formats::Format;
@@ -165,6 +166,24 @@ impl Settings {
         self.text("capture.key_by_tenant") == "true"
     }
 
+    /// `zones`.
+    pub(crate) fn callers(&self) -> Arc<Callers> {
+        let list = |name: &str| zone::networks(self.text(name)).unwrap_or_default();
+        let mut callers = Callers { zones: zone::Table::default(), ..Callers::default() };
+        for (name, stands_for) in
+            [("zones.internal", Zone::Internal), ("zones.partner", Zone::Partner), ("zones.external", Zone::External)]
+        {
+            callers.zones.add(&list(name), stands_for);
+        }
+        callers.trusted_proxies.add(&list("zones.trusted_proxies"), ());
+        callers.proxy_field = match self.text("zones.proxy_field") {
+            "x-forwarded-for" => zone::ProxyField::XForwardedFor,
+            "forwarded" => zone::ProxyField::Forwarded,
+            _ => zone::ProxyField::Auto,
+        };
+        Arc::new(callers)
+    }
+
     /// `capture.ring_mib`, in bytes.
     pub(crate) fn ring_bytes(&self) -> i32 {
         i32::try_from(self.whole("capture.ring_mib") << 20).unwrap_or(i32::MAX)
@@ -294,6 +313,21 @@ mod tests {
         assert_eq!(digest(""), digest("[pipeline]\nshards = 7\n[output]\nformat = \"csv\"\n"));
         assert_eq!(digest(""), digest("[capture]\nkey_by_tenant = false\n"));
         assert_ne!(digest(""), digest("[capture]\nkey_by_tenant = true\n"));
+    }
+
+    #[test]
+    fn zones_are_lists_and_their_default_is_replaced() {
+        let addr = model::flow::mapped;
+        let text = "[zones]\ninternal = [\"198.51.100.0/24\", \"fd00::/8\"]\npartner = \"10.9.0.0/16\"\n\
+                    trusted_proxies = [\"198.51.100.7\"]\nproxy_field = \"forwarded\"\n";
+        let callers = settings(text, &[("APITAP_ZONES_PARTNER", "10.8.0.0/16")], &[]).unwrap().callers();
+        let zones = [[198, 51, 100, 1], [10, 8, 0, 1], [10, 9, 0, 1]].map(|v4| callers.zone_of(&addr(v4)));
+        assert_eq!(zones, [Zone::Internal, Zone::Partner, Zone::External]);
+        assert!(callers.trusts(&addr([198, 51, 100, 7])) && callers.proxy_field == zone::ProxyField::Forwarded);
+        for wrong in ["internal = [\"10.0.0.1/8\"]", "internal = 7", "partner = [7]"] {
+            assert_eq!(settings(&format!("[zones]\n{wrong}\n"), &[], &[]).unwrap_err().fault.code, "E002", "{wrong}");
+        }
+        assert_eq!(settings("", &[], &[]).unwrap().callers(), Arc::default());
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub(crate) fn text(settings: &Settings) -> String {
         out.extend([format!("# {}\n", key.doc)]);
         let written = match key.accepts {
             Accepts::Whole(..) | Accepts::Switch => value.clone(),
+            Accepts::Networks => toml::Value::from(value.split(", ").collect::<Vec<_>>()).to_string(),
             _ => toml::Value::from(value.as_str()).to_string(),
         };
         let line = if value.is_empty() { format!("# {name} = \"\"") } else { format!("{name} = {}", inert(&written)) };

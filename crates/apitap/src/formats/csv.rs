@@ -1,5 +1,6 @@
 //! CSV (RFC 4180), safe to open in a spreadsheet: a cell that would start a formula gets an apostrophe before it.
 
+use discovery::about::function;
 use model::finding::FindingState;
 use model::{EndpointRecord, Finding};
 
@@ -29,7 +30,7 @@ pub(crate) const FINDING_FIELDS: [&str; 19] = [
 ];
 
 /// Heading of [`endpoint`].
-pub(crate) const ENDPOINT_FIELDS: [&str; 16] = [
+pub(crate) const ENDPOINT_FIELDS: [&str; 22] = [
     "id",
     "service",
     "method",
@@ -46,6 +47,12 @@ pub(crate) const ENDPOINT_FIELDS: [&str; 16] = [
     "response_bytes",
     "latency_p90_ns",
     "size_p90_bytes",
+    "zones",
+    "clients",
+    "function",
+    "product",
+    "product_version",
+    "operation",
 ];
 
 /// The heading line.
@@ -108,8 +115,19 @@ pub(crate) fn endpoint(endpoint: &EndpointRecord) -> String {
         endpoint.response_bytes.to_string(),
         p90(endpoint.latency),
         p90(endpoint.size),
+        pairs(endpoint.zones.iter().map(|(zone, n)| (zone.as_str(), *n))),
+        pairs(endpoint.clients.iter().map(|(family, n)| (family.as_str(), *n))),
+        function::of(endpoint).map(|function| function.name.to_owned()).unwrap_or_default(),
+        endpoint.product.as_ref().map(|product| product.name.clone()).unwrap_or_default(),
+        endpoint.product.as_ref().and_then(|product| product.version.clone()).unwrap_or_default(),
+        endpoint.operation.clone(),
     ];
     line(cells.into_iter())
+}
+
+/// `internal:9 external:1`.
+fn pairs<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> String {
+    counts.map(|(name, n)| format!("{name}:{n}")).collect::<Vec<_>>().join(" ")
 }
 
 /// A line of these cells.

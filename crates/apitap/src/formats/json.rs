@@ -2,10 +2,11 @@
 //!
 //! Only ASCII is written: all else is escaped, so that no name from the wire can steer a terminal.
 
+use discovery::about::function;
 use model::record::{Body, RECORD_VERSION, Record};
 use model::{EndpointRecord, Finding, PacketTime};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// A finding as a JSON object.
 pub(crate) fn finding(finding: &Finding) -> Value {
@@ -27,6 +28,13 @@ pub(crate) fn finding(finding: &Finding) -> Value {
 pub(crate) fn endpoint(endpoint: &EndpointRecord) -> Value {
     let mut value = object(endpoint);
     times(&mut value, &[("first_seen", endpoint.first_at), ("last_seen", endpoint.last_at)]);
+    if let Some(told) = function::of(endpoint) {
+        let evidence = Value::from(told.evidence);
+        value.insert("function".to_owned(), json!({ "name": told.name, "evidence": evidence }));
+    }
+    if let Some(at) = endpoint.returned_at {
+        times(&mut value, &[("returned_at", at)]);
+    }
     float(&mut value, "confidence", endpoint.confidence);
     Value::Object(value)
 }

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use discovery::about::function;
+use discovery::about::lifecycle::{self, Lifecycle};
 use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, Quantiles, ResponseRecord};
 use model::{DataClass, EndpointRecord, Finding};
 
+use super::hours;
 use super::ids::{Ids, long_endpoint};
 use super::look::{Look, Tone};
 use super::table::{Cell, Column, Fit, render};
+use super::tags::Age;
 use super::text;
 
 const LABEL_WIDTH: usize = 11;
@@ -32,13 +36,15 @@ const FIELDS: [Column; 6] = [
 ];
 
 /// The screen of one endpoint and the findings about it.
-pub(crate) fn screen(endpoint: &EndpointRecord, findings: &[&Finding], ids: &Ids, look: &Look) -> String {
-    let name = format!("{} {}{}", endpoint.method, endpoint.service, endpoint.template);
+pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding], ids: &Ids, look: &Look) -> String {
+    let name = endpoint.words();
     let mut out = Labelled { out: format!("{}\n", look.toned(&text::inert(&name), Tone::Heading)), look: *look };
     out.line("Id", &long_endpoint(endpoint.id));
     let when = text::between(endpoint.first_at, endpoint.last_at);
     let callers = text::counted(endpoint.callers, "caller", "callers");
     out.line("Calls", &format!("{} by {callers}, {when} UTC", text::grouped(endpoint.count)));
+    out.line("Life", &life(endpoint, age));
+    about(&mut out, endpoint);
     let evidence =
         if endpoint.evidence.is_empty() { String::new() } else { format!(": {}", endpoint.evidence.join(", ")) };
     out.line("Template", &format!("{} sure{evidence}", text::share(endpoint.confidence)));
@@ -47,6 +53,16 @@ pub(crate) fn screen(endpoint: &EndpointRecord, findings: &[&Finding], ids: &Ids
     if endpoint.unauthenticated_successes > 0 {
         let n = text::counted(endpoint.unauthenticated_successes, "call succeeded", "calls succeeded");
         out.line("", &format!("{n} without credentials"));
+    }
+    out.hours(&endpoint.hours);
+    if !endpoint.zones.is_empty() {
+        out.line(
+            "From",
+            &joined(endpoint.zones.iter().map(|(zone, &n)| (zone.as_str().to_owned(), n)), endpoint.count),
+        );
+    }
+    if !endpoint.clients.is_empty() {
+        out.line("Clients", &shares(&endpoint.clients, endpoint.count));
     }
     out.quantiles("Time", endpoint.latency, text::nanos);
     out.quantiles("Size", endpoint.size, text::bytes);
@@ -58,16 +74,7 @@ pub(crate) fn screen(endpoint: &EndpointRecord, findings: &[&Finding], ids: &Ids
             out.line(label, &shares(types, endpoint.count));
         }
     }
-    let data = &endpoint.data;
-    for (label, what, counts) in [
-        ("Data", "in requests", &data.received),
-        ("Data", "in answers read", &data.returned),
-        ("", "of it without credentials", &data.unauthenticated),
-    ] {
-        if !counts.is_empty() {
-            out.line(label, &format!("{what}: {}", classes(counts)));
-        }
-    }
+    out.data(endpoint);
     if !endpoint.anomalies.is_empty() {
         out.line("Oddities", &shares(&endpoint.anomalies, endpoint.count));
     }
@@ -108,6 +115,35 @@ fn described(told: &DescriptionRecord) -> String {
     }
 }
 
+/// What it is for, and the product it is of.
+fn about(out: &mut Labelled, endpoint: &EndpointRecord) {
+    if let Some(function) = function::of(endpoint) {
+        out.line("Function", &format!("{}: {}", function.name, function.evidence.join(", ")));
+    }
+    if let Some(product) = &endpoint.product {
+        let version = product.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+        out.line("Product", &format!("{}{version}: {}", product.name, product.evidence.join(", ")));
+        out.line("", "cannot be changed by you: virtual patch at the gateway");
+    }
+}
+
+/// Where it is in its life, and since when.
+fn life(endpoint: &EndpointRecord, age: Age) -> String {
+    let stage = lifecycle::of(endpoint, age);
+    let silence = lifecycle::days(age.last.since(endpoint.last_at));
+    let quiet = || text::counted(silence, "day", "days");
+    match stage {
+        Lifecycle::Active => "active".to_owned(),
+        Lifecycle::New => format!("new: first called {} UTC", text::date(endpoint.first_at)),
+        Lifecycle::Dormant => format!("dormant: not called for the last {} of the inventory", quiet()),
+        Lifecycle::Gone => format!("gone: not called for the last {} of the inventory", quiet()),
+        Lifecycle::Returned => {
+            let back = endpoint.returned_at.unwrap_or_default();
+            format!("returned: called again on {} UTC after a long silence", text::date(back))
+        }
+    }
+}
+
 struct Labelled {
     out: String,
     look: Look,
@@ -120,6 +156,30 @@ impl Labelled {
         for line in text::wrapped(&text::inert(rest), room) {
             let padding = " ".repeat(LABEL_WIDTH.saturating_sub(label.len()));
             self.out.extend([self.look.toned(label, Tone::Heading).as_str(), &padding, &line, "\n"]);
+            label = "";
+        }
+    }
+
+    fn data(&mut self, endpoint: &EndpointRecord) {
+        let data = &endpoint.data;
+        for (label, what, counts) in [
+            ("Data", "in requests", &data.received),
+            ("Data", "in answers read", &data.returned),
+            ("", "of it without credentials", &data.unauthenticated),
+        ] {
+            if !counts.is_empty() {
+                self.line(label, &format!("{what}: {}", classes(counts)));
+            }
+        }
+    }
+
+    /// Bars by hour, which are no text to be broken.
+    fn hours(&mut self, counts: &BTreeMap<u8, u64>) {
+        let mut label = "Hours";
+        for line in hours::lines(counts) {
+            let note = if label.is_empty() { String::new() } else { " 24 h UTC".to_owned() };
+            let padding = " ".repeat(LABEL_WIDTH.saturating_sub(label.len()));
+            self.out.extend([self.look.toned(label, Tone::Heading).as_str(), &padding, &line, &note, "\n"]);
             label = "";
         }
     }

@@ -8,7 +8,9 @@ use capture::source::{Damage, DamageKind};
 use model::endpoint::{ParamRecord, Quantiles};
 use model::finding::{FindingState, Subject};
 use model::record::{Totals, Trailer};
-use model::{EndpointRecord, Evidence, Fact, Finding, Id, IdentityKind, PacketTime, ParamPlace, Severity, ValueClass};
+use model::{
+    EndpointRecord, Evidence, Fact, Finding, Id, IdentityKind, PacketTime, ParamPlace, Severity, ValueClass, Zone,
+};
 
 use super::ids::Ids;
 use super::look::Look;
@@ -87,6 +89,9 @@ fn orders() -> EndpointRecord {
             },
         ],
         anomalies: counts([("http.path_trick", 3)]),
+        zones: [(Zone::Internal, 200_000), (Zone::External, 12_345)].into(),
+        clients: counts([("okhttp", 200_000), ("curl", 12_345)]),
+        hours: [(8, 100_000), (9, 112_000), (33, 345)].into(),
         latency: Some(Quantiles { count: 206_100, p50: 12_000_000, p90: 41_000_000, p99: 390_000_000 }),
         size: Some(Quantiles { count: 206_100, p50: 1_000, p90: 1_100, p99: 4_000 }),
         ..EndpointRecord::default()
@@ -315,7 +320,7 @@ fn the_differences_of_two_inventories() {
 #[test]
 fn one_endpoint() {
     let (orders, finding) = (orders(), enumeration());
-    check("endpoint", |look| endpoint::screen(&orders, &[&finding], &Ids::default(), look));
+    check("endpoint", |look| endpoint::screen(&orders, Age::default(), &[&finding], &Ids::default(), look));
 }
 
 #[test]

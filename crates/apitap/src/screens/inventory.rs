@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use discovery::about::function;
 use model::limits::CALLERS_EXACT_MAX;
 use model::record::Trailer;
 use model::{EndpointRecord, PacketTime};
@@ -34,7 +35,7 @@ pub(crate) struct List<'a> {
 }
 
 /// The last [`WIDE`] ones are shown when asked for.
-const COLUMNS: [Column; 15] = [
+const COLUMNS: [Column; 18] = [
     Column::text("ID", Fit::Whole),
     Column::text("METHOD", Fit::Whole),
     Column::text("ENDPOINT", Fit::Middle),
@@ -50,10 +51,13 @@ const COLUMNS: [Column; 15] = [
     Column::number("SIZE", "SIZE_P90_BYTES"),
     Column::text("STATUS", Fit::End),
     Column::number("SURE", "CONFIDENCE"),
+    Column::text("FROM", Fit::End),
+    Column::text("FUNCTION", Fit::End),
+    Column::text("PRODUCT", Fit::End),
 ];
 
 /// Columns of a wide list only.
-const WIDE: usize = 5;
+const WIDE: usize = 8;
 
 /// Marks endpoints where calls without credentials succeeded beside calls that carry some.
 const MIXED: char = '!';
@@ -105,7 +109,7 @@ fn row(endpoint: &EndpointRecord, list: &List<'_>) -> Vec<Cell> {
     vec![
         Cell::text(&list.ids.endpoint(endpoint.id)),
         Cell::text(&endpoint.method),
-        Cell::text(&format!("{}{}", endpoint.service, endpoint.template)),
+        Cell::text(&format!("{}{}", endpoint.service, endpoint.place())),
         Cell::count(endpoint.count),
         callers(endpoint.callers),
         if open { auth.toned(Tone::Warning) } else { auth },
@@ -118,6 +122,9 @@ fn row(endpoint: &EndpointRecord, list: &List<'_>) -> Vec<Cell> {
         measure(endpoint.size.map(|size| size.p90), text::bytes),
         Cell::text(&statuses(endpoint)),
         Cell::forms(&text::share(endpoint.confidence), &endpoint.confidence.to_string()),
+        Cell::text(&endpoint.zones.keys().map(|zone| zone.as_str()).collect::<Vec<_>>().join(" ")),
+        Cell::text(if list.wide { function::of(endpoint).map_or("–", |function| function.name) } else { "" }),
+        Cell::text(endpoint.product.as_ref().map_or("–", |product| product.name.as_str())),
     ]
 }
 

@@ -2,15 +2,12 @@
 //!
 //! Shadow, zombie and drift are known where the run was given API descriptions. An orphan has no record: `audit` tells it.
 
-use std::time::Duration;
-
-use model::{EndpointRecord, PacketTime};
-
-/// How long an endpoint counts as new. A record must be older than that to tell.
-const NEW: Duration = Duration::from_hours(7 * 24);
+pub(crate) use discovery::about::lifecycle::Age;
+use discovery::about::lifecycle::{self, Lifecycle};
+use model::EndpointRecord;
 
 /// A tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
     /// Calls without credentials succeeded.
     Unauth,
@@ -22,12 +19,28 @@ pub(crate) enum Tag {
     Zombie,
     /// It differs from its API description.
     Drift,
-    /// First called in the last seven days of a record that is older.
+    /// First called in the last seven days of an inventory that is older.
     New,
+    /// Not called for two weeks or more, and for longer than is usual for it.
+    Dormant,
+    /// Not called for 45 days or more, and for much longer than is usual for it.
+    Gone,
+    /// Called again in the last seven days, after it was dormant.
+    Returned,
 }
 
 impl Tag {
-    const ALL: [Self; 6] = [Self::Sensitive, Self::Unauth, Self::Shadow, Self::Zombie, Self::Drift, Self::New];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Sensitive,
+        Self::Unauth,
+        Self::Shadow,
+        Self::Zombie,
+        Self::Drift,
+        Self::New,
+        Self::Dormant,
+        Self::Gone,
+        Self::Returned,
+    ];
 
     /// Its word.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -38,23 +51,9 @@ impl Tag {
             Self::Zombie => "zombie",
             Self::Drift => "drift",
             Self::New => "new",
-        }
-    }
-}
-
-/// The time a record spans.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Age {
-    first: PacketTime,
-    last: PacketTime,
-}
-
-impl Age {
-    /// Of a record that holds these endpoints.
-    pub(crate) fn of(endpoints: &[EndpointRecord]) -> Self {
-        Self {
-            first: endpoints.iter().map(|endpoint| endpoint.first_at).min().unwrap_or_default(),
-            last: endpoints.iter().map(|endpoint| endpoint.last_at).max().unwrap_or_default(),
+            Self::Dormant => "dormant",
+            Self::Gone => "gone",
+            Self::Returned => "returned",
         }
     }
 }
@@ -67,7 +66,10 @@ pub(crate) fn has(endpoint: &EndpointRecord, tag: Tag, age: Age) -> bool {
         Tag::Shadow => endpoint.description.as_ref().is_some_and(|told| told.path.is_none()),
         Tag::Zombie => endpoint.description.as_ref().is_some_and(|told| told.deprecated),
         Tag::Drift => endpoint.description.as_ref().is_some_and(|told| !told.drift.is_empty()),
-        Tag::New => age.last.since(age.first) > NEW && age.last.since(endpoint.first_at) <= NEW,
+        Tag::New => lifecycle::of(endpoint, age) == Lifecycle::New,
+        Tag::Dormant => lifecycle::of(endpoint, age) == Lifecycle::Dormant,
+        Tag::Gone => lifecycle::of(endpoint, age) == Lifecycle::Gone,
+        Tag::Returned => lifecycle::of(endpoint, age) == Lifecycle::Returned,
     }
 }
 
@@ -93,6 +95,7 @@ pub(crate) fn risk(endpoint: &EndpointRecord, age: Age) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::PacketTime;
 
     #[test]
     fn tags_and_risk_follow_the_record() {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use capture::source::{self, Input};
 use discovery::audit::{self, Document, Issue};
+use discovery::operations;
 use model::Severity;
 use model::record::Trailer;
 use pipeline::{Outcome, Parallelism};
@@ -47,7 +48,9 @@ pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
     let ignores = Ignores::load(options.ignore.as_deref(), &times::today())?;
     let traffic = traffic(options, &settings, global.quiet)?;
     let snapshot = &traffic.snapshot;
-    let mut audit = audit::audit(snapshot.endpoints(), &documents);
+    // Documents know paths: what else the content of a call names is not in them.
+    let endpoints = operations::by_path(snapshot.endpoints());
+    let mut audit = audit::audit(&endpoints, &documents);
     let (accepted, kept) = std::mem::take(&mut audit.issues).into_iter().partition(|issue| ignores.covers(issue));
     audit.issues = kept;
     let report = Report {
@@ -55,7 +58,7 @@ pub(crate) fn run(options: &AuditOptions, global: &Global) -> Result<Exit> {
         audit: &audit,
         ignored: accepted,
         expired: ignores.expired(),
-        endpoints: snapshot.endpoints().len(),
+        endpoints: endpoints.len(),
         fail_on: options.fail_on.severity(),
         basis: &traffic.basis,
     };
@@ -163,6 +166,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         parallelism: Parallelism::Single,
         decap: session::decap(settings, 0),
         key: session::installation_key()?,
+        callers: settings.callers(),
         filter: None,
         since: None,
         until: None,

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use discovery::diff::{self, Change, Kind, Moments, View, document};
+use discovery::operations;
 use model::limits::SPEC_BYTES_MAX;
 use model::{EndpointRecord, PacketTime};
 
@@ -90,29 +91,38 @@ fn of_paths(options: &DiffInventory, quiet: bool) -> Result<Comparison> {
             .cure("apitap inventory diff --help")
             .into());
     }
-    let before = side(&options.before, quiet)?;
-    let after = side(&options.after, quiet)?;
+    let texts = (json_text(Path::new(&options.before))?, json_text(Path::new(&options.after))?);
+    // Exports know paths: what else the content of a call names is compared between records only.
+    let paths = texts.0.is_some() || texts.1.is_some();
+    let before = side(&options.before, texts.0.as_deref(), paths, quiet)?;
+    let after = side(&options.after, texts.1.as_deref(), paths, quiet)?;
     let changes = diff::diff(&before.views, &after.views);
     Ok(Comparison { before, after, changes, moments: None })
 }
 
 /// A state, a findings file or an export, told apart by what it holds.
-fn side(name: &str, quiet: bool) -> Result<Side> {
+fn side(name: &str, text: Option<&str>, paths: bool, quiet: bool) -> Result<Side> {
     let path = Path::new(name);
-    if let Some(text) = json_text(path)? {
-        return exported(name, &text);
+    if let Some(text) = text {
+        return exported(name, text);
     }
     let data = Data::at(path)?;
     if let Some(fault) = data.damage(path).filter(|_| !quiet) {
         eprintln!("apitap: {fault}");
     }
-    Ok(recorded(name, &data))
+    Ok(recorded(name, &data, paths))
 }
 
-fn recorded(name: &str, data: &Data) -> Side {
+fn recorded(name: &str, data: &Data, paths: bool) -> Side {
+    let endpoints = data.snapshot.endpoints();
+    let views = if paths {
+        operations::by_path(endpoints).iter().map(View::from).collect()
+    } else {
+        endpoints.iter().map(View::from).collect()
+    };
     Side {
         name: name.to_owned(),
-        views: data.snapshot.endpoints().iter().map(View::from).collect(),
+        views,
         ids: Ids::of(data.snapshot.endpoints(), &[]),
         coverage: Some(Coverage::of(&data.trailer)),
         cut: data.snapshot.is_cut(),
@@ -181,7 +191,7 @@ fn of_moments(
             .cure("apitap inventory diff 7d now")
             .into());
     }
-    let side = recorded("the record", &data);
+    let side = recorded("the record", &data, false);
     let changes = diff::between(&side.views, moments);
     Ok(Comparison { before: side.clone(), after: side, changes, moments: Some((moments, end)) })
 }

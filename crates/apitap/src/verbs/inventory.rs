@@ -5,13 +5,14 @@ use discovery::openapi;
 use model::EndpointRecord;
 
 use crate::cli::{
-    ExportInventory, Global, Inventory, InventoryVerb, ListEndpoints, OpenApi, ShowOne, SortEndpoints, format_value,
+    ExportFormat, ExportInventory, Global, Inventory, InventoryVerb, ListEndpoints, OpenApi, ShowOne, SortEndpoints,
+    format_value,
 };
 use crate::config::{FlagValue, Settings};
 use crate::data::{self, Data, matches};
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::formats::{Format, csv, json};
+use crate::formats::{Format, csv, html, json};
 use crate::screens::coverage::{Coverage, why_no_endpoints};
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
@@ -83,8 +84,15 @@ fn selected<'a>(all: &'a [EndpointRecord], options: &ListEndpoints) -> Vec<&'a E
         options.service.as_ref().is_none_or(|glob| matches(glob, &endpoint.service))
             && options.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&endpoint.method))
             && endpoint.count >= options.min_calls
+            && options.zone.is_none_or(|name| endpoint.zones.contains_key(&name.zone()))
             && options.since.is_none_or(|since| endpoint.last_at >= since)
-            && (options.tags.is_empty() || options.tags.iter().any(|tag| tags::has(endpoint, *tag, age)))
+            && options.tags.iter().all(|any| any.holds(endpoint, age))
+            && options.function.iter().all(|any| any.holds(endpoint))
+            && options
+                .product
+                .as_ref()
+                .is_none_or(|glob| endpoint.product.as_ref().is_some_and(|product| matches(glob, &product.name)))
+            && options.data.iter().all(|any| any.holds(endpoint))
     };
     let mut endpoints: Vec<&EndpointRecord> = all.iter().filter(wanted).collect();
     // Sorting is stable: equal ones stay by service and path.
@@ -113,7 +121,7 @@ fn show(options: &ShowOne, global: &Global) -> Result<Exit> {
             let about = |finding: &&model::Finding| finding.subject.endpoint == Some(found.id);
             let findings: Vec<_> = data.snapshot.findings().iter().filter(about).collect();
             let ids = Ids::of(data.snapshot.endpoints(), data.snapshot.findings());
-            endpoint::screen(found, &findings, &ids, &look)
+            endpoint::screen(found, Age::of(data.snapshot.endpoints()), &findings, &ids, &look)
         }
     };
     data::print(&text, &look)?;
@@ -132,6 +140,20 @@ fn export(options: &ExportInventory, global: &Global) -> Result<Exit> {
     let chosen: Vec<EndpointRecord> = all.iter().filter(wanted).cloned().collect();
     if chosen.is_empty() {
         return Err(nothing_to_export(&data, options));
+    }
+    if options.format == ExportFormat::Html {
+        let shown: Vec<&EndpointRecord> = chosen.iter().collect();
+        let page = html::inventory_page(&inventory::List {
+            endpoints: &shown,
+            of: all.len(),
+            trailer: &data.trailer,
+            cut: data.snapshot.is_cut(),
+            ids: Ids::of(all, &[]),
+            age: Age::of(all),
+            wide: true,
+        });
+        data::print(&page, &Look { ascii: false, ..Look::of_stdout(settings.colour()) })?;
+        return Ok(Exit::Done);
     }
     let release = match options.openapi {
         OpenApi::V31 => openapi::Release::V31,

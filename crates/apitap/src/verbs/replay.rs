@@ -54,6 +54,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         parallelism: session::parallelism(&settings),
         decap: session::decap(&settings, 0),
         key: destination.key.clone(),
+        callers: settings.callers(),
         filter,
         since: options.since,
         until: options.until,

@@ -66,6 +66,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         parallelism: session::parallelism(&settings),
         decap: session::decap(&settings, random_seed()?),
         key: destination.key.clone(),
+        callers: settings.callers(),
         filter: None,
         since: None,
         until: None,

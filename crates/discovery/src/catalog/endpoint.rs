@@ -6,12 +6,18 @@ use std::sync::Arc;
 
 use model::endpoint::DataRecord;
 use model::limits::{MEDIA_TYPES_MAX, SUPERSEDED_MAX};
-use model::{Anomaly, AuthKind, EndpointName, EndpointRecord, Id, Observed, PacketTime, ParamPlace, ValueClass};
+use model::{
+    Anomaly, AuthKind, ClientFamily, EndpointName, EndpointRecord, Id, Observed, PacketTime, ParamPlace, ValueClass,
+    Zone,
+};
 use serde::{Deserialize, Serialize};
 
 use super::answers::{self, Answers};
 use super::callers::Callers;
+use super::hours::Hours;
 use super::params::{Call, Param, Params};
+use crate::about::lifecycle;
+use crate::about::product::{self, Signs};
 use crate::detectors::Memory;
 
 /// Name of the sum of media types beyond the bound.
@@ -26,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) facts: Facts,
     pub(crate) params: Params,
     pub(crate) answers: Answers,
+    /// Signs of the product it is of.
+    pub(crate) signs: Signs,
     /// What the detectors remember of it.
     pub(crate) memory: Memory,
     /// Place of its service among those the detectors watch.
@@ -57,6 +65,17 @@ pub(crate) struct Facts {
     /// Path parameters, by position.
     pub(crate) path: Vec<(u16, Param)>,
     pub(crate) supersedes: Vec<Id>,
+    /// By number of [`Zone`].
+    #[serde(default)]
+    pub(crate) zones: [u64; Zone::ALL.len()],
+    /// By number of [`ClientFamily`].
+    #[serde(default)]
+    pub(crate) clients: Vec<(u8, u64)>,
+    #[serde(default)]
+    pub(crate) hours: Hours,
+    /// The call that ended its last long silence.
+    #[serde(default)]
+    pub(crate) returned_at: Option<PacketTime>,
 }
 
 /// Media types with their counts; those beyond the bound in one sum.
@@ -107,7 +126,8 @@ fn add<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, count: u64) {
 
 impl Entry {
     pub(crate) fn new(name: Arc<EndpointName>) -> Self {
-        Self { name, ..Self::default() }
+        let signs = Signs::of_path(&name.template);
+        Self { name, signs, ..Self::default() }
     }
 
     /// Reads the entry itself.
@@ -138,6 +158,13 @@ impl Entry {
         if facts.count == 0 {
             facts.first_at = row.first_at;
         }
+        let silence = row.first_at.since(facts.last_at);
+        if silence >= lifecycle::DORMANT && facts.count > 0 {
+            let age = facts.last_at.since(facts.first_at);
+            facts.returned_at =
+                lifecycle::brings_back(silence, age, facts.count).then_some(row.first_at).or(facts.returned_at);
+        }
+        facts.hours.see(row.first_at);
         facts.first_at = facts.first_at.min(row.first_at);
         facts.last_at = facts.last_at.max(row.last_at);
         facts.count += 1;
@@ -151,6 +178,10 @@ impl Entry {
             row.auth.iter().for_each(|kind| add(&mut facts.auth, kind as u8, 1));
         }
         facts.callers.insert(&row.identity.id);
+        if let Some(calls) = facts.zones.get_mut(row.caller.zone as usize) {
+            *calls += 1;
+        }
+        add(&mut facts.clients, row.client_family as u8, 1);
         facts.request_bytes = facts.request_bytes.saturating_add(row.request.bytes);
         facts.response_bytes = facts.response_bytes.saturating_add(row.response.bytes);
         facts.request_types.add(seen.text(row.request.content_type), 1);
@@ -159,7 +190,11 @@ impl Entry {
             row.anomalies.iter().for_each(|anomaly| add(&mut facts.anomalies, anomaly as u8, 1));
         }
         self.see_path(seen, call);
+        let batch = row.operations.len > 1;
         for (at, param) in seen.params().iter().enumerate() {
+            if batch && param.place == ParamPlace::Argument && !seen.is_argument(0, at) {
+                continue;
+            }
             if let Some(known) = self.params.get(param.place, seen.text(param.name), at) {
                 known.note(param.class, param.number, call);
                 known.note_data(param.class, param.data, param.value);
@@ -167,6 +202,43 @@ impl Entry {
         }
         if row.answers.len > 0 {
             self.answers.see(seen);
+        }
+    }
+
+    /// Counts a call among those of a batch that is counted elsewhere: its content is not counted again.
+    pub(crate) fn see_part(&mut self, seen: &Observed<'_>, operation: u16) {
+        (self.record_dirty, self.row_dirty) = (true, true);
+        let (row, operation) = (seen.row, usize::from(operation));
+        let failed = seen.operations().get(operation).is_some_and(|operation| operation.failed);
+        let facts = &mut self.facts;
+        if facts.count == 0 {
+            facts.first_at = row.first_at;
+        }
+        facts.first_at = facts.first_at.min(row.first_at);
+        facts.last_at = facts.last_at.max(row.last_at);
+        facts.count += 1;
+        let succeeded = row.succeeded() && !failed;
+        let call = Call { number: facts.count, succeeded, caller: row.identity.id.prefix() };
+        facts.successes += u64::from(succeeded);
+        add(&mut facts.statuses, row.status, 1);
+        if row.auth.is_empty() {
+            facts.no_auth += 1;
+            facts.unauthenticated_successes += u64::from(succeeded);
+        } else {
+            row.auth.iter().for_each(|kind| add(&mut facts.auth, kind as u8, 1));
+        }
+        facts.callers.insert(&row.identity.id);
+        facts.request_types.add(seen.text(row.request.content_type), 1);
+        facts.response_types.add(seen.text(row.response.content_type), 1);
+        self.see_path(seen, call);
+        for (at, param) in seen.params().iter().enumerate() {
+            if param.place == ParamPlace::Argument && !seen.is_argument(operation, at) {
+                continue;
+            }
+            if let Some(known) = self.params.get(param.place, seen.text(param.name), at) {
+                known.note(param.class, param.number, call);
+                known.note_data(param.class, param.data, param.value);
+            }
         }
     }
 
@@ -189,11 +261,15 @@ impl Entry {
             mine.first_at = if mine.count == 0 { theirs.first_at } else { mine.first_at.min(theirs.first_at) };
         }
         mine.last_at = mine.last_at.max(theirs.last_at);
+        mine.hours.merge(&theirs.hours);
+        mine.returned_at = mine.returned_at.max(theirs.returned_at);
         mine.count += theirs.count;
         mine.successes += theirs.successes;
         theirs.statuses.iter().for_each(|(status, count)| add(&mut mine.statuses, *status, *count));
         theirs.auth.iter().for_each(|(kind, count)| add(&mut mine.auth, *kind, *count));
         theirs.anomalies.iter().for_each(|(anomaly, count)| add(&mut mine.anomalies, *anomaly, *count));
+        mine.zones.iter_mut().zip(theirs.zones).for_each(|(mine, theirs)| *mine += theirs);
+        theirs.clients.iter().for_each(|(family, count)| add(&mut mine.clients, *family, *count));
         mine.no_auth += theirs.no_auth;
         mine.unauthenticated_successes += theirs.unauthenticated_successes;
         mine.callers.merge(&theirs.callers);
@@ -223,18 +299,20 @@ impl Entry {
         self.params.merge(&other.params);
         self.answers.merge(&other.answers);
         self.memory.merge(&other.memory);
+        self.signs.merge(&other.signs);
     }
 
     /// What the inventory shows of it.
-    pub(crate) fn record(&self) -> EndpointRecord {
+    pub(crate) fn record(&self, service: &Signs) -> EndpointRecord {
         let (name, facts) = (&self.name, &self.facts);
         let path = facts.path.iter().map(|(_, param)| param.record(facts.count, facts.successes));
         let params = path.chain(self.params.iter().map(|param| param.record(facts.count, facts.successes)));
-        EndpointRecord {
+        let mut record = EndpointRecord {
             id: name.id,
             service: name.service.to_string(),
             method: name.method.to_string(),
             template: name.template.to_string(),
+            operation: name.operation.to_string(),
             confidence: f32::from(name.confidence) / 100.0,
             evidence: name.evidence.iter().map(ToString::to_string).collect(),
             first_at: facts.first_at,
@@ -256,8 +334,15 @@ impl Entry {
             size: None,
             responses: self.answers.record(),
             data: self.data(),
+            zones: Zone::ALL.into_iter().zip(facts.zones).filter(|(_, calls)| *calls > 0).collect(),
+            clients: named(&facts.clients, ClientFamily::ALL, ClientFamily::as_str),
+            hours: facts.hours.record(),
+            returned_at: facts.returned_at,
+            product: None,
             description: None,
-        }
+        };
+        record.product = product::record(&record, &self.signs, service);
+        record
     }
 
     fn data(&self) -> DataRecord {

@@ -9,7 +9,9 @@
 mod answers;
 mod callers;
 mod endpoint;
+mod hours;
 mod params;
+mod products;
 mod saved;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +26,7 @@ use model::{
 pub(crate) use answers::Answers;
 pub(crate) use callers::Callers;
 pub(crate) use endpoint::{Entry, Facts};
+use products::Products;
 
 use crate::Options;
 use crate::detectors::{Known, Watch};
@@ -45,6 +48,7 @@ pub struct Catalog {
     removed_rows: BTreeSet<Id>,
     watch: Watch,
     options: Arc<Options>,
+    products: Products,
 }
 
 impl Catalog {
@@ -65,12 +69,14 @@ impl Catalog {
             removed_rows: BTreeSet::new(),
             watch: Watch::default(),
             options,
+            products: Products::default(),
         }
     }
 
     fn insert(&mut self, mut entry: Entry) -> usize {
         let id = entry.name.id;
         entry.service = self.watch.service(entry.name.service_id);
+        self.products.learn(entry.service, &entry.signs);
         let at = self.free.pop().unwrap_or(self.entries.len());
         match self.entries.get_mut(at) {
             Some(slot) => *slot = Some(entry),
@@ -117,8 +123,12 @@ impl Catalog {
                 }
                 let Some(at) = self.slot(index) else { return };
                 let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { return };
+                if seen.row.notes.len > 0 {
+                    self.products.note(entry, &seen);
+                }
+                let product = self.products.reached(entry, &seen);
                 let Entry { name, facts, memory, service, .. } = entry;
-                let known = Known { name, facts, options: &self.options };
+                let known = Known { name, facts, options: &self.options, product };
                 self.watch.call(&seen, known, memory, *service, epoch, out);
                 entry.see(&seen);
                 if !self.options.documents.is_empty() && seen.row.succeeded() {
@@ -131,6 +141,13 @@ impl Catalog {
             Step::Seen { batch, row, naming: Naming::Noise(noise) } => {
                 if let Some(seen) = epoch.observed(batch, row) {
                     self.watch.noise(self.share, noise, &seen, epoch, out);
+                }
+            }
+            Step::Part { batch, row, operation, endpoint } => {
+                let Some(seen) = epoch.observed(u32::from(batch), row) else { return };
+                let Some(at) = self.slot(endpoint) else { return };
+                if let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) {
+                    entry.see_part(&seen, operation);
                 }
             }
             Step::Rename { from, to } => self.rename(from, to),
@@ -183,6 +200,7 @@ impl Worker for Catalog {
                 self.insert(entry);
             }
         }
+        self.products.settle();
     }
 
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
@@ -213,13 +231,14 @@ impl Worker for Catalog {
 
     fn save(&mut self, models: bool) -> StateDelta {
         let mut delta = StateDelta::default();
+        self.products.mark(&mut self.entries);
         for at in self.by_id.values() {
             let Some(entry) = self.entries.get_mut(*at).and_then(Option::as_mut) else { continue };
             if entry.facts.count == 0 {
                 continue;
             }
             if std::mem::take(&mut entry.record_dirty) {
-                let mut record = entry.record();
+                let mut record = entry.record(self.products.of(entry.service));
                 record.description = self.watch.description(entry, &self.options.documents);
                 delta.endpoints.push(record);
             }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use super::endpoint::{Entry, Facts};
 use super::params::{Param, Params};
+use crate::about::product::{self, Signs};
 use crate::detectors::Memory;
 
 /// Version of the form below. Rows of another version are not read.
@@ -18,6 +19,8 @@ struct Stored {
     service: Box<str>,
     method: Box<str>,
     template: Box<str>,
+    #[serde(default)]
+    operation: Box<str>,
     confidence: u8,
     evidence: Box<[Box<str>]>,
     facts: Facts,
@@ -26,6 +29,8 @@ struct Stored {
     answers: Answers,
     #[serde(default)]
     memory: Memory,
+    #[serde(default)]
+    signs: product::Stored,
 }
 
 /// The row of an endpoint; `None` when it cannot be written, which no endpoint of ours is.
@@ -35,12 +40,14 @@ pub(crate) fn row(entry: &Entry) -> Option<StateRow> {
         service: name.service.clone(),
         method: name.method.clone(),
         template: name.template.clone(),
+        operation: name.operation.clone(),
         confidence: name.confidence,
         evidence: name.evidence.clone(),
         facts: entry.facts.clone(),
         params: entry.params.iter().cloned().collect(),
         answers: entry.answers.clone(),
         memory: entry.memory.clone(),
+        signs: entry.signs.stored(),
     };
     let mut model = vec![VERSION];
     rmp_serde::encode::write(&mut model, &stored).ok()?;
@@ -54,9 +61,10 @@ pub(crate) fn read(row: &StateRow) -> Option<Entry> {
     let name = EndpointName {
         confidence: stored.confidence,
         evidence: stored.evidence,
-        ..EndpointName::new(&stored.service, &stored.method, &stored.template)
+        ..EndpointName::of_operation(&stored.service, &stored.method, &stored.template, &stored.operation)
     };
     let params = Params::new(stored.params);
-    let entry = Entry::new(Arc::new(name));
+    let mut entry = Entry::new(Arc::new(name));
+    entry.signs.merge(&Signs::restored(&stored.signs));
     Some(Entry { facts: stored.facts, params, answers: stored.answers, memory: stored.memory, ..entry })
 }

@@ -5,11 +5,10 @@
 
 use std::time::Duration;
 
-use model::PacketTime;
 use model::finding::{Finding, Severity};
+use model::{PacketTime, Zone};
 use serde::{Deserialize, Serialize};
 
-use super::zone::is_internal;
 use super::{Call, Cause, Detector, Info, Memory, Report, earlier, fact, support};
 use crate::catalog::Facts;
 
@@ -60,7 +59,7 @@ impl Detector for InternalExposed {
 
     fn judge(&self, call: &Call<'_>, memory: &Memory) -> Option<Cause> {
         let (row, zones, service) = (call.seen.row, &memory.zones, call.service);
-        if zones.external > 0 || zones.internal < INTERNAL_MIN || is_internal(&row.flow.orig.addr) {
+        if zones.external > 0 || zones.internal < INTERNAL_MIN || row.caller.zone != Zone::External {
             return None;
         }
         let usual = service.external > 0;
@@ -81,10 +80,10 @@ impl Detector for InternalExposed {
         if zones.since == PacketTime::ZERO {
             zones.since = row.first_at;
         }
-        if is_internal(&row.flow.orig.addr) {
-            zones.internal += 1;
-        } else {
+        if row.caller.zone == Zone::External {
             zones.external += u64::from(row.succeeded() && !told);
+        } else {
+            zones.internal += 1;
         }
     }
 

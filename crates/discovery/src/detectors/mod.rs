@@ -9,6 +9,7 @@ pub(crate) mod described;
 pub(crate) mod findings;
 pub(crate) mod internal_exposed;
 pub(crate) mod new_endpoint;
+pub(crate) mod product_exposed;
 pub(crate) mod saved;
 pub(crate) mod scan;
 pub(crate) mod secret_in_url;
@@ -16,7 +17,6 @@ pub(crate) mod sensitive;
 pub(crate) mod service;
 pub(crate) mod unauthenticated_success;
 pub(crate) mod watch;
-pub(crate) mod zone;
 
 pub(crate) use model::finding::DetectorInfo as Info;
 use model::finding::{Fact, Finding, Severity};
@@ -24,6 +24,7 @@ use model::{EndpointName, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
 
 use crate::Options;
+use crate::about::product::Product;
 use crate::catalog::Facts;
 use service::Service;
 pub(crate) use watch::{Known, Watch};
@@ -34,6 +35,7 @@ pub(crate) static ALL: &[&dyn Detector] = &[
     &new_endpoint::NewEndpoint,
     &secret_in_url::SecretInUrl,
     &internal_exposed::InternalExposed,
+    &product_exposed::ProductExposed,
 ];
 
 /// Place of [`scan`], which is none of endpoints.
@@ -54,6 +56,8 @@ pub(crate) struct Call<'a> {
     pub(crate) options: &'a Options,
     /// The secret in its query, if there is one.
     pub(crate) secret: Option<secret_in_url::Secret>,
+    /// The packaged product that a caller from outside reached with success.
+    pub(crate) product: Option<&'static Product>,
 }
 
 impl Call<'_> {
@@ -115,6 +119,7 @@ pub(crate) struct Memory {
     pub(crate) returned: sensitive::Returned,
     #[serde(default)]
     pub(crate) standing: described::Standing,
+    pub(crate) exposed: product_exposed::Exposed,
 }
 
 impl Memory {
@@ -126,6 +131,7 @@ impl Memory {
         self.returned.merge(&other.returned);
         // It is looked up anew under the name it has now.
         self.standing = described::Standing::default();
+        self.exposed.merge(&other.exposed);
         // What is made of older names is no news.
         self.fresh = None;
     }

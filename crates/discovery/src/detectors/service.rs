@@ -1,5 +1,6 @@
 //! What the detectors know of a service as a whole.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::{Id, PacketTime};
@@ -27,6 +28,9 @@ pub(crate) struct Service {
     /// Endpoints that API descriptions have.
     #[serde(default)]
     pub(crate) described: u32,
+    /// Products that were told to be reached from outside.
+    #[serde(default)]
+    pub(crate) exposed: BTreeSet<String>,
     #[serde(skip)]
     pub(crate) dirty: bool,
 }

@@ -9,17 +9,18 @@ use model::ledger::Counter;
 use model::stamp::Phase;
 use model::{
     EndpointName, Id, Noise, Observed, ResolvedEpoch, RowKind, SavedState, Share, Stamp, StateDelta, StateRow, Step,
-    WorkerOutput,
+    WorkerOutput, Zone,
 };
 
 use super::findings::{self, Findings, Key, Open};
+use super::product_exposed::Exposed;
 use super::saved::{self, Common};
 use super::scan::{self, Client, Clients};
 use super::secret_in_url::Secret;
 use super::service::Service;
-use super::zone::is_internal;
 use super::{ALL, Call, Cause, Info, Memory, Report, SCAN, described, sensitive};
 use crate::Options;
+use crate::about::product::{Product, Signs};
 use crate::audit::documents::{Documents, gravest};
 use crate::catalog::{Entry, Facts};
 
@@ -57,8 +58,8 @@ impl Findings {
             return;
         };
         let due = open.count(cause.severity, row.last_at);
-        open.show(findings::evidence(seen, &name.method, &name.template, "part of the cause"));
-        add_address(open, &row.flow.orig.addr);
+        open.show(findings::evidence(seen, &name.method, &name.place(), "part of the cause"));
+        add_address(open, &row.caller.addr);
         if due {
             let report = report(&open.finding);
             open.fill(report, epoch.coverage.share());
@@ -84,6 +85,8 @@ pub(crate) struct Known<'a> {
     pub(crate) name: &'a EndpointName,
     pub(crate) facts: &'a Facts,
     pub(crate) options: &'a Options,
+    /// The packaged product that a caller from outside reached with success.
+    pub(crate) product: Option<&'static Product>,
 }
 
 impl Watch {
@@ -107,8 +110,8 @@ impl Watch {
         out: &mut WorkerOutput,
     ) {
         let Some(service) = self.services.get_mut(service) else { return };
-        let Known { name, facts, options } = known;
-        let call = Call { seen: *seen, name, facts, service, options, secret: Secret::of(seen) };
+        let Known { name, facts, options, product } = known;
+        let call = Call { seen: *seen, name, facts, service, options, secret: Secret::of(seen), product };
         for (detector, at) in ALL.iter().zip(0u8..) {
             let cause = detector.judge(&call, memory);
             detector.train(&call, memory, cause.is_some());
@@ -116,8 +119,11 @@ impl Watch {
             let belongs = Belongs { at, info: detector.info(), cause, name, seen, epoch };
             self.findings.belongs(&belongs, |finding| detector.report(facts, memory, finding), out);
         }
+        if let Some(product) = product.filter(|_| memory.exposed != Exposed::default()) {
+            service.exposed.insert(product.name.clone());
+        }
         let row = seen.row;
-        let external = !is_internal(&row.flow.orig.addr);
+        let external = row.caller.zone == Zone::External;
         service.see(row.first_at, !row.auth.is_empty(), external, facts.count == 0);
     }
 
@@ -213,7 +219,8 @@ impl Watch {
         out: &mut WorkerOutput,
     ) {
         let Some(place) = entry.memory.standing.place() else { return };
-        let issues = documents.drift(place, &entry.record());
+        // What product it is of is in no description.
+        let issues = documents.drift(place, &entry.record(&Signs::default()));
         let changed = entry.memory.standing.note(documents, &issues);
         let (at, info) = (described::DRIFT, &described::DRIFT_INFO);
         let Entry { name, facts, memory, .. } = &*entry;
@@ -231,7 +238,7 @@ impl Watch {
         open.count(severity, facts.last_at);
         open.finding.count = calls;
         if let Some(seen) = seen {
-            open.show(findings::evidence(seen, &name.method, &name.template, "call at which it was judged"));
+            open.show(findings::evidence(seen, &name.method, &name.place(), "call at which it was judged"));
         }
         let report = memory.standing.report(at, documents, &name.service, &open.finding);
         open.fill(report, epoch.coverage.share());
@@ -251,7 +258,7 @@ impl Watch {
     /// A call that was answered with success, whoever's endpoint it is.
     #[inline]
     pub(crate) fn success(&mut self, seen: &Observed<'_>) {
-        self.clients.success(&seen.row.flow.orig.addr);
+        self.clients.success(&seen.row.caller.addr);
     }
 
     /// What names no endpoint.
@@ -267,7 +274,7 @@ impl Watch {
         if noise != Noise::NeverAnswered || !(400..600).contains(&row.status) {
             return;
         }
-        let network = scan::network_of(&row.flow.orig.addr);
+        let network = scan::network_of(&row.caller.addr);
         let id = scan::id_of(&network);
         if !share.owns(&id) {
             return;
@@ -306,7 +313,7 @@ impl Watch {
     pub(crate) fn note_last(&mut self, epoch: &ResolvedEpoch) {
         let last = epoch.steps.iter().rev().find_map(|step| match *step {
             Step::Seen { batch, row, .. } => epoch.observed(batch, row),
-            Step::Rename { .. } => None,
+            Step::Part { .. } | Step::Rename { .. } => None,
         });
         if let Some(seen) = last {
             self.common = Common { last_frame: seen.row.stamp.frame, last_at: seen.row.last_at };
@@ -443,7 +450,7 @@ fn subject_of(info: &Info, name: &EndpointName) -> Subject {
         kind: info.subject.into(),
         id: name.id,
         endpoint: Some(name.id),
-        endpoint_name: format!("{} {}{}", name.method, name.service, name.template),
+        endpoint_name: name.words(),
         ..Subject::default()
     }
 }

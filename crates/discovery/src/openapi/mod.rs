@@ -17,6 +17,7 @@ use model::EndpointRecord;
 use model::endpoint::ParamRecord;
 use serde_json::{Map, Value, json};
 
+use crate::operations;
 use path::Path;
 
 /// Methods that OpenAPI 3.1 has a field for.
@@ -75,8 +76,11 @@ pub(crate) fn json_types(param: &ParamRecord) -> BTreeSet<&'static str> {
 
 /// The document of the endpoints that `options` choose.
 pub fn export(endpoints: &[EndpointRecord], options: &Options) -> Value {
-    let mut chosen: Vec<_> =
-        endpoints.iter().filter(|e| options.service.as_ref().is_none_or(|service| *service == e.service)).collect();
+    let wanted = |e: &&EndpointRecord| options.service.as_ref().is_none_or(|service| *service == e.service);
+    // OpenAPI knows one operation for a method and path: what else the content names is listed there.
+    let put_together = operations::by_path(endpoints);
+    let mut chosen: Vec<_> = put_together.iter().filter(wanted).collect();
+    let with_operations: Vec<_> = endpoints.iter().filter(wanted).filter(|e| !e.operation.is_empty()).collect();
     chosen.sort_by(|a, b| {
         (&a.template, &a.method, b.count, &a.service).cmp(&(&b.template, &b.method, a.count, &b.service))
     });
@@ -106,6 +110,16 @@ pub fn export(endpoints: &[EndpointRecord], options: &Options) -> Value {
             if several && records.len() < all.len() {
                 let own = records.iter().map(|e| e.service.as_str()).collect();
                 operation.insert("servers".into(), server_list(&own));
+            }
+            let here: Vec<_> = with_operations
+                .iter()
+                .copied()
+                .filter(|e| {
+                    e.method == *method && records.iter().any(|r| r.service == e.service && r.template == e.template)
+                })
+                .collect();
+            if let Some(listed) = operations::listed(&here) {
+                operation.insert("x-apitap-operations".into(), listed);
             }
             item.insert(method.to_ascii_lowercase(), Value::Object(operation));
         }

@@ -8,6 +8,9 @@
 //! the epoch carries a [`Step::Rename`] for each endpoint concerned, ahead of its first observation under the new name.
 //! Everything happens in stamp order, so nothing depends on how observations were spread over shards.
 //!
+//! Operations that the content names (GraphQL, JSON-RPC, MCP, SOAP) are endpoints of their own; a batch is one
+//! [`Step::Seen`], and a [`Step::Part`] for each further one.
+//!
 //! Bounds: beyond them a name is the service's `{other}`, and a service the one called `{other}`. After a
 //! load every known name is announced again in the first epoch.
 
@@ -19,6 +22,7 @@ mod looks;
 mod merge;
 mod names;
 mod noise;
+mod operations;
 mod pins;
 mod saved;
 mod service;
@@ -37,7 +41,7 @@ use model::ledger::Counter;
 use model::limits::SERVICES_MAX;
 use model::resolved::Coverage;
 use model::{
-    EndpointIndex, Ledger, Naming, Noise, ObservationBatch, Observed, PacketTime, ResolvedEpoch, SavedState,
+    EndpointIndex, Ledger, Naming, Noise, ObservationBatch, Observed, Operation, PacketTime, ResolvedEpoch, SavedState,
     StateDelta, Step,
 };
 
@@ -110,9 +114,12 @@ impl Router {
         let mut noise = 0;
         merge::in_order(&batches, |batch, row| {
             let Some(seen) = batches.get(batch).and_then(|b| b.get(row)) else { return };
-            let naming = self.name(&seen, &mut sink);
+            let naming = self.name(&seen, seen.operations().first(), &mut sink);
             noise += u64::from(matches!(naming, Naming::Noise(_)));
             sink.steps.push(Step::Seen { batch: batch as u32, row: row as u32, naming });
+            if seen.row.operations.len > 1 {
+                self.parts(&seen, (batch as u16, row as u32), &mut sink);
+            }
         });
         sink.ledger.add(Counter::InventoryNoise, noise);
         ledger.merge(&sink.ledger);
@@ -151,28 +158,42 @@ impl Router {
         StateDelta { rows, ..StateDelta::default() }
     }
 
+    /// The further operations of a batch.
+    fn parts(&mut self, seen: &Observed<'_>, (batch, row): (u16, u32), sink: &mut Sink) {
+        for (operation, at) in seen.operations().iter().zip(0_u16..).skip(1) {
+            if let Naming::Endpoint(endpoint) = self.name(seen, Some(operation), sink) {
+                sink.steps.push(Step::Part { batch, row, operation: at, endpoint });
+            }
+        }
+    }
+
     #[inline]
-    fn name(&mut self, seen: &Observed<'_>, sink: &mut Sink) -> Naming {
-        if let Some(known) = self.names.find(seen)
+    fn name(&mut self, seen: &Observed<'_>, operation: Option<&Operation>, sink: &mut Sink) -> Naming {
+        if let Some(known) = self.names.find(seen, operation)
             && let Some(service) = self.services.get_mut(known.service as usize)
             && service.generation == known.generation
             && let Some(endpoint) = service.hit(known.op, seen)
         {
             return Naming::Endpoint(endpoint);
         }
-        match self.look_up(seen, sink) {
+        match self.look_up(seen, operation, sink) {
             Ok(endpoint) => Naming::Endpoint(endpoint),
             Err(noise) => Naming::Noise(noise),
         }
     }
 
     /// Names an observation by the tree, and learns its name when it is new and was answered.
-    fn look_up(&mut self, seen: &Observed<'_>, sink: &mut Sink) -> Result<EndpointIndex, Noise> {
+    fn look_up(
+        &mut self,
+        seen: &Observed<'_>,
+        operation: Option<&Operation>,
+        sink: &mut Sink,
+    ) -> Result<EndpointIndex, Noise> {
         if let Some(noise) = noise::not_a_call(seen) {
             return Err(noise);
         }
         let name = String::from_utf8_lossy(seen.service());
-        let method = String::from_utf8_lossy(seen.method());
+        let method = operations::key(seen, operation);
         let texts: Vec<Cow<'_, str>> =
             seen.segments().iter().map(|segment| String::from_utf8_lossy(seen.text(segment.text))).collect();
         let mut parts: Vec<_> = texts.iter().zip(seen.segments()).map(|(text, s)| part(text, s.class)).collect();
@@ -186,12 +207,15 @@ impl Router {
         }
         let found = known.and_then(|at| self.services.get(at as usize)).and_then(|s| s.tree.find(&method, &parts));
         if let (Some(at), Some(op)) = (known, found) {
-            return self.found(at, op, seen, &parts, sink).ok_or(Noise::NeverAnswered);
+            return self.found((at, op), seen, operation, &parts, sink).ok_or(Noise::NeverAnswered);
         }
         // What the operator names is an endpoint, whatever it answers with.
         let named = whole && seen.row.succeeded();
         if let Some(noise) = noise::not_learned(seen).filter(|_| !named) {
             return Err(noise);
+        }
+        if operation.is_some_and(|operation| operation.failed) {
+            return Err(Noise::NeverAnswered);
         }
         let at = known.unwrap_or_else(|| self.add_service(&name));
         let service = self.services.get_mut(at as usize).ok_or(Noise::NeverAnswered)?;
@@ -216,7 +240,7 @@ impl Router {
         let endpoint = service.tree.op(op).and_then(|op| op.endpoint).ok_or(Noise::NeverAnswered)?;
         if service.other != Some(op) {
             let known = Known { service: at, op, generation: service.generation };
-            self.names.insert(seen, known);
+            self.names.insert(seen, operation, known);
         }
         Ok(endpoint)
     }
@@ -238,16 +262,16 @@ impl Router {
 
     fn found(
         &mut self,
-        at: u32,
-        op: u32,
+        (at, op): (u32, u32),
         seen: &Observed<'_>,
+        operation: Option<&Operation>,
         parts: &[Part<'_>],
         sink: &mut Sink,
     ) -> Option<EndpointIndex> {
         let service = self.services.get_mut(at as usize)?;
         if seen.row.succeeded() {
             service.widen(op, parts, sink);
-            self.names.insert(seen, Known { service: at, op, generation: service.generation });
+            self.names.insert(seen, operation, Known { service: at, op, generation: service.generation });
         }
         service.hit(op, seen)
     }

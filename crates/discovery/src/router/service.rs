@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::pins::Fixed;
 use super::tree::{Edge, NodeId, OpId, Part, ROOT, Spans, Tree, join};
 use super::values::Values;
-use super::{evidence, fold, looks, noise, words};
+use super::{evidence, fold, looks, noise, operations, words};
 
 /// Unrelated paths with one answer that make it the answer to every path.
 const UNRELATED_MIN: usize = 3;
@@ -184,10 +184,8 @@ impl Service {
             node = self.child(node, part, behind, (method, shape), sink);
             rest = behind;
         }
-        let op = self.tree.op_of(node, method).unwrap_or_else(|| {
-            sink.live += 1;
-            self.tree.add_op(node, method)
-        });
+        let op =
+            operations::find(&self.tree, node, method).unwrap_or_else(|| operations::add(self, node, method, sink));
         self.tree.note(op, shape);
         let path = self.tree.path(node);
         if path.iter().any(|id| matches!(self.tree.node(*id).map(|node| &node.edge), Some(Edge::Variable(_)))) {
@@ -198,7 +196,8 @@ impl Service {
         }
         fold::second_look(self, sink);
         // A fold may have merged it into another.
-        let op = self.tree.find(method, parts).or_else(|| self.tree.find_folded(method, parts))?;
+        let again = |method: &str| self.tree.find(method, parts).or_else(|| self.tree.find_folded(method, parts));
+        let op = again(method).or_else(|| again(&operations::beyond(method)))?;
         self.announce(op, sink);
         Some(op)
     }
@@ -288,7 +287,9 @@ impl Service {
         let index = EndpointIndex(sink.next);
         sink.next += 1;
         (entry.confidence, entry.evidence) = (confidence, evidence.clone());
-        let name = EndpointName { confidence, evidence, ..EndpointName::new(&self.name, &entry.method, &template) };
+        let (method, operation) = operations::split(&entry.method);
+        let plain = EndpointName::of_operation(&self.name, method, &template, operation);
+        let name = EndpointName { confidence, evidence, ..plain };
         entry.template = template.into();
         entry.endpoint = Some(index);
         sink.names.push((index, Arc::new(name)));

@@ -9,7 +9,7 @@ use model::{EndpointIndex, ValueClass};
 use serde::{Deserialize, Serialize};
 
 use super::pins::Fixed;
-use super::{looks, words};
+use super::{looks, operations, words};
 
 /// Index of a node in its tree.
 pub(crate) type NodeId = u32;
@@ -84,6 +84,7 @@ pub(crate) enum Edge {
 /// A method on a path.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Op {
+    /// Method, and behind a blank the operation that its content names, if it names one.
     pub(crate) method: Box<str>,
     pub(crate) node: NodeId,
     pub(crate) shapes: Shapes,
@@ -183,7 +184,7 @@ impl Tree {
 
     /// Whether all that can be done with a node is to send it something: it is something to do more often than a thing.
     pub(crate) fn is_action(&self, id: NodeId) -> bool {
-        let sent = |op: &Op| matches!(&*op.method, "POST" | "PUT" | "PATCH");
+        let sent = |op: &Op| matches!(operations::split(&op.method).0, "POST" | "PUT" | "PATCH");
         self.is_leaf(id) && self.node(id).is_some_and(|node| node.ops.iter().filter_map(|op| self.op(*op)).all(sent))
     }
 
@@ -218,7 +219,7 @@ impl Tree {
             visits += 1;
             let node = self.node(id)?;
             let Some(part) = parts.get(depth) else {
-                if let Some(op) = self.op_of(id, method) {
+                if let Some(op) = operations::find(self, id, method) {
                     return Some(op);
                 }
                 continue;

@@ -155,6 +155,7 @@ impl Story {
                     let frame = epoch.observed(*batch, *row).unwrap().row.stamp.frame;
                     format!("{frame} {}", self.naming(*naming))
                 }
+                Step::Part { operation, endpoint, .. } => format!("+{operation} {}", self.name(*endpoint)),
                 Step::Rename { from, to } => format!("{} -> {}", self.name(*from), self.name(*to)),
             };
             self.lines.push(text);

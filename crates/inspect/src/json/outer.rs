@@ -31,6 +31,101 @@ pub(crate) fn outer_members<'a>(document: &'a [u8], mut member: impl FnMut(&'a [
     }
 }
 
+/// What an answer's outermost names say of how it ended: members that protocols put results and errors in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Says(u8);
+
+impl Says {
+    /// `data` or `result` is there, and not null as far as was looked.
+    pub(crate) const DATA: Self = Self(1);
+    /// `errors` or `error` is there, and not null as far as was looked.
+    pub(crate) const ERROR: Self = Self(2);
+    /// One of them is there, null or not.
+    const NULL: Self = Self(4);
+
+    /// What a name says.
+    pub(crate) fn of(name: &[u8]) -> Self {
+        match name {
+            b"data" | b"result" => Self::DATA,
+            b"errors" | b"error" => Self::ERROR,
+            _ => Self::default(),
+        }
+    }
+
+    /// As the lower two bits of a number, and back.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits & 3)
+    }
+
+    /// Both.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether any of the members is there.
+    pub(crate) const fn known(self) -> bool {
+        self.0 != 0
+    }
+}
+
+/// Calls `element` with what the members of the outermost object say, or of each object of the outermost array, as far as
+/// the bytes go.
+pub(crate) fn outer_says(document: &[u8], mut element: impl FnMut(Says)) {
+    let mut tokens = Tokens::new(document);
+    match tokens.next() {
+        Ok(Token::Open(b'{')) => element(object_says(&mut tokens).0),
+        Ok(Token::Open(_)) => {
+            while let Ok(Token::Open(b'{')) = tokens.next() {
+                let (says, ended) = object_says(&mut tokens);
+                element(says);
+                if !ended || !matches!(tokens.next(), Ok(Token::Comma)) {
+                    break;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What the members of an object that has been opened say, and whether it ends in the bytes.
+fn object_says(tokens: &mut Tokens<'_>) -> (Says, bool) {
+    let mut says = Says::default();
+    loop {
+        let name = match tokens.next() {
+            Ok(Token::Text { raw, .. }) => raw,
+            Ok(Token::Close(b'}')) => return (says, true),
+            _ => return (says, false),
+        };
+        let Ok(Token::Colon) = tokens.next() else { return (says, false) };
+        let said = Says::of(name);
+        let token = tokens.next();
+        says = says.and(match token {
+            Ok(Token::Null) if said.known() => Says::NULL,
+            _ => said,
+        });
+        let goes_on = match token {
+            Ok(Token::Open(_)) => skip(tokens),
+            Ok(Token::Close(_) | Token::Comma | Token::Colon) | Err(_) => false,
+            Ok(_) => true,
+        };
+        if !goes_on {
+            return (says, false);
+        }
+        match tokens.next() {
+            Ok(Token::Comma) => {}
+            end => return (says, matches!(end, Ok(Token::Close(b'}')))),
+        }
+    }
+}
+
 /// Reads past a structure that has just been opened; whether it ends in the bytes.
 fn skip(tokens: &mut Tokens<'_>) -> bool {
     let mut depth = 1usize;

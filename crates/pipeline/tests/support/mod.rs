@@ -158,6 +158,7 @@ pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, s
         parallelism,
         decap: DecapSettings::default(),
         key: DeploymentKey::new([7; 32]),
+        callers: std::sync::Arc::default(),
         filter: None,
         since: None,
         until: None,

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use crate::screens::audit::{self, Report};
 use crate::screens::inventory::{self, List};
+use crate::screens::look::Look;
 use crate::screens::table::{Cell, Column};
 use crate::screens::text;
 
@@ -18,32 +19,59 @@ const CELL_CHARS: usize = 96;
 
 /// The report of an audit with the inventory it rests on.
 pub(crate) fn page(report: &Report<'_>, list: &List<'_>) -> String {
+    document("API audit", |out| {
+        section(out, "result", "Result", |out| {
+            out.push_str("<ul>\n");
+            for line in audit::lines(report) {
+                let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+                put(out, format_args!("<li>{}</li>\n", escaped(&line)));
+            }
+            out.push_str("</ul>\n");
+        });
+        section(out, "differences", "Differences", |out| {
+            let (columns, rows) = audit::table(report);
+            table(out, "Differences between descriptions and traffic, gravest first", &columns, &rows);
+        });
+        endpoints(out, list);
+    })
+}
+
+/// An inventory alone.
+pub(crate) fn inventory_page(list: &List<'_>) -> String {
+    document("API inventory", |out| {
+        section(out, "result", "Result", |out| {
+            out.push_str("<ul>\n");
+            for line in inventory::screen(list, &Look::pipe()).remarks.lines() {
+                put(out, format_args!("<li>{}</li>\n", escaped(line)));
+            }
+            out.push_str("</ul>\n");
+        });
+        endpoints(out, list);
+    })
+}
+
+/// Plots and table of endpoints.
+fn endpoints(out: &mut String, list: &List<'_>) {
+    section(out, "plots", "Most called endpoints", |out| plots::all(out, list));
+    section(out, "endpoints", "Endpoints", |out| {
+        let (columns, rows) = inventory::shown(list, None);
+        table(out, "Endpoints seen, as apitap inventory list has them", &columns, &rows);
+    });
+}
+
+/// A page of that title.
+fn document(title: &str, inside: impl FnOnce(&mut String)) -> String {
     let mut out = String::from(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
          base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n<title>API audit</title>\n<style>",
+         <meta name=\"referrer\" content=\"no-referrer\">\n",
     );
+    put(&mut out, format_args!("<title>{title}</title>\n<style>"));
     out.push_str(style::SHEET);
-    out.push_str("</style>\n</head>\n<body>\n<header><h1>API audit</h1></header>\n<main>\n");
-    section(&mut out, "result", "Result", |out| {
-        out.push_str("<ul>\n");
-        for line in audit::lines(report) {
-            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-            put(out, format_args!("<li>{}</li>\n", escaped(&line)));
-        }
-        out.push_str("</ul>\n");
-    });
-    section(&mut out, "differences", "Differences", |out| {
-        let (columns, rows) = audit::table(report);
-        table(out, "Differences between descriptions and traffic, gravest first", &columns, &rows);
-    });
-    section(&mut out, "plots", "Most called endpoints", |out| plots::all(out, list));
-    section(&mut out, "endpoints", "Endpoints", |out| {
-        let (columns, rows) = inventory::shown(list, None);
-        table(out, "Endpoints seen, as apitap inventory list has them", &columns, &rows);
-    });
+    put(&mut out, format_args!("</style>\n</head>\n<body>\n<header><h1>{title}</h1></header>\n<main>\n"));
+    inside(&mut out);
     put(&mut out, format_args!("</main>\n<footer>apitap {}</footer>\n</body>\n</html>\n", env!("CARGO_PKG_VERSION")));
     out
 }
@@ -134,6 +162,7 @@ mod tests {
             template: format!("/\u{202e}'{}", "long/".repeat(1_600)),
             count: 1_234,
             statuses: [(200, 1_000), (404, 234)].into(),
+            hours: [(9, 17), (33, 1_234)].into(),
             ..EndpointRecord::default()
         };
         let (audit, basis, trailer) = (discovery::audit::Audit::default(), Basis::default(), Trailer::default());
@@ -156,6 +185,9 @@ mod tests {
             age: Age::default(),
             wide: true,
         };
+        let alone = inventory_page(&list);
+        assert!(!alone.contains("<script") && !alone.contains('\u{202e}') && alone.contains(">1,234<"), "{alone}");
+        assert!(alone.contains("M36 ") && alone.contains("Tue 09:00: 1,234"), "{alone}");
         let page = page(&report, &list);
         assert!(!page.contains("<script") && !page.contains('\u{202e}') && !page.contains("http://"), "{page}");
         assert!(page.contains("&lt;script&gt;") && page.contains("\\u{202e}"));

@@ -3,6 +3,7 @@
 use model::EndpointRecord;
 
 use super::{escaped, put};
+use crate::screens::hours as week;
 use crate::screens::inventory::List;
 use crate::screens::text;
 
@@ -33,14 +34,57 @@ pub(super) fn all(out: &mut String, list: &List<'_>) {
     let bars = |of: fn(&EndpointRecord) -> Option<Said>| -> Vec<Bar> {
         let bar = |endpoint: &&EndpointRecord| {
             let (parts, says) = of(endpoint)?;
-            let name = format!("{} {}{}", endpoint.method, endpoint.service, endpoint.template);
+            let name = endpoint.words();
             Some(Bar { name: text::cut_middle(&text::inert(&name), NAME_CHARS), parts, says })
         };
         endpoints.iter().filter_map(bar).collect()
     };
     plot(out, "Calls, with the mix of statuses: 2xx, 3xx, 4xx and 5xx, no answer seen", &bars(calls));
+    hours(out, &endpoints);
     plot(out, "Time to the response, 90th percentile", &bars(latency));
     plot(out, "Bytes of responses, 90th percentile", &bars(size));
+}
+
+/// Calls by hour of the week: a row of 168 bars for each endpoint, one path each.
+fn hours(out: &mut String, endpoints: &[&EndpointRecord]) {
+    const TITLE: &str =
+        "Calls by hour of the week, Monday to Sunday in UTC; the highest bar is an endpoint's busiest hour";
+    /// Width of an hour's bar, and the height of the highest one.
+    const STEP: u64 = 4;
+    const HIGH: u64 = 22;
+    let rows: Vec<_> = endpoints.iter().filter(|endpoint| !endpoint.hours.is_empty()).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let height = ROW * rows.len() as u64;
+    put(
+        out,
+        format_args!(
+            "<figure>\n<figcaption>{TITLE}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n<title>{TITLE}.</title>\n"
+        ),
+    );
+    for (row, endpoint) in rows.iter().enumerate() {
+        let (top, most) = (ROW * row as u64, week::most(&endpoint.hours).max(1));
+        let busiest = endpoint.hours.iter().max_by_key(|(hour, n)| (**n, std::cmp::Reverse(**hour)));
+        let says = busiest.map_or_else(String::new, |(hour, n)| format!("{}: {}", week::name(*hour), text::count(*n)));
+        let name = format!("{} {}{}", endpoint.method, endpoint.service, endpoint.template);
+        let name = text::cut_middle(&text::inert(&name), NAME_CHARS);
+        put(
+            out,
+            format_args!(
+                "<text x=\"0\" y=\"{}\">{} ({})</text>\n<path class=\"a\" d=\"",
+                top + 14,
+                escaped(&name),
+                escaped(&says)
+            ),
+        );
+        for (hour, n) in &endpoint.hours {
+            let high = ((u128::from(*n) * u128::from(HIGH) / u128::from(most)) as u64).max(1);
+            put(out, format_args!("M{} {}h3v-{high}h-3z", u64::from(*hour) * STEP, top + 40));
+        }
+        put(out, format_args!("\"/>\n<path class=\"e\" d=\"M0 {}h{}\"/>\n", top + 41, 168 * STEP));
+    }
+    out.push_str("</svg>\n</figure>\n");
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "one signature for all plots")]

@@ -17,7 +17,7 @@ summary{cursor:pointer}
 figure{margin:1rem 0;overflow-x:auto}figcaption{color:var(--soft)}
 svg{display:block;width:100%;min-width:32rem;max-width:60rem;height:auto}
 svg text{fill:var(--ink);font:13px system-ui,sans-serif}
-.a{fill:var(--a)}.b{fill:var(--b)}.c{fill:var(--c)}.d{fill:var(--d)}
+.a{fill:var(--a)}.b{fill:var(--b)}.c{fill:var(--c)}.d{fill:var(--d)}.e{stroke:var(--line);fill:none}
 footer{margin-top:2rem;color:var(--soft)}
 @media print{:root{--ink:#000;--paper:#fff;--line:#999;--soft:#333;--a:#0550ae;--b:#9a6700;--c:#b42318;--d:#6e7781}.scroll{overflow:visible;border:0}tr,figure{break-inside:avoid}}
 ";

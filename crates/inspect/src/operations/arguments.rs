@@ -1,0 +1,98 @@
+//! The arguments of operations, put in the place of the parameters that carried them.
+
+use model::ParamPlace;
+use model::limits::PARAMS_MAX;
+use model::observation::{Param, Text};
+use model::{ObservationBatch, OperationKind};
+
+use super::Reader;
+use crate::body::leaf_class;
+use crate::json::Walker;
+use crate::row::Row;
+
+/// Members that carry an operation, and name nothing of it.
+const CARRIERS: [&[u8]; 12] = [
+    b"jsonrpc",
+    b"method",
+    b"id",
+    b"params",
+    b"query",
+    b"operationName",
+    b"variables",
+    b"extensions",
+    b"documentId",
+    b"doc_id",
+    b"docId",
+    b"queryId",
+];
+
+impl Reader {
+    /// Reads the pair `variables` of a query or form into arguments.
+    pub(crate) fn read_variables(&mut self, row: &mut Row<'_>, walker: &mut Walker) {
+        if self.variables.is_empty() || self.found.is_empty() {
+            return;
+        }
+        let from = row.param_count() as u32;
+        walker.walk(&self.variables, |pointer, value| {
+            let (class, text) = leaf_class(value);
+            let tag = row.tag(pointer);
+            let param = row.told(Param { place: ParamPlace::Argument, class, ..Param::default() }, pointer, tag, text);
+            row.param_named(param, pointer)
+        });
+        let to = row.param_count() as u32;
+        self.found.iter_mut().for_each(|found| found.params = (from, to));
+    }
+
+    /// Makes arguments of what stands below `variables` or `params`, and drops what only carried it.
+    pub(super) fn arguments(&self, row: &mut Row<'_>) {
+        let (from, at) = (row.params_from(), row.seen.operations.at as usize);
+        let ObservationBatch { params, text, operations, .. } = &mut *row.batch;
+        let tool = self.found.iter().any(|found| found.kind == OperationKind::McpTool);
+        let bare = |param: &Param| {
+            let all = text.get(param.name.at as usize..(param.name.at + param.name.len) as usize).unwrap_or_default();
+            if self.batch && param.place == ParamPlace::Body { all.get(2..).unwrap_or_default() } else { all }
+        };
+        // How many are kept of the first so many.
+        let mut kept = [0_u16; PARAMS_MAX + 1];
+        let mut write = from;
+        for read in from..params.len() {
+            let Some(param) = params.get(read).copied() else { break };
+            let place = place(&param, bare(&param), tool);
+            if let (Some(stays), Some(slot)) = (place, params.get_mut(write)) {
+                *slot = stays;
+                write += 1;
+            }
+            if let Some(count) = kept.get_mut(read - from + 1) {
+                *count = (write - from) as u16;
+            }
+        }
+        params.truncate(write);
+        for (operation, found) in operations.iter_mut().skip(at).zip(&self.found) {
+            let kept = |at: u32| u32::from(kept.get(at as usize).copied().unwrap_or((write - from) as u16));
+            let (first, last) = (kept(found.params.0), kept(found.params.1));
+            operation.params.at = from as u32 + first;
+            operation.params.len = last.saturating_sub(first);
+        }
+    }
+}
+
+/// What becomes of a parameter whose name, without the mark of a batch, is `name`.
+fn place(param: &Param, name: &[u8], tool: bool) -> Option<Param> {
+    match param.place {
+        ParamPlace::Body => {
+            let below: &[&[u8]] = if tool { &[b"/params/arguments/"] } else { &[b"/variables/", b"/params/"] };
+            if let Some(prefix) = below.iter().find(|prefix| name.starts_with(prefix)) {
+                // The slash before the name is the last of the prefix.
+                let len = (name.len() - prefix.len() + 1) as u32;
+                let name = Text { at: param.name.at + param.name.len - len, len };
+                return Some(Param { place: ParamPlace::Argument, name, ..*param });
+            }
+            let member = name.get(1..).unwrap_or_default();
+            let member = member.split(|b| *b == b'/').next().unwrap_or_default();
+            (!CARRIERS.contains(&member)).then_some(*param)
+        }
+        ParamPlace::Query | ParamPlace::Form => (!CARRIERS.contains(&name) || name == b"id").then_some(*param),
+        ParamPlace::Header => (!name.eq_ignore_ascii_case(b"soapaction")).then_some(*param),
+        _ => Some(*param),
+    }
+}
