@@ -100,7 +100,9 @@ pub(crate) fn decap(settings: &Settings, hash_seed: u64) -> DecapSettings {
 pub(crate) fn discovery(settings: &Settings) -> Result<Arc<discovery::Options>> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), crate::specs::read(path)?));
     let documents = settings.specs().iter().map(read).collect::<Result<Vec<_>>>()?;
-    Ok(Arc::new(discovery::Options { learning: settings.learning(), documents: Documents::new(documents) }))
+    let (learning, documents) = (settings.learning(), Documents::new(documents));
+    let overrides = settings.endpoints.overrides.clone();
+    Ok(Arc::new(discovery::Options { learning, documents, overrides }))
 }
 
 /// The header of a run over these inputs. `asked` is what else shapes the results.

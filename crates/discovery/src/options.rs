@@ -1,10 +1,11 @@
-//! What the discovery workers are told by the configuration.
+//! What the router and the discovery workers are told by the configuration.
 
 use std::time::Duration;
 
 use model::limits::LEARNING_SPAN;
 
 use crate::audit::Documents;
+use crate::overrides::Overrides;
 
 /// Settings of the workers; the same for all of them.
 #[derive(Debug)]
@@ -13,10 +14,12 @@ pub struct Options {
     pub learning: Duration,
     /// API descriptions to hold endpoints against.
     pub documents: Documents,
+    /// What the operator says about paths, for the router.
+    pub overrides: Overrides,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { learning: LEARNING_SPAN, documents: Documents::default() }
+        Self { learning: LEARNING_SPAN, documents: Documents::default(), overrides: Overrides::default() }
     }
 }

@@ -116,7 +116,6 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         until: None,
         checkpoint_span: Duration::from_millis(300),
         discovery: Default::default(),
-        overrides: discovery::Overrides::default(),
         header: Header { run_id: Id::of("run", &[b"fuzz"]), ..Header::default() },
     };
     pipeline::replay(&mut Source::new(frames), settings, &mut store, &Control::default()).expect("a run in memory");

@@ -88,10 +88,8 @@ pub struct Settings {
     pub until: Option<PacketTime>,
     /// Packet time between checkpoints.
     pub checkpoint_span: Duration,
-    /// What the discovery workers are told.
+    /// What the router and the discovery workers are told.
     pub discovery: Arc<discovery::Options>,
-    /// What the operator says about paths.
-    pub overrides: discovery::Overrides,
     /// First record of the findings log.
     pub header: Header,
 }

@@ -67,7 +67,7 @@ pub(crate) fn execute(
 ) -> Result<BusEnd, PipelineError> {
     let models = store.keeps_models();
     let resume_at = saved.unfinished.as_ref().map_or(0, |unfinished| unfinished.epoch);
-    let resolver = Resolver::new(saved, resume_at, models, settings.overrides.clone());
+    let resolver = Resolver::new(saved, resume_at, models, settings.discovery.overrides.clone());
     let seed = settings.decap.hash_seed;
     let callers = &settings.callers;
     let bus = Bus::new(store, saved);

@@ -172,7 +172,6 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         until: None,
         checkpoint_span: settings.checkpoint(),
         discovery: session::discovery(settings)?,
-        overrides: settings.endpoints.overrides.clone(),
         header: session::header(Vec::new(), settings, b"audit"),
     };
     let control = session::control()?;

@@ -60,7 +60,6 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         until: options.until,
         checkpoint_span: settings.checkpoint(),
         discovery: session::discovery(&settings)?,
-        overrides: settings.endpoints.overrides.clone(),
         header: session::header(records, &settings, asked.as_bytes()),
     };
     let control = session::control()?;

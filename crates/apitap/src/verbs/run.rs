@@ -66,7 +66,6 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         until: None,
         checkpoint_span: settings.checkpoint(),
         discovery: session::discovery(&settings)?,
-        overrides: settings.endpoints.overrides.clone(),
         header,
     };
     let control = Arc::new(Control::default());

@@ -164,7 +164,6 @@ pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, s
         until: None,
         checkpoint_span: span,
         discovery: std::sync::Arc::default(),
-        overrides: discovery::Overrides::default(),
         header: Header { run_id: Id::of("run", &[b"test"]), ..Header::default() },
     };
     let outcome = pipeline::replay(source.as_mut(), settings, store, &Control::default()).expect("a run");
