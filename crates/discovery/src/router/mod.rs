@@ -184,14 +184,24 @@ impl Router {
             seen.segments().iter().map(|segment| String::from_utf8_lossy(seen.text(segment.text))).collect();
         let parts: Vec<_> = texts.iter().zip(seen.segments()).map(|(text, s)| part(text, s.class)).collect();
         let known = self.by_name.get(&*name).copied();
-        let found = known.and_then(|at| self.services.get(at as usize)).and_then(|s| s.tree.find(&method, &parts));
-        if let (Some(at), Some(op)) = (known, found) {
+        let service = known.and_then(|at| self.services.get(at as usize));
+        if let (Some(at), Some(op)) = (known, service.and_then(|service| service.tree.find(&method, &parts))) {
             return self.found((at, op), seen, operation, &parts, sink).ok_or(Noise::NeverAnswered);
+        }
+        let failed = !seen.row.succeeded() || operation.is_some_and(|operation| operation.failed);
+        if let (Some(at), Some(_), false) = (known, operation, failed)
+            && let Some(op) = service.and_then(|service| service.tree.find(&operations::beyond(&method), &parts))
+        {
+            // One more name of a path that has too many. Not remembered, so that each call of them is counted.
+            sink.ledger.add(Counter::InventoryFolded, 1);
+            let service = self.services.get_mut(at as usize).ok_or(Noise::NeverAnswered)?;
+            service.widen(op, &parts, sink);
+            return service.hit(op, seen).ok_or(Noise::NeverAnswered);
         }
         if let Some(noise) = noise::not_learned(seen) {
             return Err(noise);
         }
-        if operation.is_some_and(|operation| operation.failed) {
+        if failed {
             return Err(Noise::NeverAnswered);
         }
         let at = known.unwrap_or_else(|| self.add_service(&name));
@@ -210,7 +220,7 @@ impl Router {
         }
         let op = service.learn(&method, &parts, noise::shape(seen), sink).ok_or(Noise::NeverAnswered)?;
         let endpoint = service.tree.op(op).and_then(|op| op.endpoint).ok_or(Noise::NeverAnswered)?;
-        if service.other != Some(op) {
+        if service.other != Some(op) && !service.is_sum(op) {
             let known = Known { service: at, op, generation: service.generation };
             self.names.insert(seen, operation, known);
         }
