@@ -205,16 +205,26 @@ impl Router {
         {
             (parts, whole, one) = (ruled.parts, ruled.whole, ruled.one);
         }
-        let found = known.and_then(|at| self.services.get(at as usize)).and_then(|s| s.tree.find(&method, &parts));
-        if let (Some(at), Some(op)) = (known, found) {
+        let service = known.and_then(|at| self.services.get(at as usize));
+        if let (Some(at), Some(op)) = (known, service.and_then(|service| service.tree.find(&method, &parts))) {
             return self.found((at, op), seen, operation, &parts, sink).ok_or(Noise::NeverAnswered);
+        }
+        let failed = !seen.row.succeeded() || operation.is_some_and(|operation| operation.failed);
+        if let (Some(at), Some(_), false) = (known, operation, failed)
+            && let Some(op) = service.and_then(|service| service.tree.find(&operations::beyond(&method), &parts))
+        {
+            // One more name of a path that has too many. Not remembered, so that each call of them is counted.
+            sink.ledger.add(Counter::InventoryFolded, 1);
+            let service = self.services.get_mut(at as usize).ok_or(Noise::NeverAnswered)?;
+            service.widen(op, &parts, sink);
+            return service.hit(op, seen).ok_or(Noise::NeverAnswered);
         }
         // What the operator names is an endpoint, whatever it answers with.
         let named = whole && seen.row.succeeded();
         if let Some(noise) = noise::not_learned(seen).filter(|_| !named) {
             return Err(noise);
         }
-        if operation.is_some_and(|operation| operation.failed) {
+        if failed {
             return Err(Noise::NeverAnswered);
         }
         let at = known.unwrap_or_else(|| self.add_service(&name));
@@ -238,7 +248,7 @@ impl Router {
             .learn(&method, &parts, noise::shape(seen), one && openapi::METHODS.contains(&&*method), sink)
             .ok_or(Noise::NeverAnswered)?;
         let endpoint = service.tree.op(op).and_then(|op| op.endpoint).ok_or(Noise::NeverAnswered)?;
-        if service.other != Some(op) {
+        if service.other != Some(op) && !service.is_sum(op) {
             let known = Known { service: at, op, generation: service.generation };
             self.names.insert(seen, operation, known);
         }

@@ -38,6 +38,11 @@ pub(crate) fn beyond(key: &str) -> String {
     with(key, OTHER_OPERATIONS)
 }
 
+/// Whether a key is of those beyond the bound.
+pub(crate) fn is_sum(key: &str) -> bool {
+    split(key).1 == OTHER_OPERATIONS
+}
+
 /// Labels that a document known by its name only may have once its type is told.
 fn told(key: &str) -> impl Iterator<Item = String> + '_ {
     let name = split(key).1.strip_prefix("persisted ");

@@ -83,6 +83,11 @@ impl Service {
         self.tree.op(op)?.endpoint
     }
 
+    /// Whether an operation stands for the names of a path beyond the bound.
+    pub(crate) fn is_sum(&self, op: OpId) -> bool {
+        self.tree.op(op).is_some_and(|op| operations::is_sum(&op.method))
+    }
+
     /// Widens the classes of the variables of a found path to the values it was just called with.
     pub(crate) fn widen(&mut self, op: OpId, parts: &[Part<'_>], sink: &mut Sink) {
         let Some(node) = self.tree.op(op).map(|op| op.node) else { return };
