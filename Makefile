@@ -50,6 +50,7 @@ deny: ## dependency rules of deny.toml, when cargo-deny is installed
 	else echo "deny: cargo-deny is not installed (make setup-deny); licences were checked by the tidy test"; fi
 
 bench: setup ## benchmarks (see docs/benchmarks.md)
+	@$(CARGO) test --release -q -p discovery --test floods -- --ignored
 	@scripts/bench.sh
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS each (needs a nightly toolchain and cargo-fuzz)

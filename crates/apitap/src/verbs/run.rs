@@ -54,8 +54,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         None => Destination::file(Path::new("apitap.findings"))?,
     };
     let inputs = options.interfaces.iter().map(|name| InputRecord { name: name.clone(), ..InputRecord::default() });
-    let began = wall_clock();
-    let header = session::header(inputs.collect(), &settings, &began.nanos().to_be_bytes());
+    let header = session::header(inputs.collect(), &settings, &wall_clock().nanos().to_be_bytes());
     let run_settings = pipeline::Settings {
         parallelism: session::parallelism(&settings),
         decap: session::decap(&settings, random_seed()?),
