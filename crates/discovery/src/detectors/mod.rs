@@ -119,6 +119,7 @@ pub(crate) struct Memory {
     pub(crate) returned: sensitive::Returned,
     #[serde(default)]
     pub(crate) standing: described::Standing,
+    #[serde(default)]
     pub(crate) exposed: product_exposed::Exposed,
 }
 

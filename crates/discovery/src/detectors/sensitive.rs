@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{AuthKind, DataClass, Observed, PacketTime};
+use model::{AuthKind, DataClass, Observed, PacketTime, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::unauthenticated_success::may_carry_credentials;
@@ -26,6 +26,9 @@ const READ_MIN: u64 = 50;
 const DISTINCT_MIN: usize = 3;
 /// How long what is new stays news.
 const NEWS_SPAN: Duration = Duration::from_hours(24);
+/// How long nobody asks before what is open is told anew: it stays open whether anybody asks or not, and a job that asks
+/// once a week is no new cause each week.
+const OPEN_SPAN: Duration = Duration::from_hours(28 * 24);
 /// Fields named in a finding.
 const FIELDS_SHOWN: usize = 4;
 
@@ -45,7 +48,7 @@ pub(crate) static OPEN_INFO: Info = Info {
     id: "sensitive-data-unauthenticated",
     version: 1,
     subject: "endpoint",
-    quiet: NEWS_SPAN,
+    quiet: OPEN_SPAN,
     doc: "detectors/sensitive-data-unauthenticated.md",
     owasp: &["API2:2023", "API3:2023"],
     cwe: &["CWE-306", "CWE-359"],
@@ -126,7 +129,10 @@ impl Returned {
         if held == 0 {
             return [None; 2];
         }
-        [self.news(held, now, answers, learning), bare.then(|| self.opened(held, answers, rule)).flatten()]
+        [
+            self.news(held, now, answers, learning),
+            bare.then(|| self.opened(held, answers, rule, row.caller.zone)).flatten(),
+        ]
     }
 
     fn news(&mut self, held: u64, now: PacketTime, answers: &Answers, learning: Duration) -> Option<Cause> {
@@ -162,14 +168,19 @@ impl Returned {
         cause
     }
 
-    fn opened(&self, held: u64, answers: &Answers, rule: bool) -> Option<Cause> {
+    fn opened(&self, held: u64, answers: &Answers, rule: bool, zone: Zone) -> Option<Cause> {
         let enough = |open: &&Open| held & (1 << open.class) != 0 && open.is_enough();
         let classes = self.open.iter().filter(enough).filter_map(|open| DataClass::ALL.get(usize::from(open.class)));
         let mut shown = None;
         // What is not grave may be public on purpose, where nobody needs credentials.
         classes.filter(|class| class.is_grave() || rule).fold(None, |cause, class| {
             let shown = shown.get_or_insert_with(|| answers.data().unauthenticated);
-            let severity = if class.is_grave() { Severity::High } else { Severity::Medium };
+            // What strangers get matters more than what a job of one's own does, and contact data is often meant to be seen.
+            let severity = match (class.is_grave(), zone) {
+                (true, Zone::Internal) => Severity::Medium,
+                (true, _) => Severity::High,
+                (false, _) => Severity::Low,
+            };
             if shown.contains_key(class) {
                 cause.max_by_severity(Cause { severity, ..Cause::default() })
             } else {
