@@ -11,7 +11,7 @@
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
 //! | [`detectors`] | findings about endpoints and clients |
-//! | [`about`] | what is told of an endpoint when it is listed: where it is in its life |
+//! | [`about`] | what is told of an endpoint when it is listed: stage of its life, function, product |
 //! | [`openapi`] | export |
 //! | [`diff`] | two inventories compared |
 //! | [`Options`] | what the configuration says |

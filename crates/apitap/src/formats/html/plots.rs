@@ -92,7 +92,7 @@ fn calls(endpoint: &EndpointRecord) -> Option<Said> {
     let of = |from: u16, to: u16| endpoint.statuses.range(from..to).map(|(_, n)| *n).sum::<u64>();
     let (good, moved, bad, none) = (of(100, 300), of(300, 400), of(400, 1_000), of(0, 100));
     let rest = endpoint.count.saturating_sub(good + moved + bad + none);
-    let words = [("2xx", good), ("3xx", moved), ("4xx, 5xx", bad), ("no answer", none)];
+    let words = [("2xx", good), ("3xx", moved), ("4xx/5xx", bad), ("no answer", none)];
     let words: Vec<_> =
         words.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name} {}", text::count(*n))).collect();
     let says = format!("{}: {}", text::count(endpoint.count), words.join(", "));
