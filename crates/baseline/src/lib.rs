@@ -8,6 +8,7 @@
 //! | owners of objects | everything | [`owners`] |
 //! | histograms of time and size | endpoints of its share | [`endpoints`] |
 //! | models of identities and pairs, open findings | identities of its share | [`subject`], [`findings`] |
+//! | what each of the [`monitors`] learns | of everything, and of subjects of its share | [`monitors`] |
 //!
 //! What the next steps will need is looked up ahead ([`ahead`]).
 //!
@@ -22,6 +23,7 @@ mod detectors;
 mod endpoints;
 mod findings;
 mod models;
+mod monitors;
 mod owners;
 mod peers;
 mod persist;
@@ -36,8 +38,9 @@ use model::endpoint::EndpointIndex;
 use model::ledger::Counter;
 use model::limits::KEY_PARTITIONS;
 use model::observation::Observed;
+use model::operation::Operation;
 use model::record::Totals;
-use model::resolved::{Naming, Step};
+use model::resolved::{Naming, Noise, Step};
 use model::stamp::Phase;
 use model::{Id, IdentityKind, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput};
 
@@ -46,6 +49,7 @@ use crate::ahead::{Ahead, WINDOW};
 use crate::detectors::Seen;
 use crate::endpoints::{Endpoints, Local};
 use crate::findings::Findings;
+use crate::monitors::{Call, Monitors};
 use crate::owners::{Owners, Tag};
 use crate::peers::Peers;
 use crate::saved::CommonRow;
@@ -60,6 +64,7 @@ pub struct Baseline {
     /// By key partition; `None` where another worker owns it.
     partitions: Vec<Option<Partition>>,
     findings: Findings,
+    monitors: Monitors,
     common: CommonRow,
     common_saved: CommonRow,
     /// Renames not yet carried out: those that come together are done in one walk.
@@ -88,6 +93,7 @@ impl Baseline {
             owners: Owners::default(),
             partitions: (0..KEY_PARTITIONS).map(|p| owned(p).then(|| Partition::new(limits))).collect(),
             findings: Findings::default(),
+            monitors: Monitors::new(share),
             common: CommonRow::default(),
             common_saved: CommonRow::default(),
             renames: Vec::new(),
@@ -99,18 +105,45 @@ impl Baseline {
         match *step {
             Step::Rename { from, to } => self.renames.push((from, to)),
             // Times and sizes are those of the whole batch, which its first operation stands for.
-            Step::Part { .. } => {}
+            Step::Part { batch, row, operation, endpoint } => {
+                self.carry_out_renames();
+                let Some(seen) = epoch.observed(u32::from(batch), row) else { return };
+                let part = seen.operations().get(usize::from(operation));
+                self.watch(epoch, &seen, self.endpoints.local(endpoint), None, part, out);
+            }
             Step::Seen { batch, row, naming } => {
                 self.carry_out_renames();
                 let Some(seen) = epoch.observed(batch, row) else { return };
                 self.common.last_frame = self.common.last_frame.max(seen.row.stamp.frame);
-                if let Naming::Endpoint(index) = naming
-                    && let Some(local) = self.endpoints.local(index)
-                {
+                if self.common.started_at == PacketTime::ZERO {
+                    self.common.started_at = seen.row.last_at;
+                }
+                let (local, noise) = match naming {
+                    Naming::Endpoint(index) => (self.endpoints.local(index), None),
+                    Naming::Noise(noise) => (None, Some(noise)),
+                };
+                if let Some(local) = local {
                     self.call(epoch, local, &seen, ahead, out);
                 }
+                self.watch(epoch, &seen, local, noise, None, out);
             }
         }
+    }
+
+    /// Shows a call to the monitors.
+    fn watch(
+        &mut self,
+        epoch: &ResolvedEpoch,
+        seen: &Observed<'_>,
+        local: Option<Local>,
+        noise: Option<Noise>,
+        part: Option<&Operation>,
+        out: &mut WorkerOutput,
+    ) {
+        let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
+        let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
+        let call = Call { seen, endpoint, noise, part, started_at, coverage };
+        self.monitors.call(&call, &mut self.findings, out);
     }
 
     /// One call of an endpoint: judged by its subjects' owner, then learned from.
@@ -123,9 +156,6 @@ impl Baseline {
         out: &mut WorkerOutput,
     ) {
         let row = seen.row;
-        if self.common.started_at == PacketTime::ZERO {
-            self.common.started_at = row.last_at;
-        }
         let Some(endpoint) = self.endpoints.get_mut(local) else { return };
         if endpoint.first_at == PacketTime::ZERO {
             endpoint.first_at = row.last_at;
@@ -195,12 +225,16 @@ impl Baseline {
         for partition in self.partitions.iter_mut().flatten() {
             partition.rename(|local| moves.get(&local).copied());
         }
+        self.monitors.rename(&self.endpoints, &|local| moves.get(&local).copied());
     }
 
     /// Closes what has fallen quiet.
     fn tick(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
         let stamp = Stamp { frame: self.common.last_frame, phase: Phase::Timer, flow: 0, sub: 0 };
         for key in self.findings.due(epoch.now, epoch.last) {
+            if self.monitors.close(&key, epoch, stamp, &mut self.findings, out) {
+                continue;
+            }
             let Some((identity, endpoint)) = self.findings.get(&key).and_then(|open| {
                 let subject = &open.finding.subject;
                 Some((subject.identity?, subject.endpoint?))

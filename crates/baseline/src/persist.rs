@@ -22,6 +22,7 @@ impl Baseline {
             self.save_common(rows);
             self.save_endpoints(rows);
             self.save_subjects(rows);
+            self.monitors.save(&self.endpoints, rows);
             self.save_findings(rows);
             rows.sort_by_key(|row| (row.kind, row.key));
         }
@@ -118,6 +119,7 @@ impl Baseline {
                 _ => {}
             }
         }
+        self.monitors.restore(state, &mut self.endpoints);
         if state.unfinished.is_none() {
             // Another run counts its frames from 1.
             self.common.last_frame = 0;

@@ -120,8 +120,7 @@ impl<K: Key, V: Default> Table<K, V> {
     }
 
     /// The model of `key`, without using it.
-    #[cfg(test)]
-    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+    pub(crate) fn peek(&self, key: &K) -> Option<&V> {
         self.find(key).and_then(|at| self.slots.get(at)).map(|slot| &slot.value)
     }
 
@@ -155,6 +154,11 @@ impl<K: Key, V: Default> Table<K, V> {
             slot.dirty = true;
         }
         self.link_by_use(at);
+    }
+
+    /// Drops the model of `key`.
+    pub(crate) fn forget(&mut self, key: K) {
+        self.remove(key);
     }
 
     /// Slots in no particular but repeatable order.
@@ -331,7 +335,7 @@ mod tests {
                 }
                 prop_assert_eq!(order(&table), list.iter().map(|e| e.1).collect::<Vec<_>>());
                 for (_, key, value) in &list {
-                    prop_assert_eq!(table.get(key), Some(value));
+                    prop_assert_eq!(table.peek(key), Some(value));
                 }
             }
         }

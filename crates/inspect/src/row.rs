@@ -3,9 +3,12 @@
 //! The one place where parameters enter a batch: names are made printable and cut, names that are values themselves are
 //! replaced by their class, values are reduced to class, number and keyed hash.
 
-use model::limits::{NAME_BYTES_MAX, NAME_MEMO_MAX, PARAMS_MAX};
+use model::limits::{NAME_BYTES_MAX, NAME_MEMO_MAX, PARAMS_MAX, SIGNALS_MAX};
+use model::message::Span;
 use model::observation::{AnswerField, Param, Text};
-use model::{Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Transaction, ValueClass};
+use model::{
+    Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Signal, SignalKind, Transaction, ValueClass,
+};
 
 use crate::class::{classify, number, quick};
 use crate::memo::Memo;
@@ -55,6 +58,7 @@ pub(crate) struct Row<'a> {
     params_at: usize,
     answers_at: usize,
     notes_at: usize,
+    signals_at: usize,
 }
 
 impl<'a> Row<'a> {
@@ -67,7 +71,8 @@ impl<'a> Row<'a> {
         let params_at = batch.params.len();
         let answers_at = batch.answers.len();
         let notes_at = batch.notes.len();
-        Self { names, batch, seen: outline(transaction), said, params_at, answers_at, notes_at }
+        let signals_at = batch.signals.len();
+        Self { names, batch, seen: outline(transaction), said, params_at, answers_at, notes_at, signals_at }
     }
 
     /// Closes the list of parameters and appends the row.
@@ -77,6 +82,8 @@ impl<'a> Row<'a> {
         self.seen.answers.at = self.answers_at as u32;
         self.seen.answers.len = (self.batch.answers.len() - self.answers_at) as u32;
         self.seen.notes.at = self.notes_at as u32;
+        self.seen.signals.at = self.signals_at as u32;
+        self.seen.signals.len = (self.batch.signals.len() - self.signals_at) as u32;
         self.batch.rows.push(self.seen);
     }
 
@@ -134,6 +141,16 @@ impl<'a> Row<'a> {
             return None;
         }
         sensitive::mark(self.said.tell(tag, name).vote, class, value)
+    }
+
+    /// Notes what the transaction shows; what is beyond the bound is marked as not read.
+    pub(crate) fn signal(&mut self, kind: SignalKind, place: ParamPlace, name: &[u8], value: u64) {
+        if self.batch.signals.len() - self.signals_at >= SIGNALS_MAX {
+            self.odd(Anomaly::ContentLimit);
+            return;
+        }
+        let name = self.text(|out| push_name(out, name));
+        self.batch.signals.push(Signal { kind, place, name, value });
     }
 
     /// How many fields of the answer the row has so far.
@@ -232,10 +249,17 @@ fn outline(transaction: &Transaction<'_>) -> Observation {
         ordinal: transaction.ordinal,
         version: request.map(|r| r.version).or_else(|| response.map(|r| r.version)).unwrap_or_default(),
         duration: whole.then(|| last.last_at.since(first.first_at)),
+        wait_micros: wait(&spans),
         anomalies: transaction.anomalies,
         missing: transaction.missing,
         ..Observation::default()
     }
+}
+
+/// Time between the two messages; saturates after an hour.
+fn wait(spans: &(Option<Span>, Option<Span>)) -> u32 {
+    let (Some(request), Some(response)) = spans else { return 0 };
+    u32::try_from(response.first_at.since(request.last_at).as_micros()).unwrap_or(u32::MAX)
 }
 
 /// Which values identify something, so that two of them are worth comparing.

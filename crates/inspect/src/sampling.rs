@@ -23,7 +23,7 @@ pub(crate) struct Sampling {
 #[derive(Clone, Debug, Default)]
 struct Counts {
     /// Answers seen, by hash of name and status: names that share a place share a count. Made with the first answer.
-    names: Vec<u32>,
+    names: Vec<u16>,
     read: u32,
 }
 
@@ -43,6 +43,7 @@ impl Sampling {
         let place = name.rotate_left(8) ^ u64::from(status);
         let Some(count) = counts.names.get_mut(place as usize % ANSWER_COUNTS_MAX) else { return false };
         let before = *count;
+        // Past its end it starts over: a few answers more are read then.
         *count = before.wrapping_add(1);
         let drawn = (name >> 32) as usize + partition;
         let due = match before {

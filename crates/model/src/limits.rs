@@ -164,10 +164,10 @@ pub const ANSWER_FIELDS_MAX: usize = or_tiny(64, 4);
 /// Values of one answer looked at (T): enough for a page of a list.
 pub const ANSWER_VALUES_MAX: usize = or_tiny(1_000, 12);
 /// Names of calls of which one partition counts the answers, to read a sample of them: beyond it names share a count;
-/// 4 bytes each.
+/// 2 bytes each.
 pub const ANSWER_COUNTS_MAX: usize = or_tiny(2_048, 2);
 /// Answers of one name in one partition of which one is read in full, once it is known.
-pub const ANSWER_SAMPLE_ONE_IN: u32 = 64;
+pub const ANSWER_SAMPLE_ONE_IN: u16 = 64;
 /// Different operations of one request kept (T): clients that put calls together send up to ten at once.
 pub const OPERATIONS_PER_CALL_MAX: usize = or_tiny(16, 2);
 /// Path segments of one request kept (T: `http.limit`).
@@ -197,7 +197,7 @@ pub const NOTES_MAX: usize = or_tiny(24, 3);
 /// Bytes of a noted value (T: longer ones are left out): a product with its version.
 pub const NOTE_VALUE_BYTES_MAX: usize = 64;
 /// Names and classes of statuses whose answers one partition has noted (E: noted anew): about as many as a service has;
-/// 4 bytes each.
+/// 2 bytes each.
 pub const NOTES_PLACES_MAX: usize = or_tiny(512, 4);
 /// Different notes that one worker remembers the reading of (E: all at once): about as many as servers send; 200 bytes each.
 pub const NOTES_READ_MAX: usize = or_tiny(1_024, 4);
@@ -314,6 +314,12 @@ pub const SUPERSEDED_MAX: usize = or_tiny(1_024, 4);
 pub const IDENTITIES_MAX: usize = or_tiny(200_000, 128);
 /// Pairs of identity and endpoint tracked (E).
 pub const PAIRS_MAX: usize = or_tiny(262_144, 128);
+/// Subjects of one monitor (E): a monitor sees only calls that concern it.
+pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(65_536, 128);
+/// Models of one monitor that all workers keep alike, mostly one an endpoint (E).
+pub const MONITOR_COMMONS_MAX: usize = or_tiny(16_384, 64);
+/// Signals of one transaction kept (T).
+pub const SIGNALS_MAX: usize = or_tiny(32, 4);
 /// Addresses of one identity kept (T).
 pub const IDENTITY_ADDRESSES_MAX: usize = or_tiny(8, 2);
 /// Callers of one endpoint kept as the peers that others are compared with: the sample is even over identities.

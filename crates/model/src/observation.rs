@@ -18,6 +18,7 @@ use crate::id::Id;
 use crate::identity::{AuthSet, Identity};
 use crate::message::Version;
 use crate::operation::Operation;
+use crate::signal::Signal;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
 use crate::zone::Caller;
@@ -77,6 +78,8 @@ pub struct Observation {
     pub params: Rows,
     /// Operations its content names ([`ObservationBatch::operations`]): none for most, several for a batch.
     pub operations: Rows,
+    /// What it shows beside them ([`ObservationBatch::signals`]); nothing for most.
+    pub signals: Rows,
     /// Whether the answer's content says that no operation was carried out.
     pub failed: bool,
     /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
@@ -97,6 +100,9 @@ pub struct Observation {
     pub response: Side,
     /// From the first byte of the request to the last byte of the response; `None` unless both were seen whole.
     pub duration: Option<Duration>,
+    /// Microseconds from the last byte of the request to the first byte of the answer: what the server needed. 0 when the
+    /// answer began before the request's end, or one of them was not seen.
+    pub wait_micros: u32,
     /// Hash of the client software's name without version digits; 0 when none was sent.
     pub client: u64,
     /// Family of the client software.
@@ -389,6 +395,8 @@ pub struct ObservationBatch {
     pub notes: Vec<Note>,
     /// Operations of all rows.
     pub operations: Vec<Operation>,
+    /// Signals of all rows.
+    pub signals: Vec<Signal>,
 }
 
 impl ObservationBatch {
@@ -411,6 +419,7 @@ impl ObservationBatch {
             + self.answers.len() * size_of::<AnswerField>()
             + self.notes.len() * size_of::<Note>()
             + self.operations.len() * size_of::<Operation>()
+            + self.signals.len() * size_of::<Signal>()
     }
 
     /// Empties it and keeps its buffers.
@@ -422,6 +431,7 @@ impl ObservationBatch {
         self.answers.clear();
         self.notes.clear();
         self.operations.clear();
+        self.signals.clear();
     }
 
     /// Adds text to the arena.
@@ -481,6 +491,11 @@ impl<'a> Observed<'a> {
     /// Notes of the answer.
     pub fn notes(&self) -> &'a [Note] {
         slice(&self.batch.notes, self.row.notes)
+    }
+
+    /// Signals, in the order of reading.
+    pub fn signals(&self) -> &'a [Signal] {
+        slice(&self.batch.signals, self.row.signals)
     }
 
     /// Operations, in the order of the request; those that failed last.

@@ -45,11 +45,13 @@ pub enum RowKind {
     Service = 8,
     /// An open finding of the discovery workers (key: finding id).
     DiscoveryFinding = 9,
+    /// What a monitor of the baseline workers learned (key: hash of monitor and subject).
+    MonitorModel = 10,
 }
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::RouterService,
         Self::CatalogEndpoint,
         Self::EndpointModel,
@@ -59,6 +61,7 @@ impl RowKind {
         Self::Stage,
         Self::Service,
         Self::DiscoveryFinding,
+        Self::MonitorModel,
     ];
 }
 

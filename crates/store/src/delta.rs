@@ -24,31 +24,25 @@ pub(crate) fn merge(held: &mut StateDelta, mut new: StateDelta) {
     keep_last(&mut held.findings, |finding| finding.id);
 }
 
-/// The endpoints of a delta with their quantiles, by service, template, method.
-pub(crate) fn joined_endpoints(delta: &StateDelta) -> Vec<EndpointRecord> {
+/// The endpoints of a delta with their quantiles, by service, template, method. Made one by one: together they may take
+/// more memory than all else.
+pub(crate) fn joined_endpoints(delta: &StateDelta) -> impl Iterator<Item = EndpointRecord> {
     let times: BTreeMap<Id, _> = delta.times.iter().map(|times| (times.id, times)).collect();
-    let mut endpoints = delta.endpoints.clone();
-    for endpoint in &mut endpoints {
+    let mut endpoints: Vec<&EndpointRecord> = delta.endpoints.iter().collect();
+    endpoints.sort_by(|a, b| order(a).cmp(&order(b)));
+    endpoints.into_iter().map(move |endpoint| {
+        let mut endpoint = endpoint.clone();
         if let Some(times) = times.get(&endpoint.id) {
             endpoint.latency = times.latency.or(endpoint.latency);
             endpoint.size = times.size.or(endpoint.size);
         }
-    }
-    sort_endpoints(&mut endpoints);
-    endpoints
+        endpoint
+    })
 }
 
 /// The order in which endpoints are written and shown.
-pub(crate) fn sort_endpoints(endpoints: &mut [EndpointRecord]) {
-    endpoints.sort_by(|a, b| {
-        (&a.service, &a.template, &a.method, &a.operation, a.id).cmp(&(
-            &b.service,
-            &b.template,
-            &b.method,
-            &b.operation,
-            b.id,
-        ))
-    });
+pub(crate) fn order(endpoint: &EndpointRecord) -> impl Ord + '_ {
+    (&endpoint.service, &endpoint.template, &endpoint.method, &endpoint.operation, endpoint.id)
 }
 
 /// Keeps the last item of each key, in order.

@@ -95,10 +95,10 @@ impl StateStore for FileStore {
         let Checkpoint { at, delta, ledger, trailer, .. } = checkpoint;
         delta::merge(&mut self.held, StateDelta { rows: Vec::new(), findings: Vec::new(), ..delta });
         let Some(trailer) = trailer else { return self.flush() };
-        for endpoint in delta::joined_endpoints(&self.held) {
+        let held = std::mem::take(&mut self.held);
+        for endpoint in delta::joined_endpoints(&held) {
             self.write_record(at, Body::Endpoint(Box::new(endpoint)))?;
         }
-        self.held = StateDelta::default();
         let counters = ledger.iter().map(|(counter, n)| (counter.as_str().to_owned(), n)).collect();
         self.write_record(at, Body::Loss(Loss { counters }))?;
         self.write_record(at, Body::Trailer(trailer))?;

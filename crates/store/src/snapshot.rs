@@ -51,7 +51,7 @@ impl Snapshot {
     }
 
     fn sort(&mut self) {
-        delta::sort_endpoints(&mut self.endpoints);
+        self.endpoints.sort_by(|a, b| delta::order(a).cmp(&delta::order(b)));
         self.findings.sort_by_key(|finding| (finding.first_at, finding.id));
     }
 

@@ -1,5 +1,6 @@
 //! Small mergeable pieces that models are made of. They hold counts and hashes, never values, and know only packet time.
 
+pub(crate) mod costs;
 pub(crate) mod distinct;
 pub(crate) mod histogram;
 pub(crate) mod ring;

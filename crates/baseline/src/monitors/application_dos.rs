@@ -1,0 +1,226 @@
+//! Application DoS: calls that make the server work far more than this endpoint's calls usually do (OWASP API4:2023).
+//!
+//! Judged: the server's time for the calls of one identity on one endpoint. A call is *dear* when it takes ten times what
+//! 98 of 100 calls of everybody take. Honest callers meet dear calls too (a cold cache, a pause); how often is learned, and a
+//! caller is told when chance hardly explains how many of its calls are dear. Silent: when others' calls are slow at the same
+//! time, and while the endpoint is not known.
+
+use std::time::Duration;
+
+use model::finding::{DetectorInfo, Fact, Severity};
+use serde::{Deserialize, Serialize};
+
+use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use crate::findings::Report;
+use crate::models::{costs::Costs, tail};
+
+pub(crate) struct ApplicationDos;
+
+/// `-ln` of the rate of false alarms for one look, and only dear calls are looked at: 1e-6.
+const RARE: f64 = 13.8;
+/// Calls an endpoint is known by.
+const SUPPORT_MIN: u64 = 20;
+/// A dear call takes so many times what 98 of 100 take.
+const TIMES: f64 = 10.0;
+/// Shorter calls are never dear: the clock of a busy server is no finer.
+const DEAR_MICROS_MIN: f64 = 20_000.0;
+/// Share of dear calls expected of a caller on an endpoint that never had one.
+const PRIOR_SHARE: f64 = 0.002;
+/// Calls that this expectation is worth.
+const PRIOR_CALLS: f64 = 100.0;
+/// Spread of that share between callers, in pseudo-calls.
+const SPREAD: f64 = 20.0;
+/// Of the latest calls of others, this share dear means that the server is slow for all.
+const CROWD_SHARE: f64 = 0.25;
+/// Server time of the dear calls together that is worth a word, and that is grave.
+const WORTH_MICROS: u64 = 250_000;
+const GRAVE_MICROS: u64 = 60_000_000;
+/// Dear calls further apart than this are told apart.
+const GAP: Duration = Duration::from_hours(24);
+/// Latest calls of all that tell how the server does now.
+const LATEST: usize = 24;
+
+/// What calls of one endpoint cost.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Usual {
+    costs: Costs,
+    calls: u64,
+    dear: u64,
+    /// Who called lately, by half of the hash, and whether it was dear.
+    latest: Vec<(u32, bool)>,
+}
+
+/// What calls of one identity on it cost.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Mine {
+    calls: u32,
+    dear: u32,
+    dear_micros: u64,
+    all_micros: u64,
+    longest: u32,
+    /// Seconds of packet time of the latest dear call.
+    last: u64,
+    /// What was usual when the latest was judged: 98 of 100 calls, microseconds; calls known; share of dear ones.
+    bound: u64,
+    known: u64,
+    share: f32,
+}
+
+impl Usual {
+    /// Microseconds from which on a call is dear.
+    fn bound(&self) -> Option<f64> {
+        (self.calls >= SUPPORT_MIN).then(|| (self.costs.quantile(0.98) * TIMES).max(DEAR_MICROS_MIN))
+    }
+
+    /// Share of dear calls among those of others than `mine`.
+    fn share(&self, mine: &Mine) -> f64 {
+        let others = |all: u64, own: u32| all.saturating_sub(u64::from(own)) as f64;
+        (others(self.dear, mine.dear) + PRIOR_SHARE * PRIOR_CALLS) / (others(self.calls, mine.calls) + PRIOR_CALLS)
+    }
+
+    /// Whether calls of others were dear just now.
+    fn crowd(&self, me: u32) -> bool {
+        let others: Vec<_> = self.latest.iter().filter(|(who, _)| *who != me).collect();
+        let dear = others.iter().filter(|(_, dear)| *dear).count();
+        dear > 0 && dear as f64 >= others.len() as f64 * CROWD_SHARE
+    }
+}
+
+impl Model for Usual {
+    fn merge(&mut self, other: &Self) {
+        self.costs.merge(&other.costs);
+        (self.calls, self.dear) = (self.calls + other.calls, self.dear + other.dear);
+        self.latest.extend(&other.latest);
+        self.latest.sort_unstable();
+        self.latest.truncate(LATEST);
+    }
+}
+
+impl Model for Mine {
+    fn merge(&mut self, other: &Self) {
+        (self.calls, self.dear) = (self.calls.saturating_add(other.calls), self.dear.saturating_add(other.dear));
+        self.dear_micros = self.dear_micros.saturating_add(other.dear_micros);
+        self.all_micros = self.all_micros.saturating_add(other.all_micros);
+        (self.longest, self.last) = (self.longest.max(other.longest), self.last.max(other.last));
+        (self.bound, self.known) = (self.bound.max(other.bound), self.known.max(other.known));
+        self.share = self.share.max(other.share);
+    }
+}
+
+fn me(call: &Call<'_>) -> u32 {
+    call.row().identity.id.prefix() as u32
+}
+
+impl Monitor for ApplicationDos {
+    type Common = Usual;
+    type Model = Mine;
+
+    const INFO: DetectorInfo = DetectorInfo {
+        id: "application-dos",
+        version: 1,
+        subject: "identity_endpoint",
+        quiet: Duration::from_hours(1),
+        doc: "detectors/application-dos.md",
+        owasp: &["API4:2023"],
+        cwe: &["CWE-400", "CWE-770"],
+        attack: &["T1499.003"],
+        next: "Look at what the dear calls ask for (sizes, depth, patterns) and bound it; then limit the caller.",
+    };
+
+    fn concern(call: &Call<'_>) -> Option<Concern> {
+        let row = call.row();
+        let endpoint = call.endpoint.filter(|_| row.wait_micros > 0 && row.status != 0)?;
+        let subject = f64::from(row.wait_micros) >= DEAR_MICROS_MIN;
+        Some(Concern {
+            subject: subject.then(|| Key::on(row.identity.id, endpoint.0)),
+            common: Some(Key::endpoint(endpoint)),
+        })
+    }
+
+    fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
+        let (row, now) = (call.row(), call.now().seconds());
+        let micros = f64::from(row.wait_micros);
+        let Some((usual, bound)) = common.and_then(|usual| Some((usual, usual.bound()?))) else { return Verdict::Quiet };
+        mine.calls = mine.calls.saturating_add(1);
+        if micros < bound || usual.crowd(me(call)) {
+            return Verdict::Quiet;
+        }
+        if !open && now.saturating_sub(mine.last) > GAP.as_secs() {
+            *mine = Mine { calls: 1, ..Mine::default() };
+        }
+        mine.last = now;
+        mine.dear = mine.dear.saturating_add(1);
+        mine.dear_micros = mine.dear_micros.saturating_add(u64::from(row.wait_micros));
+        mine.longest = mine.longest.max(row.wait_micros);
+        (mine.bound, mine.known) = ((bound / TIMES) as u64, usual.calls);
+        let share = usual.share(mine);
+        mine.share = share as f32;
+        if open {
+            return Verdict::Cause(mine.severity());
+        }
+        let rare = tail::share(mine.dear, mine.calls, share, SPREAD);
+        if rare >= RARE && mine.dear_micros >= WORTH_MICROS { Verdict::Cause(mine.severity()) } else { Verdict::Note }
+    }
+
+    fn learn(call: &Call<'_>, usual: &mut Usual) {
+        let micros = call.row().wait_micros;
+        let dear = usual.bound().is_some_and(|bound| f64::from(micros) >= bound);
+        usual.calls += 1;
+        usual.dear += u64::from(dear);
+        // A dear call does not move what is usual: else an attack would vouch for itself.
+        if !dear {
+            usual.costs.add(micros);
+        }
+        if usual.latest.len() >= LATEST {
+            usual.latest.remove(0);
+        }
+        usual.latest.push((me(call), dear));
+    }
+
+    fn closed(mine: &mut Mine) {
+        *mine = Mine::default();
+    }
+
+    fn report(about: &About<'_>, mine: &Mine) -> Report {
+        let seconds = |micros: u64| micros as f64 / 1e6;
+        let (dear, all, longest) = (mine.dear, seconds(mine.dear_micros), seconds(u64::from(mine.longest)));
+        let usual = mine.bound as f64 / 1e3;
+        Report {
+            severity: mine.severity(),
+            confidence: (f32::from(about.kind.confidence()) * confidence(mine.known)).round() / 100.0,
+            title: format!("{dear} calls kept the server busy for {all:.1} s, the longest for {longest:.1} s"),
+            expected: vec![fact(
+                "server_milliseconds",
+                usual,
+                format!("98 of 100 calls take at most {usual:.1} ms; learned from {} calls of all callers", mine.known),
+            )],
+            observed: vec![
+                fact("dear_calls", f64::from(dear), format!("{dear} calls took ten times as long, or longer")),
+                fact("server_seconds", all, format!("{all:.1} s of the server's time together")),
+            ],
+            peers: vec![fact(
+                "dear_share",
+                f64::from(mine.share),
+                format!("of all calls {:.2} % take so long", f64::from(mine.share) * 100.0),
+            )],
+            ruled_out: vec![
+                "a slow server: calls of others at that time were answered as usual".to_owned(),
+                "a slow line: only the time from the request's end to the answer's begin is counted".to_owned(),
+            ],
+        }
+    }
+}
+
+impl Mine {
+    const fn severity(&self) -> Severity {
+        if self.dear_micros >= GRAVE_MICROS { Severity::High } else { Severity::Medium }
+    }
+}
+
+fn confidence(known: u64) -> f32 {
+    known as f32 / (known as f32 + SUPPORT_MIN as f32)
+}
+
+fn fact(name: &'static str, value: f64, text: String) -> Fact {
+    Fact { name: name.into(), value, text }
+}

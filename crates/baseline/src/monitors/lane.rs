@@ -1,0 +1,270 @@
+//! What is the same for all monitors: tables, notes, the life of findings, renames.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use model::finding::{DetectorInfo, Severity, Subject};
+use model::flow::ip_of;
+use model::ledger::Counter;
+use model::limits::{IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
+use model::state::StateRow;
+use model::{Id, Share, WorkerOutput};
+
+use super::kept::Kept;
+use super::monitor::{About, Call, Key, Model as _, Monitor, Verdict};
+use super::subject_id;
+use crate::endpoints::{Endpoints, Local};
+use crate::findings::{Findings, Report, Trace};
+use crate::table::Table;
+
+/// A monitor with its tables, whatever its models are.
+pub(crate) trait Lane: fmt::Debug + Send {
+    /// Its place in saved findings and rows.
+    fn place(&self) -> u8;
+    /// What it is.
+    fn info(&self) -> &'static DetectorInfo;
+    /// Judges and learns from one call.
+    fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut Findings, out: &mut WorkerOutput);
+    /// Carries out renames.
+    fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>);
+    /// Brings the texts of the finding about `subject` up to date for the last time.
+    fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut Findings);
+    /// Appends the rows of what changed.
+    fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>);
+    /// Puts back saved rows, in the order of their use.
+    fn restore(&mut self, share: Share, row: super::rows::MonitorRow, endpoints: &mut Endpoints);
+}
+
+/// A monitor with its tables.
+pub(crate) struct Watch<M: Monitor> {
+    pub(super) place: u8,
+    /// Of subjects, by key partition; made with the first subject.
+    pub(super) subjects: Vec<Option<Box<Table<Key, Kept<M::Model>>>>>,
+    /// What is common.
+    pub(super) commons: Table<Key, M::Common>,
+    /// Subjects with an open finding, by the finding's subject id.
+    pub(super) open: BTreeMap<Id, Key>,
+    monitor: PhantomData<M>,
+}
+
+impl<M: Monitor> fmt::Debug for Watch<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("id", &M::INFO.id).finish_non_exhaustive()
+    }
+}
+
+impl<M: Monitor> Watch<M> {
+    const INFO: &'static DetectorInfo = &M::INFO;
+
+    /// With no models, at that place.
+    pub(crate) fn at(place: u8) -> Box<dyn Lane> {
+        Box::new(Self {
+            place,
+            subjects: (0..KEY_PARTITIONS).map(|_| None).collect(),
+            commons: Table::new(M::COST.commons),
+            open: BTreeMap::new(),
+            monitor: PhantomData,
+        })
+    }
+
+    /// The table of the partition that `id` is in.
+    pub(super) fn table(&mut self, id: &Id) -> Option<&mut Table<Key, Kept<M::Model>>> {
+        let slot = self.subjects.get_mut(id.key_partition())?;
+        Some(slot.get_or_insert_with(|| Box::new(Table::new(M::COST.subjects / KEY_PARTITIONS))))
+    }
+
+    fn judge(
+        &mut self,
+        key: Key,
+        common: Option<Key>,
+        call: &Call<'_>,
+        findings: &mut Findings,
+        out: &mut WorkerOutput,
+    ) {
+        let place = self.place;
+        let subject = subject_id(&key.id, key.endpoint.and(call.endpoint).map(|(_, endpoint)| &endpoint.id));
+        let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { return };
+        let (kept, evicted) = table.touch(key);
+        out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
+        let Some(kept) = kept else { return };
+        if kept.open && findings.get(&(subject, place)).is_none() {
+            kept.open = false;
+            M::closed(&mut kept.model);
+        }
+        let common = common.and_then(|common| self.commons.peek(&common));
+        match M::judge(call, common, &mut kept.model, kept.open) {
+            Verdict::Note if !kept.open => kept.note(call, M::MEMORY),
+            Verdict::Quiet | Verdict::Note => {}
+            Verdict::Cause(severity) => {
+                if kept.open || start::<M>((subject, place), key, call, kept, findings, out) {
+                    self.open.insert(subject, key);
+                    go_on::<M>((subject, place), severity, call, kept, findings, out);
+                }
+            }
+        }
+    }
+}
+
+impl<M: Monitor> Lane for Watch<M> {
+    fn place(&self) -> u8 {
+        self.place
+    }
+
+    fn info(&self) -> &'static DetectorInfo {
+        Self::INFO
+    }
+
+    fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut Findings, out: &mut WorkerOutput) {
+        if call.part.is_some() && !M::PARTS {
+            return;
+        }
+        let Some(concern) = M::concern(call) else { return };
+        if let Some(subject) = concern.subject.filter(|subject| share.owns(&subject.id)) {
+            let _ = self.table(&subject.id);
+            self.judge(subject, concern.common, call, findings, out);
+        }
+        if let Some(key) = concern.common {
+            let (common, evicted) = self.commons.touch(key);
+            // Every worker forgets the same: it is counted once.
+            out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted && share.owns(&key.id)));
+            if let Some(common) = common {
+                M::learn(call, common);
+            }
+        }
+    }
+
+    fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>) {
+        for table in self.subjects.iter_mut().flatten() {
+            for (from, to) in due(table, moves) {
+                // An endpoint's new name may belong to another worker: it starts anew, whoever has it.
+                if endpoints.get(to).is_none_or(|_| is_endpoint(&from, endpoints)) {
+                    table.forget(from);
+                    continue;
+                }
+                table.rename(from, Key::on(from.id, to), |kept, other| {
+                    kept.model.merge(&other.model);
+                    kept.adopt(other);
+                });
+            }
+        }
+        for (from, to) in due(&self.commons, moves) {
+            let id = if is_endpoint(&from, endpoints) { endpoints.get(to).map_or(from.id, |e| e.id) } else { from.id };
+            self.commons.rename(from, Key::on(id, to), M::Common::merge);
+        }
+    }
+
+    fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut Findings) {
+        let Some(key) = self.open.remove(subject) else { return };
+        let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { return };
+        let Some(kept) = table.get_mut(&key).filter(|kept| kept.open) else { return };
+        if let Some(open) = findings.get_mut(&(*subject, self.place)) {
+            let report = report::<M>(open, kept);
+            open.fill(report, coverage);
+        }
+        kept.open = false;
+        M::closed(&mut kept.model);
+    }
+
+    fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>) {
+        self.save_rows(share, endpoints, rows);
+    }
+
+    fn restore(&mut self, share: Share, row: super::rows::MonitorRow, endpoints: &mut Endpoints) {
+        self.restore_row(share, row, endpoints);
+    }
+}
+
+/// Whether a key names an endpoint itself.
+fn is_endpoint(key: &Key, endpoints: &Endpoints) -> bool {
+    key.endpoint.and_then(|local| endpoints.get(local)).is_some_and(|endpoint| endpoint.id == key.id)
+}
+
+/// Keys of a table whose endpoint has a new name, in order of use.
+fn due<V: Default>(table: &Table<Key, V>, moves: &dyn Fn(Local) -> Option<Local>) -> Vec<(Key, Local)> {
+    let slots = table.slots().filter_map(|slot| Some((slot.used, slot.key, moves(slot.key.endpoint?)?)));
+    let mut due: Vec<_> = slots.collect();
+    due.sort_unstable();
+    due.into_iter().map(|(_, key, to)| (key, to)).collect()
+}
+
+/// Opens a finding, if there is room.
+fn start<M: Monitor>(
+    at: crate::findings::Key,
+    key: Key,
+    call: &Call<'_>,
+    kept: &mut Kept<M::Model>,
+    findings: &mut Findings,
+    out: &mut WorkerOutput,
+) -> bool {
+    if findings.get(&at).is_none() {
+        if !findings.has_room(&at.0) {
+            out.ledger.add(Counter::FindingsFolded, 1);
+            return false;
+        }
+        kept.expire(call.row().first_at, M::MEMORY);
+        let (count, first_at) = kept.noted(call.row().first_at);
+        findings.open(at, &M::INFO, subject::<M>(at.0, key, call), first_at, count);
+        if let Some(open) = findings.get_mut(&at) {
+            kept.show(open);
+        }
+    }
+    kept.open = true;
+    true
+}
+
+fn subject<M: Monitor>(id: Id, key: Key, call: &Call<'_>) -> Subject {
+    let identity = M::INFO.subject.starts_with("identity").then_some(call.row().identity);
+    let endpoint = key.endpoint.and(call.endpoint);
+    Subject {
+        kind: M::INFO.subject.into(),
+        id,
+        identity: identity.map(|identity| identity.id),
+        identity_kind: identity.map(|identity| identity.kind),
+        endpoint: endpoint.map(|(_, endpoint)| endpoint.id),
+        endpoint_name: endpoint.map(|(_, endpoint)| endpoint.name.words()).unwrap_or_default(),
+        addresses: Vec::new(),
+    }
+}
+
+/// Adds a call to the open finding, and tells it when it is due.
+fn go_on<M: Monitor>(
+    at: crate::findings::Key,
+    severity: Severity,
+    call: &Call<'_>,
+    kept: &Kept<M::Model>,
+    findings: &mut Findings,
+    out: &mut WorkerOutput,
+) {
+    let row = call.row();
+    if let Some(open) = findings.get_mut(&at) {
+        open.finding.count += 1;
+        open.finding.last_at = row.last_at;
+        let addresses = &mut open.finding.subject.addresses;
+        let address = ip_of(&row.caller.addr).to_string();
+        if addresses.len() < IDENTITY_ADDRESSES_MAX && !addresses.contains(&address) {
+            addresses.push(address);
+        }
+        let (method, place) = call.words();
+        open.show(&Trace::of(row, None), &method, &place, "part of the cause");
+        if open.is_due(row.last_at, severity) {
+            let told = report::<M>(open, kept);
+            open.fill(Report { severity: told.severity.max(severity), ..told }, call.coverage);
+            out.findings.push(open.tell(row.stamp, row.last_at));
+        }
+    }
+    findings.seen(&at);
+}
+
+fn report<M: Monitor>(open: &crate::findings::Open, kept: &Kept<M::Model>) -> Report {
+    let finding = &open.finding;
+    let name = &finding.subject.endpoint_name;
+    let about = About {
+        kind: finding.subject.identity_kind.unwrap_or_default(),
+        name: (!name.is_empty()).then_some(name),
+        count: finding.count,
+        first_at: finding.first_at,
+        last_at: finding.last_at,
+    };
+    M::report(&about, &kept.model)
+}

@@ -1,0 +1,114 @@
+//! Monitors: detectors that bring their own subjects and models. One file each, and one line in [`all`].
+//!
+//! | module | what |
+//! |---|---|
+//! | [`monitor`] | what a monitor is: the trait, the call it sees, its verdicts |
+//! | [`lane`] | the same for all of them: tables of models, notes, findings, renames |
+//! | [`kept`] | one subject's model with what is remembered of it |
+//! | [`rows`] | saving and restoring |
+//!
+//! A call is judged first and learned from after. What is *common* (learned of an endpoint from everybody) every worker
+//! learns alike; what is learned of a *subject* only its owner keeps. So a verdict does not depend on the number of workers.
+
+mod application_dos;
+mod kept;
+mod lane;
+mod monitor;
+mod rows;
+#[cfg(test)]
+mod sample;
+
+use model::resolved::ResolvedEpoch;
+use model::{Id, Share, Stamp, WorkerOutput};
+
+pub(crate) use lane::{Lane, Watch};
+pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Verdict};
+
+use crate::endpoints::{Endpoints, Local};
+use crate::findings::{self, Findings};
+
+/// Places below are those of [`crate::detectors::ALL`].
+pub(crate) const FIRST_PLACE: u8 = 16;
+
+/// Every monitor. The number is its place in saved findings and rows: it is never given to another one.
+pub(crate) fn all() -> Vec<Box<dyn Lane>> {
+    vec![Watch::<application_dos::ApplicationDos>::at(FIRST_PLACE)]
+}
+
+/// All monitors of one worker.
+#[derive(Debug)]
+pub(crate) struct Monitors {
+    share: Share,
+    lanes: Vec<Box<dyn Lane>>,
+}
+
+impl Monitors {
+    /// With what they keep of the subjects of `share`.
+    pub(crate) fn new(share: Share) -> Self {
+        Self { share, lanes: all() }
+    }
+
+    /// Lets each of them judge and learn from one call.
+    pub(crate) fn call(&mut self, call: &Call<'_>, findings: &mut Findings, out: &mut WorkerOutput) {
+        for lane in &mut self.lanes {
+            lane.call(self.share, call, findings, out);
+        }
+    }
+
+    /// Carries out renames of endpoints: `moves` tells the new name of an old one.
+    pub(crate) fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>) {
+        for lane in &mut self.lanes {
+            lane.rename(endpoints, moves);
+        }
+    }
+
+    /// Closes the finding of that key, its texts brought up to date, when it is one of theirs.
+    pub(crate) fn close(
+        &mut self,
+        key: &findings::Key,
+        epoch: &ResolvedEpoch,
+        stamp: Stamp,
+        findings: &mut Findings,
+        out: &mut WorkerOutput,
+    ) -> bool {
+        let Some(lane) = self.lanes.iter_mut().find(|lane| lane.place() == key.1) else { return false };
+        lane.closing(&key.0, epoch.coverage.share(), findings);
+        findings.close(key, stamp, &mut out.findings);
+        true
+    }
+
+    fn lane(&mut self, place: u8) -> Option<&mut Box<dyn Lane>> {
+        self.lanes.iter_mut().find(|lane| lane.place() == place)
+    }
+}
+
+/// The id of a subject in findings: its own, or that of a pair with an endpoint.
+pub(crate) fn subject_id(id: &Id, endpoint: Option<&Id>) -> Id {
+    match endpoint {
+        Some(endpoint) if endpoint != id => crate::subject::pair_id(id, endpoint),
+        _ => *id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn places_and_ids_are_unlike_and_every_monitor_has_a_page() {
+        let lanes = all();
+        let places: BTreeSet<u8> = lanes.iter().map(|lane| lane.place()).collect();
+        let ids: BTreeSet<&str> = lanes.iter().map(|lane| lane.info().id).collect();
+        assert_eq!((places.len(), ids.len()), (lanes.len(), lanes.len()));
+        assert!(places.iter().all(|place| *place >= FIRST_PLACE));
+        for lane in &lanes {
+            let info = lane.info();
+            assert_eq!(info.doc, format!("detectors/{}.md", info.id));
+            assert!(!info.next.is_empty() && !info.owasp.is_empty() && !info.cwe.is_empty());
+            let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(info.doc);
+            assert!(page.is_file(), "{} has no page", info.id);
+        }
+    }
+}

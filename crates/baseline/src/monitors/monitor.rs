@@ -1,0 +1,203 @@
+//! What a monitor is.
+
+use std::time::Duration;
+
+use model::endpoint::EndpointName;
+use model::finding::{DetectorInfo, Severity};
+use model::identity::IdentityKind;
+use model::limits::{MONITOR_COMMONS_MAX, MONITOR_SUBJECTS_MAX};
+use model::observation::{Observation, Observed};
+use model::operation::Operation;
+use model::resolved::Noise;
+use model::{Id, PacketTime};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::endpoints::{Endpoint, Local};
+use crate::findings::Report;
+use crate::models::mix;
+use crate::table;
+
+/// One call as monitors see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    /// The observation with its lists in reach.
+    pub(crate) seen: &'a Observed<'a>,
+    /// Its endpoint; `None` when it named none.
+    pub(crate) endpoint: Option<(Local, &'a Endpoint)>,
+    /// Why it named none.
+    pub(crate) noise: Option<Noise>,
+    /// The operation, for the second and further operations of a batch: its content was told with the first.
+    pub(crate) part: Option<&'a Operation>,
+    /// When learning began: packet time of the first call of the state.
+    pub(crate) started_at: PacketTime,
+    /// Share of the traffic understood so far.
+    pub(crate) coverage: f32,
+}
+
+impl<'a> Call<'a> {
+    /// The observation.
+    pub(crate) const fn row(&self) -> &'a Observation {
+        self.seen.row
+    }
+
+    /// Packet time of its end.
+    pub(crate) const fn now(&self) -> PacketTime {
+        self.seen.row.last_at
+    }
+
+    /// The client's network as a subject: an IPv4 address, or the /64 of an IPv6 address (RFC 4291 §2.5.1).
+    pub(crate) fn network(&self) -> Id {
+        network(&self.seen.row.caller.addr)
+    }
+
+    /// Name of its endpoint.
+    pub(crate) fn name(&self) -> Option<&'a EndpointName> {
+        self.endpoint.map(|(_, endpoint)| &*endpoint.name)
+    }
+
+    /// Method and path as they may be shown: the endpoint's, else the normalised path.
+    pub(crate) fn words(&self) -> (String, String) {
+        match self.name() {
+            Some(name) => (name.method.to_string(), name.place()),
+            None => (printable(self.seen.method()), printable(self.seen.template())),
+        }
+    }
+
+    /// How long was learned before this call: since the state's begin, or the endpoint's when that is later.
+    pub(crate) fn learned_for(&self) -> Duration {
+        let endpoint = self.endpoint.map_or(PacketTime::ZERO, |(_, endpoint)| endpoint.first_at);
+        self.now().since(self.started_at.max(endpoint))
+    }
+}
+
+/// The subject that stands for the network of an address.
+pub(crate) fn network(addr: &[u8; 16]) -> Id {
+    const V4_MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+    let prefix = if addr.starts_with(&V4_MAPPED) { &addr[..] } else { addr.get(..8).unwrap_or_default() };
+    Id::of("network", &[prefix])
+}
+
+fn printable(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Whom a model is of: a subject, on one endpoint or on all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// An identity, a network, an account, an endpoint.
+    pub(crate) id: Id,
+    /// The endpoint; for an endpoint as subject its own.
+    pub(crate) endpoint: Option<Local>,
+}
+
+impl Key {
+    /// On all endpoints.
+    pub(crate) const fn of(id: Id) -> Self {
+        Self { id, endpoint: None }
+    }
+
+    /// On one endpoint.
+    pub(crate) const fn on(id: Id, endpoint: Local) -> Self {
+        Self { id, endpoint: Some(endpoint) }
+    }
+
+    /// An endpoint itself.
+    pub(crate) const fn endpoint((local, endpoint): (Local, &Endpoint)) -> Self {
+        Self { id: endpoint.id, endpoint: Some(local) }
+    }
+}
+
+impl table::Key for Key {
+    fn hash(&self) -> u64 {
+        let endpoint = self.endpoint.map_or(0, |local| u64::from(local.0) + 1);
+        mix(self.id.prefix() ^ endpoint.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+}
+
+/// Which models a call is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Concern {
+    /// Whom it is judged for.
+    pub(crate) subject: Option<Key>,
+    /// What everybody's calls like this one teach, in every worker.
+    pub(crate) common: Option<Key>,
+}
+
+/// What a monitor says of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing.
+    Quiet,
+    /// It may turn out to be part of a cause: it is remembered, and shown and counted if a finding is opened.
+    Note,
+    /// It opens a finding of this severity, or belongs to the open one.
+    Cause(Severity),
+}
+
+/// Something learned.
+pub(crate) trait Model: Clone + Default + std::fmt::Debug + Send + Serialize + DeserializeOwned {
+    /// Takes all of `other`, which was learned of the same thing under another name. Commutative.
+    fn merge(&mut self, other: &Self);
+}
+
+impl Model for () {
+    fn merge(&mut self, (): &Self) {}
+}
+
+/// Whom a report is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    /// What the caller's identity was read from, at the latest call of the cause.
+    pub(crate) kind: IdentityKind,
+    /// Name of the endpoint, for subjects on one.
+    pub(crate) name: Option<&'a str>,
+    /// Transactions of the cause so far.
+    pub(crate) count: u64,
+    /// First of them.
+    pub(crate) first_at: PacketTime,
+    /// Latest of them.
+    pub(crate) last_at: PacketTime,
+}
+
+/// What a lane keeps at most; see `docs/limits.md`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    /// Subjects, over all key partitions.
+    pub(crate) subjects: usize,
+    /// Common models.
+    pub(crate) commons: usize,
+}
+
+/// One detector with its own subjects. It holds nothing itself: memory belongs into the models.
+pub(crate) trait Monitor: Send + 'static {
+    /// Learned from everybody's calls.
+    type Common: Model;
+    /// Learned of one subject.
+    type Model: Model;
+
+    /// What it is.
+    const INFO: DetectorInfo;
+    /// What it keeps at most.
+    const COST: Cost = Cost { subjects: MONITOR_SUBJECTS_MAX, commons: MONITOR_COMMONS_MAX };
+    /// Whether it looks at the second and further operations of a batch too.
+    const PARTS: bool = false;
+    /// Notes older than this count no longer.
+    const MEMORY: Duration = Duration::from_hours(24 * 28);
+
+    /// Which models the call is about; `None` for calls it has nothing to do with. Called for every call: cheap.
+    fn concern(call: &Call<'_>) -> Option<Concern>;
+
+    /// Judges a call of the subject and learns from it. `common` is as it was before this call. While `open`, what is part
+    /// of the cause must not teach what it is judged by.
+    fn judge(call: &Call<'_>, common: Option<&Self::Common>, model: &mut Self::Model, open: bool) -> Verdict;
+
+    /// Learns what is common from any call with that concern, after it was judged.
+    fn learn(_call: &Call<'_>, _common: &mut Self::Common) {}
+
+    /// The finding is over.
+    fn closed(_model: &mut Self::Model) {}
+
+    /// Texts for the open finding. What they say of others was taken into the model when the call was judged.
+    fn report(about: &About<'_>, model: &Self::Model) -> Report;
+}
