@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Access, Facts};
 use crate::models::mix;
+use crate::models::spread::Spread;
 
 /// Bits of a peer's map of objects.
 const BITS: u32 = 256;
@@ -85,32 +86,6 @@ pub(crate) struct Reference {
     pub(crate) steps: f64,
     /// Whether so many peers read so much that breadth tells nothing.
     pub(crate) heavy: bool,
-}
-
-/// A distribution of counts on a logarithmic scale: people differ by factors.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Spread {
-    /// Values.
-    pub(crate) n: usize,
-    /// Mean of `ln(1 + value)`.
-    pub(crate) mean: f64,
-    /// Sum of squared distances from it.
-    pub(crate) squares: f64,
-    /// The largest value.
-    pub(crate) max: u32,
-}
-
-impl Spread {
-    /// Of `values`, the largest eighth of them brought down to the next: one past offender must not hide the next.
-    pub(crate) fn of(mut values: Vec<u32>) -> Self {
-        values.sort_unstable();
-        let max = values.last().copied().unwrap_or(0);
-        let cap = values.len().checked_sub(1 + values.len() / 8).and_then(|at| values.get(at)).copied().unwrap_or(0);
-        let logs = || values.iter().map(|&v| f64::from(v.min(cap)).ln_1p());
-        let n = values.len();
-        let mean = logs().sum::<f64>() / n.max(1) as f64;
-        Self { n, mean, squares: logs().map(|x| (x - mean).powi(2)).sum(), max }
-    }
 }
 
 impl Peers {
@@ -215,13 +190,6 @@ mod tests {
 
     fn access(object: u64) -> Access {
         Access { object, facts: Facts { new: 1, ok: 1, ..Facts::default() }, ..Access::default() }
-    }
-
-    #[test]
-    fn one_offender_does_not_move_the_reference() {
-        let spread = Spread::of([vec![5; 20], vec![4000]].concat());
-        assert!((spread.mean - 6f64.ln()).abs() < 1e-9);
-        assert_eq!(spread.max, 4000);
     }
 
     proptest! {

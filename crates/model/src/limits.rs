@@ -86,8 +86,11 @@ pub const DUPLICATE_WINDOW_SPAN: Duration = Duration::from_millis(5);
 pub const FLOWS_PER_PARTITION_MAX: usize = or_tiny(4_096, 2);
 /// Emptied messages, and as many buffers, that one partition keeps for the next ones (freed above).
 pub const SPARE_BUFFERS_MAX: usize = or_tiny(4, 1);
-/// Largest message or buffer kept for the next one (freed above). 64 × 2 × 4 × 8 KiB = 4 MiB at worst.
-pub const SPARE_BUFFER_BYTES_MAX: usize = or_tiny(8 << 10, 256);
+/// Largest message kept for the next one (freed above). 64 × 4 × 8 KiB = 2 MiB at worst.
+pub const SPARE_MESSAGE_BYTES_MAX: usize = or_tiny(8 << 10, 256);
+/// Largest buffer kept for the next copy of unacknowledged bytes (freed above): a direction that ends in silence keeps what
+/// it was given until its flow is forgotten, so what was made for much is not given for little.
+pub const SPARE_BUFFER_BYTES_MAX: usize = or_tiny(2 << 10, 256);
 /// Bytes one half-open flow takes in the table.
 pub const HALF_OPEN_FLOW_BYTES_MAX: usize = 64;
 /// Flows of one shard from which on segments are read ahead: with fewer all of them, about 700 bytes each, lie in a

@@ -4,6 +4,8 @@ pub(crate) mod costs;
 pub(crate) mod distinct;
 pub(crate) mod histogram;
 pub(crate) mod ring;
+pub(crate) mod sample;
+pub(crate) mod spread;
 pub(crate) mod tail;
 
 /// Spreads a 64-bit value over all its bits (the finaliser of `SplitMix64`): sketches use the low and the high ones.

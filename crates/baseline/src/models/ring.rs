@@ -8,6 +8,12 @@ pub(crate) trait Tally: Clone + Default + PartialEq {
     fn merge(&mut self, other: &Self);
 }
 
+impl Tally for u32 {
+    fn merge(&mut self, other: &Self) {
+        *self = self.saturating_add(*other);
+    }
+}
+
 /// Buckets of the latest spans. `at` numbers spans from 1970; a bucket older than `N` spans is forgotten.
 ///
 /// Merging is exact, commutative and associative: both rings are brought to the later span first. The latest bucket
@@ -160,12 +166,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    impl Tally for u32 {
-        fn merge(&mut self, other: &Self) {
-            *self = self.saturating_add(*other);
-        }
-    }
 
     fn ring(spans: &[u32]) -> Ring<u32> {
         let mut out = Ring::default();

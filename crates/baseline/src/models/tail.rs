@@ -33,6 +33,31 @@ pub(crate) fn share(hits: u32, tries: u32, mean: f64, spread: f64) -> f64 {
     (-(ln_first + f64::ln(sum))).max(0.0)
 }
 
+/// `-ln P(X ≥ n)` of the sum of `people` counts, each geometric with that mean: what several people behind one address do
+/// together (negative binomial).
+pub(crate) fn people(n: u32, mean: f64, people: u32) -> f64 {
+    let (r, q) = (f64::from(people.max(1)), mean / (1.0 + mean));
+    if n == 0 || q <= 0.0 {
+        return 0.0;
+    }
+    let n = f64::from(n);
+    let ln_first = ln_gamma(n + r) - ln_gamma(n + 1.0) - ln_gamma(r) + n * q.ln() + r * (1.0 - q).ln();
+    let (mut sum, mut term, mut k) = (1.0, 1.0, n);
+    // Terms rise to the mode and then fall by a ratio that nears `q`; few thousand are enough for any mean met here.
+    for _ in 0..TERMS_MAX {
+        term *= (k + r) / (k + 1.0) * q;
+        k += 1.0;
+        sum += term;
+        if term < sum * 1e-9 {
+            break;
+        }
+    }
+    (-(ln_first + f64::ln(sum))).max(0.0)
+}
+
+/// Terms summed up at most.
+const TERMS_MAX: usize = 20_000;
+
 /// Fisher's method: `-ln p` of several independent pieces of evidence taken together.
 pub(crate) fn combined(pieces: &[f64]) -> f64 {
     let x: f64 = pieces.iter().sum();
@@ -114,6 +139,18 @@ fn fraction(a: f64, b: f64, x: f64) -> f64 {
         }
     }
     h
+}
+
+#[cfg(test)]
+mod people_tests {
+    use super::people;
+
+    #[test]
+    fn counts_of_one_are_geometric_and_of_many_are_less_rare() {
+        assert!((people(24, 1.0, 1) - 24.0 * 2f64.ln()).abs() < 1e-9);
+        assert!(people(24, 1.0, 20) < 1.5 && people(240, 1.0, 20) > 16.0);
+        assert!(people(0, 1.0, 1) == 0.0 && people(5, 0.0, 1) == 0.0);
+    }
 }
 
 #[cfg(test)]

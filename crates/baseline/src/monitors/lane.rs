@@ -84,7 +84,11 @@ impl<M: Monitor> Watch<M> {
     ) {
         let place = self.place;
         let subject = subject_id(&key.id, key.endpoint.and(call.endpoint).map(|(_, endpoint)| &endpoint.id));
+        let common = common.and_then(|common| self.commons.peek(&common));
         let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { return };
+        if table.peek(&key).is_none() && !M::worth(call, common) {
+            return;
+        }
         let (kept, evicted) = table.touch(key);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         let Some(kept) = kept else { return };
@@ -92,7 +96,6 @@ impl<M: Monitor> Watch<M> {
             kept.open = false;
             M::closed(&mut kept.model);
         }
-        let common = common.and_then(|common| self.commons.peek(&common));
         match M::judge(call, common, &mut kept.model, kept.open) {
             Verdict::Note if !kept.open => kept.note(call, M::MEMORY),
             Verdict::Quiet | Verdict::Note => {}

@@ -10,13 +10,16 @@
 //! A call is judged first and learned from after. What is *common* (learned of an endpoint from everybody) every worker
 //! learns alike; what is learned of a *subject* only its owner keeps. So a verdict does not depend on the number of workers.
 
+mod api_fuzzing;
 mod application_dos;
 mod kept;
 mod lane;
 mod monitor;
+mod over_consumption;
 mod rows;
 #[cfg(test)]
 mod sample;
+mod scraping;
 
 use model::resolved::ResolvedEpoch;
 use model::{Id, Share, Stamp, WorkerOutput};
@@ -32,7 +35,12 @@ pub(crate) const FIRST_PLACE: u8 = 16;
 
 /// Every monitor. The number is its place in saved findings and rows: it is never given to another one.
 pub(crate) fn all() -> Vec<Box<dyn Lane>> {
-    vec![Watch::<application_dos::ApplicationDos>::at(FIRST_PLACE)]
+    vec![
+        Watch::<application_dos::ApplicationDos>::at(16),
+        Watch::<over_consumption::OverConsumption>::at(17),
+        Watch::<scraping::Scraping>::at(18),
+        Watch::<api_fuzzing::ApiFuzzing>::at(19),
+    ]
 }
 
 /// All monitors of one worker.

@@ -188,6 +188,11 @@ pub(crate) trait Monitor: Send + 'static {
     /// Which models the call is about; `None` for calls it has nothing to do with. Called for every call: cheap.
     fn concern(call: &Call<'_>) -> Option<Concern>;
 
+    /// Whether a subject without a model yet gets one for this call.
+    fn worth(_call: &Call<'_>, _common: Option<&Self::Common>) -> bool {
+        true
+    }
+
     /// Judges a call of the subject and learns from it. `common` is as it was before this call. While `open`, what is part
     /// of the cause must not teach what it is judged by.
     fn judge(call: &Call<'_>, common: Option<&Self::Common>, model: &mut Self::Model, open: bool) -> Verdict;

@@ -1,8 +1,8 @@
 //! Emptied messages and buffers, kept for the next ones so that steady traffic allocates nothing.
 //!
 //! In: what a transaction or a direction has done with. Out: the same, empty. Kept: at most
-//! [`limits::SPARE_BUFFERS_MAX`] of each, none larger than [`limits::SPARE_BUFFER_BYTES_MAX`]. Each partition has its
-//! own, so that the capacity charged to a budget does not depend on how many threads run.
+//! [`limits::SPARE_BUFFERS_MAX`] of each, none larger than [`limits::SPARE_MESSAGE_BYTES_MAX`] and
+//! [`limits::SPARE_BUFFER_BYTES_MAX`]. Each partition has its own, so that the capacity charged to a budget does not depend on how many threads run.
 
 use model::limits;
 
@@ -26,7 +26,7 @@ impl Spare {
 
     /// Takes a message that is done with.
     pub(crate) fn keep_message(&mut self, mut message: Box<Message>) {
-        if self.messages.len() < limits::SPARE_BUFFERS_MAX && message.buffered() <= limits::SPARE_BUFFER_BYTES_MAX {
+        if self.messages.len() < limits::SPARE_BUFFERS_MAX && message.buffered() <= limits::SPARE_MESSAGE_BYTES_MAX {
             message.reset();
             self.messages.push(message);
         }

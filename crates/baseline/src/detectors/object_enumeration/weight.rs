@@ -18,7 +18,8 @@ use super::memory::{NEW_MIN, Window};
 use crate::access::{Access, Facts};
 use crate::detectors::Seen;
 use crate::models::tail;
-use crate::peers::{Reference, SUPPORT_MIN, Spread};
+use crate::models::spread::Spread;
+use crate::peers::{Reference, SUPPORT_MIN};
 use crate::subject::PairModel;
 
 /// `-ln` of the rate of false alarms for each look: 1e-7. A story is looked at about ten times, so an honest pair
@@ -36,10 +37,6 @@ const LEARNING_SPAN: Duration = Duration::from_hours(24);
 const OWN_AGE: Duration = Duration::from_hours(24 * 7);
 /// Spread of shares between callers, in pseudo-calls: as heavy as a share can differ.
 const SHARE_SPREAD: f64 = 2.0;
-/// Expected deviation of `ln(1 + objects)` between callers, and how many callers that expectation is worth.
-const PRIOR_DEVIATION: f64 = 0.5;
-const PRIOR_CALLERS: f64 = 4.0;
-
 /// The window that shows most.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verdict {
@@ -77,7 +74,7 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
         Window::Day => &reference.day,
         Window::Weeks => &reference.all,
     };
-    let breadth = breadth(n, spread).min(own.unwrap_or(f64::INFINITY));
+    let breadth = spread.rarity(n).min(own.unwrap_or(f64::INFINITY));
     let share = |hits: u16, mean| tail::share(u32::from(hits), n, mean, SHARE_SPREAD);
     let refused = share(facts.refused, reference.refused);
     let foreign = share(facts.foreign, reference.foreign);
@@ -94,15 +91,6 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
 }
 
-/// How rare `n` new objects are where `spread` is usual.
-fn breadth(n: u32, spread: &Spread) -> f64 {
-    let count = spread.n as f64;
-    let freedom = PRIOR_CALLERS + (count - 1.0).max(0.0);
-    let variance = (PRIOR_CALLERS * PRIOR_DEVIATION * PRIOR_DEVIATION + spread.squares) / freedom;
-    let deviation = (variance * (1.0 + 1.0 / count.max(1.0))).sqrt();
-    tail::student((f64::from(n).ln_1p() - spread.mean) / deviation, freedom)
-}
-
 /// How rare today is in the pair's own past, when it has one that counts.
 fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<f64> {
     let young = seen.row.last_at.since(pair.first_at) < OWN_AGE;
@@ -114,5 +102,5 @@ fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<f64> {
     if past.is_empty() {
         return None;
     }
-    Some(breadth(u32::from(pair.objects.window(Window::Day, access).new), &Spread::of(past)))
+    Some(Spread::of(past).rarity(u32::from(pair.objects.window(Window::Day, access).new)))
 }

@@ -1,0 +1,200 @@
+//! API fuzzing: a client sends one malformed call after another and reads the errors (OWASP API8:2023).
+//!
+//! Judged: distinct kinds of refused input of one network in a day. A kind is an endpoint, a status and the names and shapes
+//! of what was sent: a client with a bug repeats one kind, a fuzzer makes new ones. Compared with a sample of other networks;
+//! of an address with many identities as much as so many people make is expected.
+
+use std::time::Duration;
+
+use model::finding::{DetectorInfo, Fact, Severity};
+use serde::{Deserialize, Serialize};
+
+use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use crate::findings::Report;
+use crate::models::distinct::Distinct;
+use crate::models::sample::Sample;
+use crate::models::{mix, tail};
+
+pub(crate) struct ApiFuzzing;
+
+/// `-ln` of the rate of false alarms for one look, 1e-7; only new kinds are looked at.
+const RARE: f64 = 16.1;
+/// Networks whose refused input tells what is usual.
+const NETWORKS_MAX: usize = 64;
+/// Kinds expected of a person in a day where nothing is known, and how many networks that is worth.
+const PRIOR_KINDS: f64 = 1.5;
+const PRIOR_NETWORKS: f64 = 8.0;
+/// From here on a network tells nothing about what is usual.
+const KINDS_MAX: u32 = 12;
+
+/// A network of the sample: its kinds of the day, and the most of any day.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Network {
+    day: u32,
+    kinds: Vec<u32>,
+    most: u32,
+}
+
+/// What networks usually send that is refused.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Usual {
+    networks: Sample<Network>,
+}
+
+/// What one network sends.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Mine {
+    day: u32,
+    kinds: Distinct,
+    endpoints: Distinct,
+    people: Distinct,
+    failures: u32,
+    /// As told.
+    usual: f32,
+    networks: u32,
+}
+
+impl Model for Usual {
+    fn merge(&mut self, other: &Self) {
+        self.networks.merge(&other.networks, NETWORKS_MAX, |mine, theirs| mine.most = mine.most.max(theirs.most));
+    }
+}
+
+impl Model for Mine {
+    fn merge(&mut self, other: &Self) {
+        self.kinds.merge(&other.kinds);
+        self.endpoints.merge(&other.endpoints);
+        self.people.merge(&other.people);
+        self.failures = self.failures.saturating_add(other.failures);
+    }
+}
+
+impl Usual {
+    /// Mean number of kinds, and of how many networks.
+    fn mean(&self, me: u64) -> (f64, u32) {
+        let (mut sum, mut n) = (PRIOR_KINDS * PRIOR_NETWORKS, PRIOR_NETWORKS);
+        let mut networks = 0;
+        for network in self.networks.others(me) {
+            sum += f64::from(network.most.max(network.kinds.len() as u32).min(KINDS_MAX));
+            n += 1.0;
+            networks += 1;
+        }
+        (sum / n, networks)
+    }
+}
+
+fn day(call: &Call<'_>) -> u32 {
+    (call.now().seconds() / 86_400) as u32
+}
+
+fn failed(call: &Call<'_>) -> bool {
+    let row = call.row();
+    matches!(row.status, 400 | 405 | 406 | 411 | 413..=415 | 422 | 431 | 500..=599) || row.failed
+}
+
+/// Endpoint, status, and names and shapes of what was sent.
+fn kind(call: &Call<'_>) -> u64 {
+    let row = call.row();
+    let mut kind = mix(row.name_hash ^ u64::from(row.status));
+    for param in call.seen.params() {
+        let name = call.seen.text(param.name);
+        let hash = name.iter().fold(u64::from(param.class as u8), |hash, byte| hash.wrapping_mul(31) ^ u64::from(*byte));
+        kind = kind.wrapping_add(mix(hash));
+    }
+    for operation in call.seen.operations() {
+        kind = kind.wrapping_add(mix(operation.hash));
+    }
+    mix(kind)
+}
+
+impl Monitor for ApiFuzzing {
+    type Common = Usual;
+    type Model = Mine;
+
+    const INFO: DetectorInfo = DetectorInfo {
+        id: "api-fuzzing",
+        version: 1,
+        subject: "network",
+        quiet: Duration::from_hours(1),
+        doc: "detectors/api-fuzzing.md",
+        owasp: &["API8:2023"],
+        cwe: &["CWE-20"],
+        attack: &["T1595.002"],
+        next: "If nobody of yours tests here, block the client; then look at the calls that were answered with 5xx.",
+    };
+
+    fn concern(call: &Call<'_>) -> Option<Concern> {
+        call.endpoint.filter(|_| failed(call))?;
+        // One common model for all: what people get wrong does not depend on the endpoint.
+        Some(Concern { subject: Some(Key::of(call.network())), common: Some(Key::of(model::Id::default())) })
+    }
+
+    fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
+        let day = day(call);
+        if day > mine.day && !open {
+            *mine = Mine::default();
+        }
+        mine.day = day;
+        mine.failures = mine.failures.saturating_add(1);
+        mine.people.insert(mix(call.row().identity.id.prefix()));
+        mine.endpoints.insert(mix(call.row().name_hash));
+        let new = mine.kinds.insert(kind(call));
+        if open {
+            return Verdict::Cause(Severity::Medium);
+        }
+        if !new {
+            return Verdict::Quiet;
+        }
+        let me = call.network().prefix();
+        let (mean, networks) = common.map_or((PRIOR_KINDS, 0), |usual| usual.mean(me));
+        if tail::people(mine.kinds.len(), mean, mine.people.len()) < RARE {
+            return Verdict::Note;
+        }
+        (mine.usual, mine.networks) = (mean as f32, networks);
+        Verdict::Cause(Severity::Medium)
+    }
+
+    fn learn(call: &Call<'_>, usual: &mut Usual) {
+        let (day, kind) = (day(call), kind(call) as u32);
+        let Some(network) = usual.networks.of(call.network().prefix(), NETWORKS_MAX) else { return };
+        if day > network.day {
+            network.most = network.most.max(network.kinds.len() as u32);
+            (network.day, network.kinds) = (day, Vec::new());
+        }
+        if network.kinds.len() < KINDS_MAX as usize && !network.kinds.contains(&kind) {
+            network.kinds.push(kind);
+        }
+    }
+
+    fn closed(mine: &mut Mine) {
+        *mine = Mine::default();
+    }
+
+    fn report(about: &About<'_>, mine: &Mine) -> Report {
+        let (kinds, endpoints, people) = (mine.kinds.len(), mine.endpoints.len(), mine.people.len());
+        Report {
+            severity: Severity::Medium,
+            confidence: (f32::from(about.kind.confidence()) * 1.5).round() / 100.0,
+            title: format!("{kinds} kinds of malformed calls on {endpoints} paths were refused"),
+            expected: vec![fact(
+                "kinds",
+                f64::from(mine.usual),
+                format!("about {:.1} kinds a day; learned from {} other networks", mine.usual, mine.networks),
+            )],
+            observed: vec![
+                fact("kinds", f64::from(kinds), format!("{kinds} kinds of input (path, names, shapes) that were refused")),
+                fact("failures", f64::from(mine.failures), format!("{} calls refused or failed", mine.failures)),
+                fact("identities", f64::from(people), format!("{people} identities at this address")),
+            ],
+            peers: Vec::new(),
+            ruled_out: vec![
+                "a client with a bug: it repeats one kind, and kinds are counted once".to_owned(),
+                "many people behind one address: as much as so many make is expected".to_owned(),
+            ],
+        }
+    }
+}
+
+fn fact(name: &'static str, value: f64, text: String) -> Fact {
+    Fact { name: name.into(), value, text }
+}

@@ -1,0 +1,245 @@
+//! Over-consumption: one identity takes far more from an endpoint in a day than others do, and than it did before
+//! (OWASP API4:2023, API6:2023).
+//!
+//! Judged: calls and bytes of a running day, against the busiest days of a sample of other callers and against the
+//! identity's own earlier days; both must find it rare. Only callers that are already above the others get a model. Silent:
+//! while learning, on endpoints with few callers, and about what somebody always did.
+
+use std::time::Duration;
+
+use model::IdentityKind;
+use model::finding::{DetectorInfo, Fact, Severity};
+use serde::{Deserialize, Serialize};
+
+use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use crate::findings::Report;
+use crate::models::ring::{Ring, Tally};
+use crate::models::sample::Sample;
+use crate::models::spread::Spread;
+
+pub(crate) struct OverConsumption;
+
+/// `-ln` of the rate of false alarms for one look, 1e-7.
+const RARE: f64 = 16.1;
+/// Callers of one endpoint that are followed, and how many of them make a reference.
+const CALLERS_MAX: usize = 24;
+const SUPPORT_MIN: usize = 5;
+/// Places of the sketch that counts today's calls of everybody else, by a hash of the caller.
+const PLACES: usize = 256;
+/// Calls, and kibibytes, of a day below which nobody is looked at.
+const CALLS_MIN: u32 = 24;
+const KIB_MIN: u32 = 512;
+/// Days of an identity's own past.
+const DAYS: usize = 28;
+/// Behind an address so many people may stand.
+const PEOPLE: u32 = 20;
+/// While a state or an endpoint is younger, whoever takes much may be a job that always did.
+const LEARNING_SPAN: Duration = Duration::from_hours(24);
+
+/// Calls and kibibytes of a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Volume {
+    calls: u32,
+    kib: u32,
+}
+
+impl Tally for Volume {
+    fn merge(&mut self, other: &Self) {
+        self.calls = self.calls.saturating_add(other.calls);
+        self.kib = self.kib.saturating_add(other.kib);
+    }
+}
+
+/// A caller of the sample.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Caller {
+    day: u32,
+    today: Volume,
+    most: Volume,
+}
+
+/// What callers of an endpoint take.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Usual {
+    callers: Sample<Caller>,
+    day: u32,
+    /// Calls of today by place, saturating; empty until the first.
+    places: Vec<u8>,
+}
+
+/// What one identity takes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Mine {
+    days: Ring<Volume>,
+    /// As last judged: the day's volume, others' usual and largest volume, and how many they are.
+    told: Volume,
+    usual: Volume,
+    largest: Volume,
+    peers: u32,
+}
+
+impl Caller {
+    fn turn(&mut self, day: u32) {
+        if day > self.day {
+            self.most = self.most();
+            (self.day, self.today) = (day, Volume::default());
+        }
+    }
+
+    fn most(&self) -> Volume {
+        Volume { calls: self.most.calls.max(self.today.calls), kib: self.most.kib.max(self.today.kib) }
+    }
+}
+
+impl Usual {
+    fn others(&self, me: u64) -> (Spread, Spread) {
+        let of = |value: fn(Volume) -> u32| Spread::of(self.callers.others(me).map(|c| value(c.most())).collect());
+        (of(|volume| volume.calls), of(|volume| volume.kib))
+    }
+
+    fn place(me: u64) -> usize {
+        (me >> 20) as usize % PLACES
+    }
+}
+
+impl Model for Usual {
+    fn merge(&mut self, other: &Self) {
+        self.callers.merge(&other.callers, CALLERS_MAX, |mine, theirs| {
+            mine.turn(theirs.day);
+            let (most, theirs) = (mine.most(), theirs.most());
+            mine.most = Volume { calls: most.calls.max(theirs.calls), kib: most.kib.max(theirs.kib) };
+        });
+        self.day = self.day.max(other.day);
+        self.places.clear();
+    }
+}
+
+impl Model for Mine {
+    fn merge(&mut self, other: &Self) {
+        self.days.merge(&other.days, DAYS);
+    }
+}
+
+fn volume(call: &Call<'_>) -> Volume {
+    let row = call.row();
+    Volume { calls: 1, kib: u32::try_from(row.response.bytes.saturating_add(row.request.bytes) / 1024).unwrap_or(u32::MAX) }
+}
+
+fn day(call: &Call<'_>) -> u32 {
+    (call.now().seconds() / 86_400) as u32
+}
+
+impl Monitor for OverConsumption {
+    type Common = Usual;
+    type Model = Mine;
+
+    const INFO: DetectorInfo = DetectorInfo {
+        id: "over-consumption",
+        version: 1,
+        subject: "identity_endpoint",
+        quiet: Duration::from_hours(6),
+        doc: "detectors/over-consumption.md",
+        owasp: &["API4:2023", "API6:2023"],
+        cwe: &["CWE-770", "CWE-799"],
+        attack: &["T1530"],
+        next: "Ask whether the caller needs so much; bound page sizes and calls a day, and look at what it took.",
+    };
+
+    fn concern(call: &Call<'_>) -> Option<Concern> {
+        let endpoint = call.endpoint.filter(|_| call.row().succeeded())?;
+        Some(Concern {
+            subject: Some(Key::on(call.row().identity.id, endpoint.0)),
+            common: Some(Key::endpoint(endpoint)),
+        })
+    }
+
+    fn worth(call: &Call<'_>, common: Option<&Usual>) -> bool {
+        let me = call.row().identity.id.prefix();
+        let large = volume(call).kib >= KIB_MIN / 16;
+        common.is_some_and(|usual| {
+            let calls = usual.places.get(Usual::place(me)).copied().unwrap_or(0);
+            large || usual.day == day(call) && u32::from(calls) >= CALLS_MIN / 2
+        })
+    }
+
+    fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
+        let (me, day) = (call.row().identity.id.prefix(), day(call));
+        let Some(today) = mine.days.bucket(day, DAYS) else { return Verdict::Quiet };
+        today.merge(&volume(call));
+        let today = *today;
+        if open {
+            mine.told.merge(&volume(call));
+            return Verdict::Cause(Severity::Medium);
+        }
+        let people = if call.row().identity.kind == IdentityKind::Address { PEOPLE } else { 1 };
+        let each = Volume { calls: today.calls / people, kib: today.kib / people };
+        if call.learned_for() < LEARNING_SPAN || each.calls < CALLS_MIN && each.kib < KIB_MIN {
+            return Verdict::Quiet;
+        }
+        let Some((calls, kib)) = common.map(|usual| usual.others(me)).filter(|(calls, _)| calls.n >= SUPPORT_MIN) else {
+            return Verdict::Quiet;
+        };
+        let past: Vec<Volume> = mine.days.iter().filter(|(at, _)| *at < day).map(|(_, volume)| *volume).collect();
+        let own = |value: fn(&Volume) -> u32| match past.len() {
+            0 => Spread::default(),
+            _ => Spread::of(past.iter().map(value).collect()),
+        };
+        let rarity = |n: u32, others: &Spread, own: &Spread| {
+            let own = if own.n == 0 { f64::INFINITY } else { own.rarity(n) };
+            others.rarity(n).min(own)
+        };
+        let by_calls = if each.calls < CALLS_MIN { 0.0 } else { rarity(each.calls, &calls, &own(|v| v.calls)) };
+        let by_bytes = if each.kib < KIB_MIN { 0.0 } else { rarity(each.kib, &kib, &own(|v| v.kib)) };
+        if by_calls.max(by_bytes) < RARE {
+            return Verdict::Note;
+        }
+        mine.told = today;
+        mine.usual = Volume { calls: calls.usual().round() as u32, kib: kib.usual().round() as u32 };
+        (mine.largest, mine.peers) = (Volume { calls: calls.max, kib: kib.max }, calls.n as u32);
+        Verdict::Cause(Severity::Medium)
+    }
+
+    fn learn(call: &Call<'_>, usual: &mut Usual) {
+        let (me, day) = (call.row().identity.id.prefix(), day(call));
+        if let Some(caller) = usual.callers.of(me, CALLERS_MAX) {
+            caller.turn(day);
+            caller.today.merge(&volume(call));
+        }
+        if day > usual.day || usual.places.is_empty() {
+            (usual.day, usual.places) = (day, vec![0; PLACES]);
+        }
+        if let Some(place) = usual.places.get_mut(Usual::place(me)) {
+            *place = place.saturating_add(1);
+        }
+    }
+
+    fn report(about: &About<'_>, mine: &Mine) -> Report {
+        let (told, usual, largest, peers) = (mine.told, mine.usual, mine.largest, mine.peers);
+        Report {
+            severity: Severity::Medium,
+            confidence: (f32::from(about.kind.confidence()) * peers as f32 / (peers as f32 + 1.0)).round() / 100.0,
+            title: format!("{} calls and {} KiB, others usually {} calls and {} KiB in a busy day", told.calls, told.kib, usual.calls, usual.kib),
+            expected: vec![
+                fact("calls", usual.calls, format!("about {} calls in a busy day; learned from {peers} other callers", usual.calls)),
+                fact("kibibytes", usual.kib, format!("about {} KiB in a busy day", usual.kib)),
+            ],
+            observed: vec![
+                fact("calls", told.calls, format!("{} calls of this endpoint", told.calls)),
+                fact("kibibytes", told.kib, format!("{} KiB sent and received", told.kib)),
+            ],
+            peers: vec![fact(
+                "largest",
+                largest.calls,
+                format!("the largest of {peers} others had {} calls and {} KiB in its busiest day", largest.calls, largest.kib),
+            )],
+            ruled_out: vec![
+                "a job that always took so much: its own earlier days were compared too".to_owned(),
+                "a busy day for everybody: others' busiest days were compared".to_owned(),
+            ],
+        }
+    }
+}
+
+fn fact(name: &'static str, value: u32, text: String) -> Fact {
+    Fact { name: name.into(), value: f64::from(value), text }
+}

@@ -1,0 +1,218 @@
+//! Scraping: many callers that are new here divide the objects of an endpoint among them (OWASP API6:2023).
+//!
+//! Each of them stays near the ordinary; only the endpoint shows it. Judged: objects that strangers read in a day, against
+//! the days before. A *stranger* is a caller that this endpoint did not know two days ago. Numbers that follow on those read
+//! just before, by whomever, are told beside it. Silent: while the endpoint is known for fewer than three days, and about
+//! opaque tokens and sessions, which are new every day by nature.
+
+use std::time::Duration;
+
+use model::IdentityKind;
+use model::finding::{DetectorInfo, Fact, Severity};
+use serde::{Deserialize, Serialize};
+
+use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use crate::findings::Report;
+use crate::models::distinct::Distinct;
+use crate::models::mix;
+use crate::models::ring::{Ring, Tally};
+use crate::models::spread::Spread;
+use crate::reference::reference;
+
+pub(crate) struct Scraping;
+
+/// `-ln` of the rate of false alarms for one look, 1e-6; a day is looked at a few times.
+const RARE: f64 = 13.8;
+/// Days before today that make a reference.
+const DAYS_MIN: usize = 3;
+const DAYS: usize = 28;
+/// Objects read by strangers below which a day is not looked at.
+const READ_MIN: u32 = 60;
+/// Strangers that make it a matter of the endpoint: one alone is judged as an identity.
+const STRANGERS_MIN: u32 = 3;
+/// Numbers read lately that another one may follow on, and how far.
+const LATEST: usize = 32;
+const STEP_MAX: u64 = 2;
+/// A caller is no stranger any more after so many days.
+const DAYS_TO_KNOW: u32 = 2;
+
+/// Reads of strangers in a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reads {
+    objects: u32,
+    steps: u32,
+}
+
+impl Tally for Reads {
+    fn merge(&mut self, other: &Self) {
+        self.objects = self.objects.saturating_add(other.objects);
+        self.steps = self.steps.saturating_add(other.steps);
+    }
+}
+
+/// What an endpoint saw.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    /// Callers known for longer, and those of the latest days, latest last.
+    known: Distinct,
+    newer: Vec<(u32, Distinct)>,
+    days: Ring<Reads>,
+    day: u32,
+    /// Of today: strangers, and pairs of stranger and object.
+    strangers: Distinct,
+    pairs: Distinct,
+    latest: Vec<u64>,
+    /// As told.
+    usual: u32,
+    past: u32,
+    told: Reads,
+}
+
+impl Model for Seen {
+    fn merge(&mut self, other: &Self) {
+        self.known.merge(&other.known);
+        self.days.merge(&other.days, DAYS);
+    }
+}
+
+impl Seen {
+    fn turn(&mut self, day: u32) {
+        if day <= self.day {
+            return;
+        }
+        (self.strangers, self.pairs) = (Distinct::default(), Distinct::default());
+        self.day = day;
+        let known = &mut self.known;
+        self.newer.retain(|(at, callers)| {
+            let old = at + DAYS_TO_KNOW <= day;
+            if old {
+                known.merge(callers);
+            }
+            !old
+        });
+    }
+
+    /// Notes the caller; whether it is a stranger.
+    fn stranger(&mut self, caller: u64) -> bool {
+        if self.known.contains(caller) {
+            return false;
+        }
+        match self.newer.last_mut().filter(|(at, _)| *at == self.day) {
+            Some((_, callers)) => {
+                callers.insert(caller);
+            }
+            None => {
+                let mut callers = Distinct::default();
+                callers.insert(caller);
+                self.newer.push((self.day, callers));
+            }
+        }
+        true
+    }
+
+    /// Whether `number` follows on one read lately.
+    fn step(&mut self, number: Option<u64>) -> bool {
+        let Some(number) = number else { return false };
+        let step = self.latest.iter().any(|other| (1..=STEP_MAX).contains(&other.abs_diff(number)));
+        if self.latest.len() >= LATEST {
+            self.latest.remove(0);
+        }
+        self.latest.push(number);
+        step
+    }
+}
+
+impl Monitor for Scraping {
+    type Common = ();
+    type Model = Seen;
+
+    const INFO: DetectorInfo = DetectorInfo {
+        id: "scraping",
+        version: 1,
+        subject: "endpoint",
+        quiet: Duration::from_hours(24),
+        doc: "detectors/scraping.md",
+        owasp: &["API6:2023"],
+        cwe: &["CWE-799", "CWE-340"],
+        attack: &["T1213"],
+        next: "Look at what the callers have in common (age, client, network); make ids hard to guess, and bound what new accounts may read.",
+    };
+
+    fn concern(call: &Call<'_>) -> Option<Concern> {
+        let row = call.row();
+        let endpoint = call.endpoint.filter(|_| row.succeeded() || row.status == 404 || row.status == 410)?;
+        let lasting = !matches!(row.identity.kind, IdentityKind::Token | IdentityKind::Session);
+        let object = lasting && (!endpoint.1.name.variables.is_empty() || row.params.len > 0);
+        object.then(|| Concern { subject: Some(Key::endpoint(endpoint)), common: None })
+    }
+
+    fn judge(call: &Call<'_>, _: Option<&()>, seen: &mut Seen, open: bool) -> Verdict {
+        let row = call.row();
+        let Some(object) = call.name().and_then(|name| reference(name, call.seen)) else { return Verdict::Quiet };
+        let day = (call.now().seconds() / 86_400) as u32;
+        seen.turn(day);
+        let caller = mix(match row.identity.kind {
+            IdentityKind::Address => call.network().prefix(),
+            _ => row.identity.id.prefix(),
+        });
+        let step = seen.step(object.number);
+        if !seen.stranger(caller) {
+            return Verdict::Quiet;
+        }
+        seen.strangers.insert(caller);
+        if !seen.pairs.insert(mix(caller ^ object.object)) {
+            return Verdict::Quiet;
+        }
+        let reads = Reads { objects: 1, steps: u32::from(step) };
+        let Some(today) = seen.days.bucket(day, DAYS) else { return Verdict::Quiet };
+        today.merge(&reads);
+        let today = *today;
+        if open {
+            seen.told.merge(&reads);
+            return Verdict::Cause(Severity::Medium);
+        }
+        let due = today.objects >= READ_MIN && today.objects.is_multiple_of(READ_MIN / 6);
+        if !due || seen.strangers.len() < STRANGERS_MIN {
+            return Verdict::Note;
+        }
+        let past: Vec<u32> = seen.days.iter().filter(|(at, _)| *at < day).map(|(_, reads)| reads.objects).collect();
+        if past.len() < DAYS_MIN {
+            return Verdict::Note;
+        }
+        let spread = Spread::of(past);
+        if spread.rarity(today.objects) < RARE {
+            return Verdict::Note;
+        }
+        (seen.usual, seen.past, seen.told) = (spread.usual().round() as u32, spread.n as u32, today);
+        Verdict::Cause(Severity::Medium)
+    }
+
+    fn report(_: &About<'_>, seen: &Seen) -> Report {
+        let (told, usual) = (seen.told, seen.usual);
+        let share = told.steps * 100 / told.objects.max(1);
+        Report {
+            severity: Severity::Medium,
+            confidence: (90.0 * seen.past as f32 / (seen.past as f32 + 2.0)).round() / 100.0,
+            title: format!("callers new here read {} objects, each little; usually {usual} a day", told.objects),
+            expected: vec![fact(
+                "objects_of_new_callers",
+                usual,
+                format!("about {usual} objects a day; learned from {} days", seen.past),
+            )],
+            observed: vec![
+                fact("objects_of_new_callers", told.objects, format!("{} objects read by callers not known here two days before", told.objects)),
+                fact("new_callers", seen.strangers.len(), format!("{} such callers today", seen.strangers.len())),
+                fact("steps", share, format!("{share} % are numbers next to one read just before, by whomever")),
+            ],
+            peers: Vec::new(),
+            ruled_out: vec![
+                "a busy day: callers known here are not counted".to_owned(),
+                "one eager newcomer: several share it".to_owned(),
+            ],
+        }
+    }
+}
+
+fn fact(name: &'static str, value: u32, text: String) -> Fact {
+    Fact { name: name.into(), value: f64::from(value), text }
+}
