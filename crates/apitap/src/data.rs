@@ -1,17 +1,21 @@
 //! Opens what `inventory` and `findings` read, and writes what they show.
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use model::Id;
 use model::record::Trailer;
-use store::Snapshot;
+use store::{Extent, Snapshot};
 
 use crate::config::Settings;
 use crate::fault::Fault;
 use crate::screens::Screen;
 use crate::screens::look::Look;
+
+/// Rows held as text at a time.
+const ROWS_MAX: usize = 8_192;
 
 /// A state or findings file, and its totals as far as they go.
 #[derive(Debug)]
@@ -25,8 +29,13 @@ pub(crate) struct Data {
 impl Data {
     /// Opens `file`, else the state; says on standard error when the file is cut.
     pub(crate) fn open(file: Option<&Path>, settings: &Settings, quiet: bool) -> Result<Self> {
+        Self::open_to(file, settings, quiet, Extent::Whole)
+    }
+
+    /// The same, with so much of each endpoint.
+    pub(crate) fn open_to(file: Option<&Path>, settings: &Settings, quiet: bool, extent: Extent) -> Result<Self> {
         let path = source(file, settings)?;
-        let data = Self::at(&path)?;
+        let data = Self::at_to(&path, extent)?;
         if let Some(fault) = data.damage(&path).filter(|_| !quiet) {
             eprintln!("apitap: {fault}");
         }
@@ -42,8 +51,20 @@ impl Data {
 
     /// Opens the file or state at `path`.
     pub(crate) fn at(path: &Path) -> Result<Self> {
+        Self::at_to(path, Extent::Whole)
+    }
+
+    fn at_to(path: &Path, extent: Extent) -> Result<Self> {
         readable(path)?;
-        let snapshot = Snapshot::open(path)?;
+        let snapshot = Snapshot::open_to(path, extent).map_err(|error| match error {
+            error if is_capture(path) => {
+                Fault::new("E405", format!("{} is a capture, not what was found in it", path.display()))
+                    .why(error.to_string())
+                    .cure(format!("apitap replay {}   (and then this, with the file that it writes)", path.display()))
+                    .into()
+            }
+            error => anyhow::Error::from(error),
+        })?;
         let ledger = snapshot.ledger().iter().map(|(counter, n)| (counter.as_str().to_owned(), n));
         let mut trailer = Trailer { counters: ledger.collect(), ..snapshot.trailer().cloned().unwrap_or_default() };
         trailer.totals = *snapshot.totals();
@@ -70,6 +91,21 @@ fn readable(path: &Path) -> Result<(), Fault> {
     }
 }
 
+/// Whether a file begins as captures do, compressed ones included.
+fn is_capture(path: &Path) -> bool {
+    const BEGINNINGS: [[u8; 4]; 6] = [
+        [0xa1, 0xb2, 0xc3, 0xd4],
+        [0xd4, 0xc3, 0xb2, 0xa1],
+        [0xa1, 0xb2, 0x3c, 0x4d],
+        [0x4d, 0x3c, 0xb2, 0xa1],
+        [0x0a, 0x0d, 0x0d, 0x0a],
+        [0x28, 0xb5, 0x2f, 0xfd],
+    ];
+    let mut begin = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && (BEGINNINGS.contains(&begin) || begin.starts_with(&[0x1f, 0x8b]))
+}
+
 /// A typed id as the store takes it: the hexadecimal of JSON becomes the digits of screens.
 pub(crate) fn typed_id(typed: &str) -> String {
     let bits = if typed.len() == 32 { u128::from_str_radix(typed, 16).ok() } else { None };
@@ -79,9 +115,27 @@ pub(crate) fn typed_id(typed: &str) -> String {
 /// Writes data to standard output as its reader can show it.
 pub(crate) fn print(data: &str, look: &Look) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(look.rendered(data.to_owned()).as_bytes())
-        .and_then(|()| out.flush())
-        .context("cannot write the output")
+    let written = if look.ascii {
+        out.write_all(look.rendered(data.to_owned()).as_bytes())
+    } else {
+        out.write_all(data.as_bytes())
+    };
+    written.and_then(|()| out.flush()).context("cannot write the output")
+}
+
+/// Rows written while they are made: a large inventory is never held as text.
+pub(crate) fn print_rows<T: Sync>(
+    items: &[T],
+    between: &str,
+    row: impl Fn(&T) -> String + Sync,
+    look: &Look,
+) -> Result<()> {
+    for (at, block) in items.chunks(ROWS_MAX).enumerate() {
+        let rows = crate::many::mapped(block, &row).join(between);
+        let before = if at == 0 { "" } else { between };
+        print(&format!("{before}{rows}"), look)?;
+    }
+    Ok(())
 }
 
 /// Writes the data of a screen, then its remarks to standard error.

@@ -10,6 +10,7 @@ mod exit;
 mod fault;
 mod formats;
 mod ignore;
+mod many;
 mod output;
 mod progress;
 mod rights;

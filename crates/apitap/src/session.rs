@@ -44,10 +44,8 @@ pub(crate) struct Destination {
 impl Destination {
     /// A state directory; what a person should know of it goes to standard error.
     pub(crate) fn state(dir: &Path, again: bool) -> Result<Self> {
-        let store = SqliteStore::open(dir, store::Settings { key: None, again })?;
-        for warning in store.warnings() {
-            eprintln!("apitap: {}", Fault::new("W405", warning.clone()));
-        }
+        let warn = |warning: &str| eprintln!("apitap: {}", Fault::new("W405", warning.to_owned()));
+        let store = SqliteStore::open(dir, store::Settings { key: None, again, warn: Some(warn) })?;
         let key = store.key().clone();
         Ok(Self { store: Box::new(store), key, path: Some(dir.to_owned()), is_state: true })
     }
@@ -106,8 +104,13 @@ pub(crate) fn discovery(settings: &Settings) -> Result<Arc<discovery::Options>> 
 }
 
 /// The header of a run over these inputs. `asked` is what else shapes the results.
-pub(crate) fn header(inputs: Vec<InputRecord>, settings: &Settings, asked: &[u8]) -> Header {
-    let config_digest = settings.digest();
+pub(crate) fn header(
+    inputs: Vec<InputRecord>,
+    settings: &Settings,
+    discovery: &discovery::Options,
+    asked: &[u8],
+) -> Header {
+    let config_digest = settings.digest(&discovery.documents);
     let mut parts: Vec<&[u8]> = vec![&config_digest.0, asked];
     for input in &inputs {
         parts.extend([input.name.as_bytes(), &input.digest.0]);

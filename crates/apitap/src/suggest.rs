@@ -3,13 +3,25 @@
 /// Words longer than this are not compared: nobody mistypes them by one letter, and the work is quadratic.
 const COMPARED_CHARS_MAX: usize = 64;
 
+/// Letters in common at the beginning that make a word meant.
+const BEGUN_CHARS_MIN: usize = 4;
+
 /// The nearest of `known` to `given`, when it is near enough to be meant: at most a third of its letters differ.
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.into_iter().filter_map(|word| {
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = known.iter().copied().filter_map(|word| {
         let distance = distance(&given.to_lowercase(), &word.to_lowercase())?;
         (distance <= word.chars().count().max(3) / 3).then_some((distance, word))
     });
-    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
+    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word).or_else(|| begun(given, &known))
+}
+
+/// The longest of `known` that `given` goes on from, or that goes on from it: `unauth` for `unauthenticated`.
+fn begun<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    let goes_on = |long: &str, short: &str| short.chars().count() >= BEGUN_CHARS_MIN && long.starts_with(short);
+    let fits = known.iter().copied().filter(|word| goes_on(&given, word) || goes_on(word, &given));
+    fits.max_by_key(|word| word.len())
 }
 
 /// Letters to insert, delete, replace, or swap with their neighbour (optimal string alignment).

@@ -22,11 +22,29 @@ const CUTS: u64 = 6;
 /// A folder with the capture, and states of one key.
 struct Place(TempDir);
 
+/// Describes less than half of what the capture holds, one of it as going away and one as it is not.
+const DESCRIPTION: &str = r##"openapi: 3.1.0
+info: { title: Shop, version: "1" }
+servers: [{ url: "http://shop.example:8080/v1" }]
+paths:
+  /orders/{id}: { get: { deprecated: true, responses: { "200": { description: order } } } }
+  /invoices/{id}: { get: { responses: { "204": { description: nothing } } } }
+  /carts/{id}: { get: { responses: { "200": { description: cart } } } }
+"##;
+
 impl Place {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("busy.pcap"), busy::capture()).unwrap();
+        fs::write(folder.path().join("shop.yaml"), DESCRIPTION).unwrap();
         Self(folder)
+    }
+
+    /// The same, held against a description.
+    fn described(&self, state: &str) -> Command {
+        let mut command = self.replay(state);
+        command.args(["--spec", "shop.yaml"]);
+        command
     }
 
     /// The replay into a state. Checkpoints are as close as they can be.
@@ -135,14 +153,43 @@ fn signal(child: &Child, name: &str) {
 #[test]
 fn killed_or_stopped_at_any_moment_and_resumed_it_ends_as_if_it_was_not() {
     let place = Place::new();
-    assert_done(&place.replay("whole").output().unwrap(), "uninterrupted");
+    cut_and_resumed(&place, &["KILL", "INT", "TERM"], |state| place.replay(state));
+}
+
+#[test]
+fn what_differs_from_a_description_is_told_the_same_when_the_run_was_killed() {
+    let place = Place::new();
+    let whole = cut_and_resumed(&place, &["KILL", "TERM"], |state| place.described(state));
+    for detector in ["shadow-endpoint", "zombie-endpoint", "drift"] {
+        let told = whole.log.windows(detector.len()).any(|bytes| bytes == detector.as_bytes());
+        assert!(told, "{detector} is told");
+    }
+}
+
+#[test]
+fn a_run_that_was_cut_short_does_not_go_on_under_another_description() {
+    let place = Place::new();
+    let mut child = place.described("cut").spawn().unwrap();
+    place.wait_for_writes("cut", &mut child, 4);
+    signal(&child, "KILL");
+    child.wait_with_output().unwrap();
+    assert!(!place.has_finished("cut"), "the machine was too fast");
+    fs::write(place.0.path().join("shop.yaml"), format!("{DESCRIPTION}# changed\n")).unwrap();
+    let output = place.described("cut").output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("other settings") && error.contains("counts twice"), "{error}");
+}
+
+/// Cuts runs short by each signal again and again until they end; gives what the state of an uninterrupted one holds.
+fn cut_and_resumed(place: &Place, signals: &[&str], replay: impl Fn(&str) -> Command) -> Contents {
+    assert_done(&replay("whole").output().unwrap(), "uninterrupted");
     let whole = place.contents("whole");
     assert!(whole.log.len() > 10_000, "there is something to lose: {} bytes of log", whole.log.len());
-    for name in ["KILL", "INT", "TERM"] {
+    for name in signals {
         place.twin(name, "whole");
         let mut cut = 0;
         while cut < CUTS && !place.has_finished(name) {
-            let mut child = place.replay(name).spawn().unwrap();
+            let mut child = replay(name).spawn().unwrap();
             // The first moment is before anything was written; the others get further by steps that do not repeat.
             place.wait_for_writes(name, &mut child, cut * (5 + 3 * cut) / 2);
             signal(&child, name);
@@ -155,10 +202,11 @@ fn killed_or_stopped_at_any_moment_and_resumed_it_ends_as_if_it_was_not() {
         // How many moments there are depends on how busy the machine is; the first is before anything was written.
         assert!(cut > 0, "{name}: never cut short");
         if !place.has_finished(name) {
-            assert_done(&place.replay(name).output().unwrap(), name);
+            assert_done(&replay(name).output().unwrap(), name);
         }
         place.contents(name).assert_same(&whole, name);
     }
+    whole
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! | sample of callers | every endpoint | [`peers`] |
 //! | owners of objects | everything | [`owners`] |
 //! | histograms of time and size | endpoints of its share | [`endpoints`] |
-//! | models of identities and pairs, open findings | identities of its share | [`subject`], [`findings`] |
+//! | models of identities and pairs, open findings | identities of its share | [`subject`], [`model::life`] |
 //! | what each of the [`monitors`] learns | of everything, and of subjects of its share | [`monitors`] |
 //!
 //! What the next steps will need is looked up ahead ([`ahead`]).
@@ -21,7 +21,6 @@ mod access;
 mod ahead;
 mod detectors;
 mod endpoints;
-mod findings;
 mod models;
 mod monitors;
 mod owners;
@@ -33,10 +32,12 @@ mod slots;
 mod subject;
 mod table;
 mod tell;
+mod trace;
 
 use model::endpoint::EndpointIndex;
 use model::ledger::Counter;
-use model::limits::KEY_PARTITIONS;
+use model::life::OpenFindings;
+use model::limits::{FINDINGS_OPEN_MAX, KEY_PARTITIONS};
 use model::observation::Observed;
 use model::operation::Operation;
 use model::record::Totals;
@@ -48,7 +49,6 @@ use crate::access::Access;
 use crate::ahead::{Ahead, WINDOW};
 use crate::detectors::Seen;
 use crate::endpoints::{Endpoints, Local};
-use crate::findings::Findings;
 use crate::monitors::{Call, Monitors};
 use crate::owners::{Owners, Tag};
 use crate::peers::Peers;
@@ -63,7 +63,7 @@ pub struct Baseline {
     owners: Owners,
     /// By key partition; `None` where another worker owns it.
     partitions: Vec<Option<Partition>>,
-    findings: Findings,
+    findings: OpenFindings,
     monitors: Monitors,
     common: CommonRow,
     common_saved: CommonRow,
@@ -92,7 +92,7 @@ impl Baseline {
             endpoints: Endpoints::new(share),
             owners: Owners::default(),
             partitions: (0..KEY_PARTITIONS).map(|p| owned(p).then(|| Partition::new(limits))).collect(),
-            findings: Findings::default(),
+            findings: OpenFindings::new(FINDINGS_OPEN_MAX),
             monitors: Monitors::new(share),
             common: CommonRow::default(),
             common_saved: CommonRow::default(),

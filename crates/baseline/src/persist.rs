@@ -1,12 +1,12 @@
 //! Saving and restoring a worker: only what changed is saved, and what is restored goes on as if nothing had happened.
 
+use model::life::OpenFinding;
 use model::limits::KEY_PARTITIONS;
 use model::state::{RowKind, StateRow};
 use model::{Id, SavedState, StateDelta};
 
 use crate::Baseline;
 use crate::endpoints::Times;
-use crate::findings::Open;
 use crate::saved::{self, Bytes, CommonRow, EndpointRow, IdentityRow, OwnersRow, PairRow};
 use crate::subject::{PairKey, pair_id};
 
@@ -26,7 +26,6 @@ impl Baseline {
             self.save_findings(rows);
             rows.sort_by_key(|row| (row.kind, row.key));
         }
-        self.findings.mark_clean();
         delta
     }
 
@@ -96,7 +95,7 @@ impl Baseline {
     fn save_findings(&mut self, rows: &mut Vec<StateRow>) {
         let (open, gone) = self.findings.take_rows();
         rows.extend(gone.into_iter().map(|id| saved::gone(RowKind::OpenFinding, id)));
-        rows.extend(open.iter().filter_map(|open| saved::row(RowKind::OpenFinding, open.finding.id, open)));
+        rows.extend(open.into_iter().filter_map(|open| saved::named_row(RowKind::OpenFinding, open.finding.id, open)));
     }
 
     pub(crate) fn restore(&mut self, state: &SavedState) {
@@ -112,7 +111,7 @@ impl Baseline {
                     pairs.extend(saved::read::<PairRow>(row).map(|model| (model.used, row.key, model)));
                 }
                 RowKind::OpenFinding => {
-                    if let Some(open) = saved::read::<Open>(row).filter(|o| self.share.owns(&o.finding.subject.id)) {
+                    if let Some(open) = saved::read::<OpenFinding>(row).filter(|open| self.share.owns(&open.owner)) {
                         self.findings.restore(open);
                     }
                 }

@@ -94,6 +94,13 @@ pub(crate) fn row<T: Serialize>(kind: RowKind, key: Id, model: &T) -> Option<Sta
     Some(StateRow { kind, key, model })
 }
 
+/// The same with the names of fields, for what leaves out those it does not have: a list without names would be read with
+/// what follows in their place.
+pub(crate) fn named_row<T: Serialize>(kind: RowKind, key: Id, model: &T) -> Option<StateRow> {
+    let model = rmp_serde::to_vec_named(&(VERSION, model)).ok()?;
+    Some(StateRow { kind, key, model })
+}
+
 /// A row that deletes.
 pub(crate) const fn gone(kind: RowKind, key: Id) -> StateRow {
     StateRow { kind, key, model: Vec::new() }

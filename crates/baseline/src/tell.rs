@@ -3,12 +3,13 @@
 use model::finding::Subject;
 use model::flow::ip_of;
 use model::ledger::Counter;
+use model::life::{FindingKey, OpenFindings};
 use model::{Id, PacketTime, ResolvedEpoch, WorkerOutput};
 
 use crate::detectors::{ALL, Cause, Detector, Seen};
 use crate::endpoints::Endpoint;
-use crate::findings::{Findings, Key, Trace};
 use crate::subject::{PairModel, pair_id};
+use crate::trace::Trace;
 
 /// Lets every detector judge one observation and learn from it.
 pub(crate) fn judge(
@@ -16,7 +17,7 @@ pub(crate) fn judge(
     pair: &mut PairModel,
     addresses: &[[u8; 16]],
     coverage: f32,
-    findings: &mut Findings,
+    findings: &mut OpenFindings,
     out: &mut WorkerOutput,
 ) {
     for (detector, at) in ALL.iter().zip(0u8..) {
@@ -39,7 +40,7 @@ pub(crate) fn judge(
     }
 }
 
-fn key_of(seen: &Seen<'_>, at: u8) -> Key {
+fn key_of(seen: &Seen<'_>, at: u8) -> FindingKey {
     (pair_id(&seen.row.identity.id, &seen.endpoint.id), at)
 }
 
@@ -49,17 +50,13 @@ fn start(
     cause: &Cause,
     seen: &Seen<'_>,
     pair: &mut PairModel,
-    findings: &mut Findings,
+    findings: &mut OpenFindings,
     out: &mut WorkerOutput,
-) -> Option<Key> {
+) -> Option<FindingKey> {
     let key = key_of(seen, at);
     if findings.get(&key).is_none() {
-        if !findings.has_room(&key.0) {
-            out.ledger.add(Counter::FindingsFolded, 1);
-            return None;
-        }
         let (identity, name) = (seen.row.identity, &seen.endpoint.name);
-        let subject = Subject {
+        let subject = || Subject {
             kind: detector.info().subject.into(),
             id: key.0,
             identity: Some(identity.id),
@@ -68,11 +65,12 @@ fn start(
             endpoint_name: name.words(),
             addresses: Vec::new(),
         };
-        findings.open(key, detector.info(), subject, cause.first_at, cause.before);
-        if let Some(open) = findings.get_mut(&key) {
-            for trace in detector.traces(pair) {
-                open.show(trace, &name.method, &name.place(), "before the finding was opened");
-            }
+        let Some(open) = findings.open(key, key.0, detector.info(), subject, cause.first_at, cause.before) else {
+            out.ledger.add(Counter::FindingsFolded, 1);
+            return None;
+        };
+        for trace in detector.traces(pair) {
+            open.show(trace.evidence(&name.method, &name.place(), "before the finding was opened"));
         }
     }
     pair.open |= 1 << at;
@@ -83,38 +81,35 @@ fn start(
 #[expect(clippy::too_many_arguments, reason = "the parts of one worker, borrowed apart")]
 fn go_on(
     detector: &dyn Detector,
-    key: &Key,
+    key: &FindingKey,
     cause: &Cause,
     seen: &Seen<'_>,
     pair: &PairModel,
     addresses: &[[u8; 16]],
     coverage: f32,
-    findings: &mut Findings,
+    findings: &mut OpenFindings,
     out: &mut WorkerOutput,
 ) {
     let (row, name) = (seen.row, &seen.endpoint.name);
-    if let Some(open) = findings.get_mut(key) {
-        open.finding.count += 1;
-        open.finding.last_at = row.last_at;
-        let number = seen.access.and_then(|access| access.number);
-        open.show(&Trace::of(row, number), &name.method, &name.place(), "part of the cause");
-        if open.is_due(row.last_at, cause.severity) {
-            open.finding.subject.addresses = addresses.iter().map(|addr| ip_of(addr).to_string()).collect();
-            open.fill(detector.report(&row.identity.id, pair, seen.endpoint), coverage);
-            out.findings.push(open.tell(row.stamp, row.last_at));
-        }
+    let Some(open) = findings.get_mut(key) else { return };
+    let due = open.count(cause.severity, row.last_at);
+    let number = seen.access.and_then(|access| access.number);
+    open.show(Trace::of(row, number).evidence(&name.method, &name.place(), "part of the cause"));
+    if due {
+        open.finding.subject.addresses = addresses.iter().map(|addr| ip_of(addr).to_string()).collect();
+        open.fill(detector.report(&row.identity.id, pair, seen.endpoint), coverage);
+        out.findings.push(open.tell(row.stamp, row.last_at));
     }
-    findings.seen(key);
 }
 
 /// Brings the texts of a finding up to date for the last time, and lets the pair learn again.
 pub(crate) fn closing(
-    key: &Key,
+    key: &FindingKey,
     identity: &Id,
     pair: &mut PairModel,
     endpoint: &Endpoint,
     epoch: &ResolvedEpoch,
-    findings: &mut Findings,
+    findings: &mut OpenFindings,
 ) {
     let Some(detector) = ALL.get(usize::from(key.1)) else { return };
     let bit = 1u16 << key.1;

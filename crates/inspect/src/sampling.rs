@@ -14,6 +14,14 @@ const FREE: u32 = 32;
 const FIRST_ONE_IN: usize = 4;
 const EARLY_ONE_IN: usize = 16;
 
+/// Where a full count goes on: it is as far from the next sample as it was.
+const COUNT_AGAIN: u8 = 192;
+const _: () = assert!(
+    ANSWER_SAMPLE_ONE_IN > 16
+        && 256 % ANSWER_SAMPLE_ONE_IN as usize == 0
+        && COUNT_AGAIN.is_multiple_of(ANSWER_SAMPLE_ONE_IN)
+);
+
 /// Counts of all partitions; a shard fills those of its own.
 #[derive(Debug)]
 pub(crate) struct Sampling {
@@ -22,8 +30,9 @@ pub(crate) struct Sampling {
 
 #[derive(Clone, Debug, Default)]
 struct Counts {
-    /// Answers seen, by hash of name and status: names that share a place share a count. Made with the first answer.
-    names: Vec<u16>,
+    /// Answers seen, by hash of name and status: names that share a place share a count. Made with the first answer. What
+    /// matters of a large count is only its remainder, so a byte holds it.
+    names: Vec<u8>,
     read: u32,
 }
 
@@ -43,8 +52,7 @@ impl Sampling {
         let place = name.rotate_left(8) ^ u64::from(status);
         let Some(count) = counts.names.get_mut(place as usize % ANSWER_COUNTS_MAX) else { return false };
         let before = *count;
-        // Past its end it starts over: a few answers more are read then.
-        *count = before.wrapping_add(1);
+        *count = before.checked_add(1).unwrap_or(COUNT_AGAIN);
         let drawn = (name >> 32) as usize + partition;
         let due = match before {
             0 => drawn.is_multiple_of(FIRST_ONE_IN),

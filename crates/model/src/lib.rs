@@ -12,7 +12,8 @@
 //! | [`observation`], [`identity`] | what leaves a flow shard: the redacted digest of a transaction, and whom it acts for |
 //! | [`data`] | what values are about, and when a field's values agree |
 //! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
-//! | [`finding`], [`record`], [`state`] | judgements, what findings files hold, what outlives a process |
+//! | [`finding`], [`life`] | judgements, and how they are opened, told again and closed |
+//! | [`record`], [`state`] | what findings files hold, what outlives a process |
 //! | [`worker`] | what discovery and baseline workers are to the pipeline |
 //! | [`zone`], [`client`] | where callers come from, and with which software |
 //! | [`anomaly`], [`ledger`], [`limits`] | oddities of the wire, the account of every loss, every bound |
@@ -28,6 +29,7 @@ pub mod id;
 pub mod identity;
 pub mod key;
 pub mod ledger;
+pub mod life;
 pub mod limits;
 pub mod message;
 pub mod observation;

@@ -41,8 +41,17 @@ pub(crate) fn joined_endpoints(delta: &StateDelta) -> impl Iterator<Item = Endpo
 }
 
 /// The order in which endpoints are written and shown.
-pub(crate) fn order(endpoint: &EndpointRecord) -> impl Ord + '_ {
-    (&endpoint.service, &endpoint.template, &endpoint.method, &endpoint.operation, endpoint.id)
+pub(crate) fn order(e: &EndpointRecord) -> (&str, &str, &str, &str, Id) {
+    (&e.service, &e.template, &e.method, &e.operation, e.id)
+}
+
+/// Puts endpoints in that order. References are put in order and each record is then moved once: a record is large, and
+/// sorting moves what it sorts many times.
+pub(crate) fn sort_endpoints(endpoints: &mut Vec<EndpointRecord>) {
+    let mut places: Vec<usize> = (0..endpoints.len()).collect();
+    places.sort_by(|a, b| endpoints.get(*a).map(order).cmp(&endpoints.get(*b).map(order)));
+    let mut from: Vec<Option<EndpointRecord>> = std::mem::take(endpoints).into_iter().map(Some).collect();
+    endpoints.extend(places.into_iter().filter_map(|at| from.get_mut(at).and_then(Option::take)));
 }
 
 /// Keeps the last item of each key, in order.

@@ -17,6 +17,7 @@
 //!
 //! What can go wrong is told as [`model::StateError`]: what, why, the cure, and a code in brackets ([`code`]).
 
+mod brief;
 mod delta;
 mod error;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod snapshot;
 mod sql;
 mod sqlite;
 
+pub use brief::Extent;
 pub use error::code;
 pub use file::FileStore;
 pub use key::KeyFile;

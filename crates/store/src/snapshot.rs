@@ -8,6 +8,7 @@ use model::record::{Body, Header, Totals, Trailer};
 use model::{EndpointRecord, Finding, Id, StateError};
 use rusqlite::Connection;
 
+use crate::brief::Extent;
 use crate::files::DATABASE;
 use crate::reader::{Damage, LogReader};
 use crate::sql::{self, meta};
@@ -28,6 +29,11 @@ pub struct Snapshot {
 impl Snapshot {
     /// Opens a state directory or a findings file (`-`: standard input).
     pub fn open(path: &Path) -> Result<Self, StateError> {
+        Self::open_to(path, Extent::Whole)
+    }
+
+    /// The same, with so much of each endpoint.
+    pub fn open_to(path: &Path, extent: Extent) -> Result<Self, StateError> {
         let mut snapshot = if path.is_dir() {
             let database = path.join(DATABASE);
             if !database.try_exists().map_err(|e| error::file("cannot read", &database, e))? {
@@ -35,7 +41,7 @@ impl Snapshot {
                 return Err(error::coded(text, error::NOT_OURS));
             }
             let mut db = sql::open_reader(&database)?;
-            Self::of_database(&mut db).map_err(|e| error::database("cannot read", &database, e))?
+            Self::of_database(&mut db, extent).map_err(|e| error::database("cannot read", &database, e))?
         } else {
             Self::of_records(LogReader::open(path)?)?
         };
@@ -51,17 +57,17 @@ impl Snapshot {
     }
 
     fn sort(&mut self) {
-        self.endpoints.sort_by(|a, b| delta::order(a).cmp(&delta::order(b)));
+        delta::sort_endpoints(&mut self.endpoints);
         self.findings.sort_by_key(|finding| (finding.first_at, finding.id));
     }
 
-    fn of_database(db: &mut Connection) -> rusqlite::Result<Self> {
+    fn of_database(db: &mut Connection, extent: Extent) -> rusqlite::Result<Self> {
         let tx = db.transaction()?;
         let run = sql::last_run(&tx)?;
         let totals = sql::get_meta(&tx, meta::TOTALS)?.and_then(|bytes| rmp_serde::from_slice(&bytes).ok());
         Ok(Self {
             headers: sql::load_headers(&tx)?,
-            endpoints: sql::load_endpoints(&tx)?,
+            endpoints: sql::load_endpoints(&tx, extent)?,
             findings: sql::load_findings(&tx)?,
             ledger: run.as_ref().map(|run| sqlite::read_ledger(&run.ledger)).unwrap_or_default(),
             totals: totals.unwrap_or_default(),

@@ -27,6 +27,8 @@ pub struct Settings {
     pub key: Option<DeploymentKey>,
     /// Read inputs again that were read into this state before.
     pub again: bool,
+    /// Told of each warning as it arises, when it is opened and when a run begins.
+    pub warn: Option<fn(&str)>,
 }
 
 /// A state directory, open for writing.
@@ -34,6 +36,7 @@ pub struct SqliteStore {
     dir: PathBuf,
     key: DeploymentKey,
     again: bool,
+    warn: Option<fn(&str)>,
     pub(crate) db: Connection,
     disk: Option<Box<dyn Disk>>,
     run: Option<Run>,
@@ -84,16 +87,26 @@ impl SqliteStore {
         };
         let key = settings.key.map_or_else(|| KeyFile::load_or_create(dir), Ok)?;
         check_key(&db, &path, &key)?;
-        Ok(Self {
+        let store = Self {
             dir: dir.to_owned(),
             key,
             again: settings.again,
+            warn: settings.warn,
             db,
             disk: Some(disk),
             run: None,
             warnings,
             _lock: lock,
-        })
+        };
+        store.tell_from(0);
+        Ok(store)
+    }
+
+    /// Tells the warnings from the `first` one on.
+    fn tell_from(&self, first: usize) {
+        if let Some(warn) = self.warn {
+            self.warnings.iter().skip(first).for_each(|warning| warn(warning));
+        }
     }
 
     /// The key that the state's pseudonyms are made with.
@@ -149,6 +162,7 @@ impl StateStore for SqliteStore {
     }
 
     fn begin(&mut self, header: &Header) -> Result<SavedState, StateError> {
+        let told = self.warnings.len();
         let cut = self.cut_run(header)?;
         let read = |db: &Connection| {
             let position = sql::get_meta(db, meta::LOG)?.and_then(|bytes| read_position(&bytes));
@@ -172,6 +186,7 @@ impl StateStore for SqliteStore {
             ended: false,
             held: StateDelta::default(),
         });
+        self.tell_from(told);
         Ok(SavedState { rows, totals, unfinished })
     }
 

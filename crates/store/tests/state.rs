@@ -3,13 +3,14 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use common::{checkpoint, delta, header, last, open, records, row, write_run};
 use model::record::Body;
-use model::{DeploymentKey, PacketTime, RowKind, StateDelta, StateError, StateStore as _};
+use model::{DeploymentKey, EndpointRecord, PacketTime, RowKind, StateDelta, StateError, StateStore as _};
 use rusqlite::Connection;
 use store::{Settings, Snapshot, SqliteStore};
 
@@ -74,7 +75,7 @@ fn inputs_count_once() {
     assert!(error.message.contains("\"a\""), "{error}");
     assert_eq!(records(dir.path()).len(), written, "a refused run leaves the log as it was");
 
-    let mut again = SqliteStore::open(dir.path(), Settings { again: true, key: None }).unwrap();
+    let mut again = SqliteStore::open(dir.path(), Settings { again: true, ..Settings::default() }).unwrap();
     let saved = again.begin(&header("a")).unwrap();
     assert!(saved.unfinished.is_none() && !saved.rows.is_empty());
     write_run(&mut again, 1, 1);
@@ -142,7 +143,7 @@ fn a_partly_read_input_of_another_run_is_told() {
 fn another_key_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     finished(dir.path(), "a");
-    let settings = Settings { key: Some(DeploymentKey::new([7; 32])), again: false };
+    let settings = Settings { key: Some(DeploymentKey::new([7; 32])), ..Settings::default() };
     let error = SqliteStore::open(dir.path(), settings).unwrap_err();
     assert_eq!(code(&error), "E404");
     fs::remove_file(dir.path().join("key")).unwrap();
@@ -264,4 +265,41 @@ fn a_directory_without_state_and_a_file_without_header_are_told() {
     }
     assert_eq!(code(&Snapshot::open(dir.path()).unwrap_err()), "E405");
     assert_eq!(code(&Snapshot::open(&dir.path().join("none")).unwrap_err()), "E406");
+}
+
+#[test]
+fn many_endpoints_come_whole_and_in_order_and_briefly_all_that_a_list_shows() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut wanted: Vec<_> = (0..5_000).map(|n| common::endpoint(n * 7_919 % 5_000, n + 1)).collect();
+    for (n, endpoint) in wanted.iter_mut().enumerate() {
+        endpoint.template = format!("/v1/things-{:04}/{{int}}", n * 31 % 5_000);
+        endpoint.zones.insert(model::Zone::External, 3);
+        endpoint.data.returned.insert(model::DataClass::Email, 2);
+    }
+    let mut store = open(dir.path());
+    store.begin(&header("a")).unwrap();
+    let delta = StateDelta { endpoints: wanted.clone(), ..StateDelta::default() };
+    store.commit(last(checkpoint(1, delta))).unwrap();
+    drop(store);
+    wanted.sort_by(|a, b| (&a.service, &a.template).cmp(&(&b.service, &b.template)));
+    assert!(Snapshot::open(dir.path()).unwrap().endpoints() == wanted);
+    let brief = Snapshot::open_to(dir.path(), store::Extent::Brief).unwrap();
+    assert_eq!(brief.endpoints().len(), wanted.len());
+    for (brief, whole) in brief.endpoints().iter().zip(wanted) {
+        let told = EndpointRecord {
+            evidence: Vec::new(),
+            request_bytes: 0,
+            response_bytes: 0,
+            request_types: BTreeMap::new(),
+            response_types: BTreeMap::new(),
+            params: Vec::new(),
+            anomalies: BTreeMap::new(),
+            supersedes: Vec::new(),
+            responses: Vec::new(),
+            clients: BTreeMap::new(),
+            hours: BTreeMap::new(),
+            ..whole
+        };
+        assert_eq!(*brief, told);
+    }
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use capture::link::Checksums;
 use capture::source::Filter;
 use clap::ValueEnum as _;
+use discovery::audit::Documents;
 use model::{Callers, Id, Zone, zone};
 
 use crate::fault::Fault;
@@ -240,13 +241,18 @@ impl Settings {
         keys::size(self.text("memory.max")).unwrap_or(u64::MAX)
     }
 
-    /// Digest of all that findings depend on, for the header of a findings file.
-    pub(crate) fn digest(&self) -> Id {
+    /// Digest of all that findings depend on, for the header of a findings file: of `inventory.specs` what the documents
+    /// hold, too.
+    pub(crate) fn digest(&self, documents: &Documents) -> Id {
         let shaping = KEYS.iter().zip(&self.values).filter(|(key, _)| key.shapes_results);
         let mut parts: Vec<&[u8]> =
             shaping.flat_map(|(key, (value, _))| [key.name.as_bytes(), value.as_bytes()]).collect();
         let endpoints = endpoints::digested(&self.endpoints);
         parts.extend(endpoints.iter().map(String::as_bytes));
+        let described = documents.digest().0;
+        if !documents.is_empty() {
+            parts.push(&described);
+        }
         Id::of("configuration", &parts)
     }
 }
@@ -309,10 +315,30 @@ mod tests {
 
     #[test]
     fn the_digest_changes_with_what_shapes_results_and_with_nothing_else() {
-        let digest = |text: &str| settings(text, &[], &[]).unwrap().digest();
+        let digest = |text: &str| settings(text, &[], &[]).unwrap().digest(&Documents::default());
         assert_eq!(digest(""), digest("[pipeline]\nshards = 7\n[output]\nformat = \"csv\"\n"));
         assert_eq!(digest(""), digest("[capture]\nkey_by_tenant = false\n"));
         assert_ne!(digest(""), digest("[capture]\nkey_by_tenant = true\n"));
+    }
+
+    #[test]
+    fn the_digest_changes_with_every_byte_of_a_description_and_with_its_name() {
+        const TEXT: &str = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\n";
+        let digest = |documents: &[(&str, &str)]| {
+            let read = |(name, text): &(&str, &str)| ((*name).to_owned(), discovery::spec::read(text).unwrap());
+            let documents = Documents::new(documents.iter().map(read).collect());
+            settings("", &[], &[]).unwrap().digest(&documents)
+        };
+        let one = digest(&[("a.yaml", TEXT)]);
+        assert_eq!(one, digest(&[("a.yaml", TEXT)]));
+        for other in [
+            digest(&[]),
+            digest(&[("b.yaml", TEXT)]),
+            digest(&[("a.yaml", &format!("{TEXT}# a remark\n"))]),
+            digest(&[("a.yaml", TEXT), ("b.yaml", TEXT)]),
+        ] {
+            assert_ne!(one, other);
+        }
     }
 
     #[test]

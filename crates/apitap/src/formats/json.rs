@@ -68,12 +68,33 @@ pub(crate) fn told(last: &Record, first: PacketTime) -> Value {
 }
 
 /// One document that holds `rows` under `name`.
-pub(crate) fn document(name: &str, rows: Vec<Value>) -> String {
+pub(crate) fn document(name: &str, rows: &[Value]) -> String {
+    let (head, tail) = frame(name);
+    if rows.is_empty() {
+        return head + tail.trim_start();
+    }
+    let rows: Vec<String> = rows.iter().map(row).collect();
+    head + &rows.join(BETWEEN_ROWS) + &tail
+}
+
+/// What stands between two rows of a document.
+pub(crate) const BETWEEN_ROWS: &str = ",";
+
+/// What stands before and behind the [rows](row) of a document, for rows that are written as they are made.
+pub(crate) fn frame(name: &str) -> (String, String) {
     let mut document = Map::new();
     document.insert("schema".to_owned(), Value::from(format!("apitap-{name}")));
     document.insert("version".to_owned(), Value::from(RECORD_VERSION));
-    document.insert(name.to_owned(), Value::Array(rows));
-    pretty(&Value::Object(document))
+    document.insert(name.to_owned(), Value::Array(Vec::new()));
+    let whole = pretty(&Value::Object(document));
+    let (head, tail) = whole.split_once("[]").unwrap_or((&whole, ""));
+    (format!("{head}["), format!("\n  ]{tail}"))
+}
+
+/// A row of a document, on lines of its own.
+pub(crate) fn row(value: &Value) -> String {
+    let text = ascii(&serde_json::to_string_pretty(value).unwrap_or_default()).replace('\n', "\n    ");
+    format!("\n    {text}")
 }
 
 /// A value over several lines.
@@ -129,6 +150,9 @@ fn is_inert(c: char) -> bool {
 
 /// JSON text with what is not `plain` escaped, but for line feeds.
 fn escaped(json: &str, plain: impl Fn(char) -> bool) -> String {
+    if json.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {
+        return json.to_owned();
+    }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c == '\n' || plain(c) {

@@ -1,9 +1,12 @@
 //! Filters of lists that are typed as words: one of several with commas, all of several when repeated.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use discovery::about::function;
 use model::{DataClass, EndpointRecord};
 
 use super::tags::{self, Age, Tag};
+use super::text;
 use crate::suggest::nearest;
 
 /// Tags of which an endpoint must have one.
@@ -85,7 +88,26 @@ fn shown(part: &str) -> Result<Shown, String> {
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let near =
         nearest(word, known.iter().copied()).map_or_else(|| ".".to_owned(), |near| format!("; did you mean {near}?"));
-    format!("there is no {what} \"{}\"{near} Known are {}", super::text::inert(word), known.join(", "))
+    format!("there is no {what} \"{}\"{near} Known are {}", text::inert(word), known.join(", "))
+}
+
+/// On how many endpoints which data was seen in answers, and in answers to calls without authentication: what is said when
+/// a filter by data leaves nothing.
+pub(crate) fn data_in_answers(endpoints: &[EndpointRecord]) -> String {
+    let counted = |of: fn(&EndpointRecord) -> &BTreeMap<DataClass, u64>| {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for endpoint in endpoints {
+            let words: BTreeSet<&str> = of(endpoint).keys().map(|class| class.word()).collect();
+            words.into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
+        }
+        let told: Vec<String> = counts.iter().map(|(word, n)| format!("{word} ({})", text::grouped(*n))).collect();
+        if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+    };
+    format!(
+        "Endpoints by data seen in their answers: {}; to calls without authentication: {}.",
+        counted(|endpoint| &endpoint.data.returned),
+        counted(|endpoint| &endpoint.data.unauthenticated)
+    )
 }
 
 impl AnyTag {

@@ -7,13 +7,13 @@ use model::limits::CALLERS_EXACT_MAX;
 use model::record::Trailer;
 use model::{EndpointRecord, PacketTime};
 
-use super::Screen;
 use super::coverage::{Coverage, why_no_endpoints};
 use super::ids::Ids;
 use super::look::{Look, Tone};
 use super::table::{Cell, Column, Fit, markdown, render};
 use super::tags::{self, Age};
 use super::text;
+use crate::many;
 
 /// Endpoints to list, and what they are part of.
 #[derive(Clone, Copy, Debug)]
@@ -65,13 +65,23 @@ const MIXED: char = '!';
 const SEEN_WIDTH_MIN: usize = 120;
 const TAGS_WIDTH_MIN: usize = 140;
 
-/// The list as a table, with its base.
-pub(crate) fn screen(list: &List<'_>, look: &Look) -> Screen {
+/// The list as a table.
+pub(crate) fn table(list: &List<'_>, look: &Look) -> String {
     let (columns, rows) = shown(list, look.width);
     // A table of a terminal that is as wide as it needs to be.
     let room = if list.wide { look.width.map(|_| usize::MAX) } else { look.width };
-    let data = render(&columns, &rows, &Look { width: room, ..*look });
-    Screen { data, remarks: look.wrapped(&remarks(list)) }
+    render(&columns, &rows, &Look { width: room, ..*look })
+}
+
+/// The same with its base.
+#[cfg(test)]
+pub(crate) fn screen(list: &List<'_>, look: &Look) -> super::Screen {
+    super::Screen { data: table(list, look), remarks: remarks_of(list, look) }
+}
+
+/// What a list is based on, without the list.
+pub(crate) fn remarks_of(list: &List<'_>, look: &Look) -> String {
+    look.wrapped(&remarks(list))
 }
 
 /// The columns to show and their cells.
@@ -82,11 +92,9 @@ pub(crate) fn shown(list: &List<'_>, width: Option<usize>) -> (Vec<Column>, Vec<
         Some(..TAGS_WIDTH_MIN) => COLUMNS.len() - WIDE - 1,
         _ => COLUMNS.len() - WIDE,
     };
-    let mut rows = rows(list);
-    for row in &mut rows {
-        row.truncate(shown);
-    }
-    (COLUMNS.into_iter().take(shown).collect(), rows)
+    // No cell is made that is not shown: they are many.
+    let row = |endpoint: &&EndpointRecord| CELLS.iter().take(shown).map(|cell| cell(endpoint, list)).collect();
+    (COLUMNS.into_iter().take(shown).collect(), many::mapped(list.endpoints, row))
 }
 
 /// The list in Markdown.
@@ -95,37 +103,42 @@ pub(crate) fn as_markdown(list: &List<'_>) -> String {
     markdown(&columns, &rows)
 }
 
-fn rows(list: &List<'_>) -> Vec<Vec<Cell>> {
-    list.endpoints.iter().map(|endpoint| row(endpoint, list)).collect()
+/// What makes the cells of each column.
+const CELLS: [fn(&EndpointRecord, &List<'_>) -> Cell; COLUMNS.len()] = [
+    |endpoint, list| Cell::text(&list.ids.endpoint(endpoint.id)),
+    |endpoint, _| Cell::text(&endpoint.method),
+    |endpoint, _| Cell::text(&format!("{}{}", endpoint.service, endpoint.place())),
+    |endpoint, _| Cell::count(endpoint.count),
+    |endpoint, _| callers(endpoint.callers),
+    |endpoint, _| {
+        let cell = Cell::text(&auth(endpoint));
+        if is_mixed(endpoint) { cell.toned(Tone::Warning) } else { cell }
+    },
+    |endpoint, _| data(endpoint),
+    |endpoint, _| measure(endpoint.latency.map(|latency| latency.p90), text::nanos),
+    |endpoint, _| moment(endpoint.last_at),
+    |endpoint, list| Cell::text(&tags::text(endpoint, list.age)),
+    |endpoint, _| moment(endpoint.first_at),
+    |endpoint, _| measure(endpoint.latency.map(|latency| latency.p99), text::nanos),
+    |endpoint, _| measure(endpoint.size.map(|size| size.p90), text::bytes),
+    |endpoint, _| Cell::text(&statuses(endpoint)),
+    |endpoint, _| Cell::forms(&text::share(endpoint.confidence), &endpoint.confidence.to_string()),
+    |endpoint, _| Cell::text(&endpoint.zones.keys().map(|zone| zone.as_str()).collect::<Vec<_>>().join(" ")),
+    |endpoint, _| Cell::text(function::of(endpoint).map_or("–", |function| function.name)),
+    |endpoint, _| Cell::text(endpoint.product.as_ref().map_or("–", |product| product.name.as_str())),
+];
+
+fn moment(at: PacketTime) -> Cell {
+    Cell::forms(&format!("{} {}", text::date(at), text::clock(at)), &at.to_string())
 }
 
-fn row(endpoint: &EndpointRecord, list: &List<'_>) -> Vec<Cell> {
-    let moment = |at: PacketTime| Cell::forms(&format!("{} {}", text::date(at), text::clock(at)), &at.to_string());
-    let measure = |n: Option<u64>, shown: fn(u64) -> String| {
-        Cell::forms(&n.map_or_else(|| "–".to_owned(), shown), &n.map_or_else(String::new, |n| n.to_string()))
-    };
-    let open = endpoint.unauthenticated_successes > 0 && endpoint.auth.keys().any(|kind| kind != "none");
-    let auth = Cell::text(&auth(endpoint));
-    vec![
-        Cell::text(&list.ids.endpoint(endpoint.id)),
-        Cell::text(&endpoint.method),
-        Cell::text(&format!("{}{}", endpoint.service, endpoint.place())),
-        Cell::count(endpoint.count),
-        callers(endpoint.callers),
-        if open { auth.toned(Tone::Warning) } else { auth },
-        data(endpoint),
-        measure(endpoint.latency.map(|latency| latency.p90), text::nanos),
-        moment(endpoint.last_at),
-        Cell::text(&tags::text(endpoint, list.age)),
-        moment(endpoint.first_at),
-        measure(endpoint.latency.map(|latency| latency.p99), text::nanos),
-        measure(endpoint.size.map(|size| size.p90), text::bytes),
-        Cell::text(&statuses(endpoint)),
-        Cell::forms(&text::share(endpoint.confidence), &endpoint.confidence.to_string()),
-        Cell::text(&endpoint.zones.keys().map(|zone| zone.as_str()).collect::<Vec<_>>().join(" ")),
-        Cell::text(if list.wide { function::of(endpoint).map_or("–", |function| function.name) } else { "" }),
-        Cell::text(endpoint.product.as_ref().map_or("–", |product| product.name.as_str())),
-    ]
+fn measure(n: Option<u64>, shown: fn(u64) -> String) -> Cell {
+    Cell::forms(&n.map_or_else(|| "–".to_owned(), shown), &n.map_or_else(String::new, |n| n.to_string()))
+}
+
+/// Whether calls without credentials succeeded beside calls that carry some.
+fn is_mixed(endpoint: &EndpointRecord) -> bool {
+    endpoint.unauthenticated_successes > 0 && endpoint.auth.iter().any(|(kind, n)| kind != "none" && *n > 0)
 }
 
 /// Calls by status, `0` for no answer seen.
@@ -158,11 +171,10 @@ pub(crate) fn auth(endpoint: &EndpointRecord) -> String {
         endpoint.auth.iter().map(|(kind, &n)| (kind, n)).filter(|(_, n)| *n > 0).collect();
     kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     let names: Vec<&str> = kinds.iter().map(|(kind, _)| kind.as_str()).collect();
-    let mixed = endpoint.unauthenticated_successes > 0 && names.iter().any(|kind| *kind != "none");
     if names.is_empty() {
         "–".to_owned()
     } else {
-        names.join(",") + &if mixed { format!(" {MIXED}") } else { String::new() }
+        names.join(",") + &if is_mixed(endpoint) { format!(" {MIXED}") } else { String::new() }
     }
 }
 
@@ -184,7 +196,7 @@ fn remarks(list: &List<'_>) -> String {
         let end = if why.ends_with('?') { "" } else { "." };
         out.extend([format!("\nNothing to list: {why}{end}")]);
     }
-    if list.endpoints.iter().any(|endpoint| auth(endpoint).ends_with(MIXED)) {
+    if list.endpoints.iter().any(|endpoint| is_mixed(endpoint)) {
         out.extend([format!("\n{MIXED} in AUTH: calls without credentials succeeded too.")]);
     }
     if list.endpoints.is_empty() && list.of > 0 {

@@ -64,7 +64,9 @@ pub(crate) fn text(run: &Run<'_>, look: &Look) -> String {
     if let Some(path) = run.wrote {
         let size = run.wrote_bytes.map_or_else(String::new, |n| format!(", {}", text::bytes(n)));
         let kind = if run.is_state { "state" } else { "MessagePack" };
-        out.line("Wrote", &format!("{} ({kind}{size})", path.display()));
+        let read = if run.is_state { "--state " } else { "" };
+        let path = path.display();
+        out.line("Wrote", &format!("{path} ({kind}{size})      apitap inventory {read}{path}"));
     }
     out.out
 }

@@ -44,25 +44,25 @@ impl Column {
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     shown: String,
-    exact: String,
+    /// None where it is the same.
+    exact: Option<String>,
     tone: Tone,
 }
 
 impl Cell {
     /// The same text for people and programs.
     pub(crate) fn text(text: &str) -> Self {
-        let shown = text::inert(text);
-        Self { exact: shown.clone(), shown, tone: Tone::Plain }
+        Self { shown: text::inert(text), exact: None, tone: Tone::Plain }
     }
 
     /// A short form for people and an exact one for programs.
     pub(crate) fn forms(shown: &str, exact: &str) -> Self {
-        Self { shown: text::inert(shown), exact: text::inert(exact), tone: Tone::Plain }
+        Self { shown: text::inert(shown), exact: Some(text::inert(exact)), tone: Tone::Plain }
     }
 
     /// A number.
     pub(crate) fn count(n: u64) -> Self {
-        Self { shown: text::count(n), exact: n.to_string(), tone: Tone::Plain }
+        Self { shown: text::count(n), exact: Some(n.to_string()), tone: Tone::Plain }
     }
 
     /// The short form for people.
@@ -72,7 +72,7 @@ impl Cell {
 
     /// The exact form for programs.
     pub(crate) fn exact(&self) -> &str {
-        &self.exact
+        self.exact.as_deref().unwrap_or(&self.shown)
     }
 
     pub(crate) fn toned(self, tone: Tone) -> Self {
@@ -95,7 +95,7 @@ pub(crate) fn markdown(columns: &[Column], rows: &[Vec<Cell>]) -> String {
     let mut out = line(columns.iter().map(|c| c.title.to_owned()).collect());
     out.push_str(&line(columns.iter().map(|c| if c.right { "---:" } else { "---" }.to_owned()).collect()));
     for row in rows {
-        out.push_str(&line(row.iter().map(|cell| markdown_text(&cell.exact)).collect()));
+        out.push_str(&line(row.iter().map(|cell| markdown_text(cell.exact())).collect()));
     }
     out
 }
@@ -118,7 +118,10 @@ fn tab_separated(columns: &[Column], rows: &[Vec<Cell>]) -> String {
     let mut out = columns.iter().map(|c| c.exact).collect::<Vec<_>>().join("\t");
     out.push('\n');
     for row in rows {
-        out.push_str(&row.iter().map(|cell| cell.exact.as_str()).collect::<Vec<_>>().join("\t"));
+        for (at, cell) in row.iter().enumerate() {
+            out.push_str(if at == 0 { "" } else { "\t" });
+            out.push_str(cell.exact());
+        }
         out.push('\n');
     }
     out
@@ -127,19 +130,19 @@ fn tab_separated(columns: &[Column], rows: &[Vec<Cell>]) -> String {
 fn aligned(columns: &[Column], rows: &[Vec<Cell>], width: usize, look: &Look) -> String {
     let widths = fitted(columns, rows, width);
     let mut out = String::new();
-    let heading = columns.iter().map(|c| Cell::text(c.title)).collect::<Vec<_>>();
-    line(&mut out, columns, &widths, heading.iter().map(|cell| cell.clone().toned(Tone::Heading)), look);
+    let heading: Vec<_> = columns.iter().map(|c| Cell::text(c.title).toned(Tone::Heading)).collect();
+    line(&mut out, columns, &widths, &heading, look);
     for row in rows {
-        line(&mut out, columns, &widths, row.iter().cloned(), look);
+        line(&mut out, columns, &widths, row, look);
     }
     out
 }
 
-fn line(out: &mut String, columns: &[Column], widths: &[usize], cells: impl Iterator<Item = Cell>, look: &Look) {
+fn line(out: &mut String, columns: &[Column], widths: &[usize], cells: &[Cell], look: &Look) {
     let last = columns.len().saturating_sub(1);
-    for (at, ((cell, column), &width)) in cells.zip(columns).zip(widths).enumerate() {
+    for (at, ((cell, column), &width)) in cells.iter().zip(columns).zip(widths).enumerate() {
         let shown = match column.fit {
-            Fit::Whole => cell.shown,
+            Fit::Whole => cell.shown.clone(),
             Fit::Middle => text::cut_middle(&cell.shown, width),
             Fit::End => text::cut_end(&cell.shown, width),
         };

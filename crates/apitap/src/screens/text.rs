@@ -10,6 +10,9 @@ use model::PacketTime;
 /// `text` with everything escaped that does not print as one ordinary character: control characters, line and paragraph
 /// separators, characters without width, and those that change the direction of writing.
 pub(crate) fn inert(text: &str) -> String {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if steers(c) {

@@ -162,6 +162,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
     let mut source = source::open(&inputs)?;
     let log = Log::default();
     let mut store = FileStore::to_writer("memory", log.clone());
+    let discovery = session::discovery(settings)?;
     let run = pipeline::Settings {
         parallelism: Parallelism::Single,
         decap: session::decap(settings, 0),
@@ -171,8 +172,8 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         since: None,
         until: None,
         checkpoint_span: settings.checkpoint(),
-        discovery: session::discovery(settings)?,
-        header: session::header(Vec::new(), settings, b"audit"),
+        header: session::header(Vec::new(), settings, &discovery, b"audit"),
+        discovery,
     };
     let control = session::control()?;
     let outcome = pipeline::replay(source.as_mut(), run, &mut store, &control)?;

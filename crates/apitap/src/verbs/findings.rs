@@ -47,7 +47,9 @@ fn list(options: &ListFindings, global: &Global) -> Result<Exit> {
     match settings.format() {
         Format::Table => {}
         Format::Md => screen.data = findings::as_markdown(&list),
-        Format::Json => screen.data = json::document("findings", chosen.iter().map(|f| json::finding(f)).collect()),
+        Format::Json => {
+            screen.data = json::document("findings", &chosen.iter().map(|f| json::finding(f)).collect::<Vec<_>>())
+        }
         Format::Jsonl => screen.data = chosen.iter().map(|f| json::line(&json::finding(f))).collect(),
         Format::Csv => {
             let rows = chosen.iter().map(|f| csv::finding(f));

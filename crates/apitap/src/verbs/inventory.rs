@@ -3,6 +3,7 @@
 use anyhow::Result;
 use discovery::openapi;
 use model::EndpointRecord;
+use store::Extent;
 
 use crate::cli::{
     ExportFormat, ExportInventory, Global, Inventory, InventoryVerb, ListEndpoints, OpenApi, ShowOne, SortEndpoints,
@@ -17,7 +18,7 @@ use crate::screens::coverage::{Coverage, why_no_endpoints};
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
 use crate::screens::tags::{self, Age};
-use crate::screens::{endpoint, inventory, text};
+use crate::screens::{endpoint, filters, inventory, text};
 
 /// Runs the verb.
 pub(crate) fn run(options: &Inventory, global: &Global) -> Result<Exit> {
@@ -47,7 +48,10 @@ pub(crate) fn settings(global: &Global, format: Option<Format>) -> Result<Settin
 
 fn list(options: &ListEndpoints, global: &Global) -> Result<Exit> {
     let settings = settings(global, options.format)?;
-    let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
+    // What an endpoint is for is told by its parameters and answers too, and only a wide list shows it.
+    let plain = matches!(settings.format(), Format::Table | Format::Md) && !options.wide && options.function.is_empty();
+    let extent = if plain { Extent::Brief } else { Extent::Whole };
+    let data = Data::open_to(options.file.as_deref(), &settings, global.quiet, extent)?;
     let all = data.snapshot.endpoints();
     let endpoints = selected(all, options);
     let list = inventory::List {
@@ -60,20 +64,33 @@ fn list(options: &ListEndpoints, global: &Global) -> Result<Exit> {
         wide: options.wide,
     };
     let look = Look::of_stdout(settings.colour());
-    let mut screen = inventory::screen(&list, &look);
     match settings.format() {
-        Format::Table => {}
-        Format::Md => screen.data = inventory::as_markdown(&list),
+        Format::Table => data::print(&inventory::table(&list, &look), &look)?,
+        Format::Md => data::print(&inventory::as_markdown(&list), &look)?,
         Format::Json => {
-            screen.data = json::document("endpoints", endpoints.iter().map(|e| json::endpoint(e)).collect());
+            let (head, tail) = if endpoints.is_empty() {
+                (json::document("endpoints", &[]), String::new())
+            } else {
+                json::frame("endpoints")
+            };
+            data::print(&head, &look)?;
+            data::print_rows(&endpoints, json::BETWEEN_ROWS, |e| json::row(&json::endpoint(e)), &look)?;
+            data::print(&tail, &look)?;
         }
-        Format::Jsonl => screen.data = endpoints.iter().map(|e| json::line(&json::endpoint(e))).collect(),
+        Format::Jsonl => data::print_rows(&endpoints, "", |e| json::line(&json::endpoint(e)), &look)?,
         Format::Csv => {
-            let rows = endpoints.iter().map(|e| csv::endpoint(e));
-            screen.data = std::iter::once(csv::heading(&csv::ENDPOINT_FIELDS)).chain(rows).collect();
+            data::print(&csv::heading(&csv::ENDPOINT_FIELDS), &look)?;
+            data::print_rows(&endpoints, "", |e| csv::endpoint(e), &look)?;
         }
     }
-    data::print_screen(&screen, &look, global.quiet)?;
+    if !global.quiet {
+        eprint!("{}", inventory::remarks_of(&list, &look));
+        if endpoints.is_empty() && !options.data.is_empty() && !all.is_empty() {
+            eprint!("{}", look.wrapped(&format!("{}\n", filters::data_in_answers(all))));
+        }
+    }
+    // The process ends here: giving back every name of a large inventory takes about as long as it took to read it.
+    std::mem::forget(data);
     Ok(Exit::Done)
 }
 

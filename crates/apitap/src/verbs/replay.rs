@@ -47,6 +47,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     if let Some(path) = &options.output {
         session::refuse_overwriting(path, &inputs)?;
     }
+    let discovery = session::discovery(&settings)?;
     let mut destination = destination(options, &settings)?;
     let asked = format!("{:?} {:?} {:?} {}", options.since, options.until, options.reader, options.repeat);
     let filter = settings.filter().map(Filter::new).transpose()?;
@@ -59,8 +60,8 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         since: options.since,
         until: options.until,
         checkpoint_span: settings.checkpoint(),
-        discovery: session::discovery(&settings)?,
-        header: session::header(records, &settings, asked.as_bytes()),
+        header: session::header(records, &settings, &discovery, asked.as_bytes()),
+        discovery,
     };
     let control = session::control()?;
     let (name, wanted) = (shown_name(options), !(options.no_progress || global.quiet));

@@ -54,7 +54,8 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         None => Destination::file(Path::new("apitap.findings"))?,
     };
     let inputs = options.interfaces.iter().map(|name| InputRecord { name: name.clone(), ..InputRecord::default() });
-    let header = session::header(inputs.collect(), &settings, &wall_clock().nanos().to_be_bytes());
+    let discovery = session::discovery(&settings)?;
+    let header = session::header(inputs.collect(), &settings, &discovery, &wall_clock().nanos().to_be_bytes());
     let run_settings = pipeline::Settings {
         parallelism: session::parallelism(&settings),
         decap: session::decap(&settings, random_seed()?),
@@ -64,7 +65,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         since: None,
         until: None,
         checkpoint_span: settings.checkpoint(),
-        discovery: session::discovery(&settings)?,
+        discovery,
         header,
     };
     let control = Arc::new(Control::default());

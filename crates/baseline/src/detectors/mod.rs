@@ -15,8 +15,9 @@ use model::{Id, PacketTime};
 
 use crate::access::Access;
 use crate::endpoints::Endpoint;
-use crate::findings::{Report, Trace};
 use crate::subject::PairModel;
+use crate::trace::Trace;
+use model::life::Report;
 
 /// Every detector. The place in the table is part of the saved state: append only.
 pub(crate) static ALL: &[&dyn Detector] = &[&object_enumeration::ObjectEnumeration];

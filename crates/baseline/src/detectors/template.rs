@@ -9,8 +9,9 @@ use model::{Id, PacketTime};
 
 use super::{Cause, Detector, Info, Seen};
 use crate::endpoints::Endpoint;
-use crate::findings::{Report, Trace};
 use crate::subject::PairModel;
+use crate::trace::Trace;
+use model::life::Report;
 
 /// The detector. It holds nothing: memory belongs into the model of its subject.
 #[derive(Debug)]

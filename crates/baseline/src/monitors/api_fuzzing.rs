@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use model::finding::{DetectorInfo, Fact, Severity};
+use model::life::Report;
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
-use crate::findings::Report;
 use crate::models::distinct::Distinct;
 use crate::models::sample::Sample;
 use crate::models::{mix, tail};

@@ -8,10 +8,10 @@
 use std::time::Duration;
 
 use model::finding::{DetectorInfo, Fact, Severity};
+use model::life::Report;
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
-use crate::findings::Report;
 use crate::models::{costs::Costs, tail};
 
 pub(crate) struct ApplicationDos;

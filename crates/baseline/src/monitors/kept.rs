@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use model::PacketTime;
+use model::life::OpenFinding;
 use model::limits::EVIDENCE_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::monitor::Call;
-use crate::findings::{Open, Trace};
+use crate::trace::Trace;
 
 /// A subject.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,9 +70,9 @@ impl<M> Kept<M> {
     }
 
     /// Shows the notes as evidence of a finding that is opened, and forgets them.
-    pub(crate) fn show(&mut self, open: &mut Open) {
+    pub(crate) fn show(&mut self, open: &mut OpenFinding) {
         for Glimpse { trace, method, place } in self.notes.take().map(|notes| notes.shown).unwrap_or_default() {
-            open.show(&trace, &method, &place, "before the finding was opened");
+            open.show(trace.evidence(&method, &place, "before the finding was opened"));
         }
     }
 

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use model::finding::{DetectorInfo, Severity, Subject};
 use model::flow::ip_of;
 use model::ledger::Counter;
+use model::life::{FindingKey, OpenFinding, OpenFindings, Report};
 use model::limits::{IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
 use model::state::StateRow;
 use model::{Id, Share, WorkerOutput};
@@ -15,8 +16,8 @@ use super::kept::Kept;
 use super::monitor::{About, Call, Key, Model as _, Monitor, Verdict};
 use super::subject_id;
 use crate::endpoints::{Endpoints, Local};
-use crate::findings::{Findings, Report, Trace};
 use crate::table::Table;
+use crate::trace::Trace;
 
 /// A monitor with its tables, whatever its models are.
 pub(crate) trait Lane: fmt::Debug + Send {
@@ -25,11 +26,11 @@ pub(crate) trait Lane: fmt::Debug + Send {
     /// What it is.
     fn info(&self) -> &'static DetectorInfo;
     /// Judges and learns from one call.
-    fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut Findings, out: &mut WorkerOutput);
+    fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput);
     /// Carries out renames.
     fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>);
     /// Brings the texts of the finding about `subject` up to date for the last time.
-    fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut Findings);
+    fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut OpenFindings);
     /// Appends the rows of what changed.
     fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>);
     /// Puts back saved rows, in the order of their use.
@@ -79,7 +80,7 @@ impl<M: Monitor> Watch<M> {
         key: Key,
         common: Option<Key>,
         call: &Call<'_>,
-        findings: &mut Findings,
+        findings: &mut OpenFindings,
         out: &mut WorkerOutput,
     ) {
         let place = self.place;
@@ -118,7 +119,7 @@ impl<M: Monitor> Lane for Watch<M> {
         Self::INFO
     }
 
-    fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut Findings, out: &mut WorkerOutput) {
+    fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput) {
         if call.part.is_some() && !M::PARTS {
             return;
         }
@@ -157,7 +158,7 @@ impl<M: Monitor> Lane for Watch<M> {
         }
     }
 
-    fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut Findings) {
+    fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut OpenFindings) {
         let Some(key) = self.open.remove(subject) else { return };
         let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { return };
         let Some(kept) = table.get_mut(&key).filter(|kept| kept.open) else { return };
@@ -193,24 +194,22 @@ fn due<V: Default>(table: &Table<Key, V>, moves: &dyn Fn(Local) -> Option<Local>
 
 /// Opens a finding, if there is room.
 fn start<M: Monitor>(
-    at: crate::findings::Key,
+    at: FindingKey,
     key: Key,
     call: &Call<'_>,
     kept: &mut Kept<M::Model>,
-    findings: &mut Findings,
+    findings: &mut OpenFindings,
     out: &mut WorkerOutput,
 ) -> bool {
     if findings.get(&at).is_none() {
-        if !findings.has_room(&at.0) {
-            out.ledger.add(Counter::FindingsFolded, 1);
-            return false;
-        }
         kept.expire(call.row().first_at, M::MEMORY);
         let (count, first_at) = kept.noted(call.row().first_at);
-        findings.open(at, &M::INFO, subject::<M>(at.0, key, call), first_at, count);
-        if let Some(open) = findings.get_mut(&at) {
-            kept.show(open);
-        }
+        let about = || subject::<M>(at.0, key, call);
+        let Some(open) = findings.open(at, key.id, &M::INFO, about, first_at, count) else {
+            out.ledger.add(Counter::FindingsFolded, 1);
+            return false;
+        };
+        kept.show(open);
     }
     kept.open = true;
     true
@@ -232,34 +231,31 @@ fn subject<M: Monitor>(id: Id, key: Key, call: &Call<'_>) -> Subject {
 
 /// Adds a call to the open finding, and tells it when it is due.
 fn go_on<M: Monitor>(
-    at: crate::findings::Key,
+    at: FindingKey,
     severity: Severity,
     call: &Call<'_>,
     kept: &Kept<M::Model>,
-    findings: &mut Findings,
+    findings: &mut OpenFindings,
     out: &mut WorkerOutput,
 ) {
     let row = call.row();
-    if let Some(open) = findings.get_mut(&at) {
-        open.finding.count += 1;
-        open.finding.last_at = row.last_at;
-        let addresses = &mut open.finding.subject.addresses;
-        let address = ip_of(&row.caller.addr).to_string();
-        if addresses.len() < IDENTITY_ADDRESSES_MAX && !addresses.contains(&address) {
-            addresses.push(address);
-        }
-        let (method, place) = call.words();
-        open.show(&Trace::of(row, None), &method, &place, "part of the cause");
-        if open.is_due(row.last_at, severity) {
-            let told = report::<M>(open, kept);
-            open.fill(Report { severity: told.severity.max(severity), ..told }, call.coverage);
-            out.findings.push(open.tell(row.stamp, row.last_at));
-        }
+    let Some(open) = findings.get_mut(&at) else { return };
+    let due = open.count(severity, row.last_at);
+    let addresses = &mut open.finding.subject.addresses;
+    let address = ip_of(&row.caller.addr).to_string();
+    if addresses.len() < IDENTITY_ADDRESSES_MAX && !addresses.contains(&address) {
+        addresses.push(address);
     }
-    findings.seen(&at);
+    let (method, place) = call.words();
+    open.show(Trace::of(row, None).evidence(&method, &place, "part of the cause"));
+    if due {
+        let told = report::<M>(open, kept);
+        open.fill(Report { severity: told.severity.max(severity), ..told }, call.coverage);
+        out.findings.push(open.tell(row.stamp, row.last_at));
+    }
 }
 
-fn report<M: Monitor>(open: &crate::findings::Open, kept: &Kept<M::Model>) -> Report {
+fn report<M: Monitor>(open: &OpenFinding, kept: &Kept<M::Model>) -> Report {
     let finding = &open.finding;
     let name = &finding.subject.endpoint_name;
     let about = About {

@@ -21,6 +21,7 @@ mod rows;
 mod sample;
 mod scraping;
 
+use model::life::{FindingKey, OpenFindings};
 use model::resolved::ResolvedEpoch;
 use model::{Id, Share, Stamp, WorkerOutput};
 
@@ -28,10 +29,6 @@ pub(crate) use lane::{Lane, Watch};
 pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Verdict};
 
 use crate::endpoints::{Endpoints, Local};
-use crate::findings::{self, Findings};
-
-/// Places below are those of [`crate::detectors::ALL`].
-pub(crate) const FIRST_PLACE: u8 = 16;
 
 /// Every monitor. The number is its place in saved findings and rows: it is never given to another one.
 pub(crate) fn all() -> Vec<Box<dyn Lane>> {
@@ -57,7 +54,7 @@ impl Monitors {
     }
 
     /// Lets each of them judge and learn from one call.
-    pub(crate) fn call(&mut self, call: &Call<'_>, findings: &mut Findings, out: &mut WorkerOutput) {
+    pub(crate) fn call(&mut self, call: &Call<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput) {
         for lane in &mut self.lanes {
             lane.call(self.share, call, findings, out);
         }
@@ -73,10 +70,10 @@ impl Monitors {
     /// Closes the finding of that key, its texts brought up to date, when it is one of theirs.
     pub(crate) fn close(
         &mut self,
-        key: &findings::Key,
+        key: &FindingKey,
         epoch: &ResolvedEpoch,
         stamp: Stamp,
-        findings: &mut Findings,
+        findings: &mut OpenFindings,
         out: &mut WorkerOutput,
     ) -> bool {
         let Some(lane) = self.lanes.iter_mut().find(|lane| lane.place() == key.1) else { return false };
@@ -103,6 +100,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    /// Places below are those of [`crate::detectors::ALL`].
+    const FIRST_PLACE: u8 = 16;
 
     #[test]
     fn places_and_ids_are_unlike_and_every_monitor_has_a_page() {

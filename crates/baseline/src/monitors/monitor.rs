@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::endpoint::EndpointName;
 use model::finding::{DetectorInfo, Severity};
+use model::life::Report;
 use model::identity::IdentityKind;
 use model::limits::{MONITOR_COMMONS_MAX, MONITOR_SUBJECTS_MAX};
 use model::observation::{Observation, Observed};
@@ -14,7 +15,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::endpoints::{Endpoint, Local};
-use crate::findings::Report;
 use crate::models::mix;
 use crate::table;
 

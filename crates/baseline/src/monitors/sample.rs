@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use model::finding::{DetectorInfo, Fact, Severity};
+use model::life::Report;
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
-use crate::findings::Report;
 
 pub(crate) struct Sample;
 
@@ -92,6 +92,7 @@ mod tests {
 
     use model::endpoint::{EndpointIndex, EndpointName};
     use model::finding::{Finding, FindingState};
+    use model::life::OpenFindings;
     use model::observation::{Observation, ObservationBatch, Observed};
     use model::state::StateRow;
     use model::{Caller, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, WorkerOutput};
@@ -99,14 +100,13 @@ mod tests {
     use super::super::{Monitors, Watch};
     use super::*;
     use crate::endpoints::{Endpoints, Local};
-    use crate::findings::Findings;
 
     const PLACE: u8 = 200;
 
     struct Bench {
         monitors: Monitors,
         endpoints: Endpoints,
-        findings: Findings,
+        findings: OpenFindings,
         out: WorkerOutput,
     }
 
@@ -118,7 +118,7 @@ mod tests {
                 endpoints.announce(EndpointIndex(at), &Arc::new(name));
             }
             let monitors = Monitors { share, lanes: vec![Watch::<Sample>::at(PLACE)] };
-            Self { monitors, endpoints, findings: Findings::default(), out: WorkerOutput::default() }
+            Self { monitors, endpoints, findings: OpenFindings::new(model::limits::FINDINGS_OPEN_MAX), out: WorkerOutput::default() }
         }
 
         fn call(&mut self, second: u64, client: u8, status: u16) {

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use model::IdentityKind;
 use model::finding::{DetectorInfo, Fact, Severity};
+use model::life::Report;
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
-use crate::findings::Report;
 use crate::models::distinct::Distinct;
 use crate::models::mix;
 use crate::models::ring::{Ring, Tally};

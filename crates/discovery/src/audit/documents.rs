@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{EndpointName, EndpointRecord, Severity};
+use model::{EndpointName, EndpointRecord, Id, Severity};
 
 use super::matching::{Rank, Routes, without_port};
 use super::{About, Issue, drift};
@@ -50,6 +50,12 @@ impl Documents {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// Stands for the documents, by name and by every byte of their text.
+    pub fn digest(&self) -> Id {
+        let parts = self.list.iter().flat_map(|(name, spec)| [name.as_bytes(), &spec.digest.0[..]]);
+        Id::of("descriptions", &parts.collect::<Vec<_>>())
     }
 
     /// Documents that may describe a service.

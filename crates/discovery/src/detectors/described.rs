@@ -158,6 +158,7 @@ impl Standing {
                         "a document about something else: other operations of it are called at this service".into(),
                         "a probe: it was answered with success".into(),
                     ],
+                    ..Report::default()
                 }
             }
             ZOMBIE => Report {
@@ -166,6 +167,7 @@ impl Standing {
                 expected: vec![fact("calls", 0, format!("no calls: {} is deprecated", at.unwrap_or_default()))],
                 observed: vec![calls],
                 ruled_out: vec!["a probe: it was answered with success".into()],
+                ..Report::default()
             },
             _ => {
                 let told: Vec<Fact> = self.drift.iter().map(|(_, text)| fact("difference", 1, text.clone())).collect();
@@ -184,6 +186,7 @@ impl Standing {
                     ruled_out: vec![
                         "a slip of a few callers: what less than one call in a hundred sent is left out".into(),
                     ],
+                    ..Report::default()
                 }
             }
         }

@@ -104,6 +104,7 @@ impl Detector for InternalExposed {
                 "chance: by the share of outside callers of its service some were to be expected".into(),
                 "a probe that was refused: it was answered with success".into(),
             ],
+            ..Report::default()
         }
     }
 }

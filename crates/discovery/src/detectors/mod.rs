@@ -20,6 +20,7 @@ pub(crate) mod watch;
 
 pub(crate) use model::finding::DetectorInfo as Info;
 use model::finding::{Fact, Finding, Severity};
+pub(crate) use model::life::Report;
 use model::{EndpointName, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
 
@@ -77,16 +78,6 @@ pub(crate) struct Cause {
     pub(crate) before: u64,
     /// First of them; [`PacketTime::ZERO`] when it is this one.
     pub(crate) first_at: PacketTime,
-}
-
-/// What a detector says of an open finding.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) confidence: f32,
-    pub(crate) title: String,
-    pub(crate) expected: Vec<Fact>,
-    pub(crate) observed: Vec<Fact>,
-    pub(crate) ruled_out: Vec<String>,
 }
 
 /// Judges calls of endpoints.

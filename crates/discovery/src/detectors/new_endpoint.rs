@@ -106,6 +106,7 @@ impl Detector for NewEndpoint {
                 "a value taken for a word of the path: it was called for an hour and was not folded".into(),
                 "a probe: it was answered with success, to more than one caller".into(),
             ],
+            ..Report::default()
         }
     }
 }

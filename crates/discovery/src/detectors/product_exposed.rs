@@ -99,6 +99,7 @@ impl Detector for ProductExposed {
                 "a probe that was refused: it was answered with success".into(),
                 "an API of one's own with a like path: several signs of the product agree".into(),
             ],
+            ..Report::default()
         }
     }
 }

@@ -171,6 +171,7 @@ impl Clients {
                 "dead links of a user: hardly anything else was asked for".into(),
                 "values in paths: machine-made segments do not make a name".into(),
             ],
+            ..Report::default()
         })
     }
 

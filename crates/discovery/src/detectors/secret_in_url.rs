@@ -168,6 +168,7 @@ impl Detector for SecretInUrl {
                 "a signed URL, whose signature serves for one request only".into(),
                 "a link of a mail, or what OAuth and OpenID Connect send through the browser".into(),
             ],
+            ..Report::default()
         }
     }
 }

@@ -221,6 +221,7 @@ impl Returned {
                 ruled_out: vec![
                     "a single value that looks like it: most values of the field do, over several answers".into(),
                 ],
+                ..Report::default()
             };
         }
         let classes = self.open.iter().filter(|open| open.is_enough()).fold(0, |all, open| all | 1 << open.class);
@@ -236,6 +237,7 @@ impl Returned {
                 "one public value, such as a contact address: the values differ".into(),
                 "a log-in that answers its caller's own data: nothing like a credential was sent".into(),
             ],
+            ..Report::default()
         }
     }
 }

@@ -153,6 +153,7 @@ impl Detector for UnauthenticatedSuccess {
                 "a polite refusal or a log-in page: the answer has the shape that callers with credentials get".into(),
                 "credentials that were not captured: the messages were seen whole".into(),
             ],
+            ..Report::default()
         };
         if rule.bare_refused > 0 {
             let text = format!("{} calls without credentials were refused with 401 or 403", rule.bare_refused);

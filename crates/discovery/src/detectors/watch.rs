@@ -6,13 +6,15 @@ use model::endpoint::DescriptionRecord;
 use model::finding::{Finding, Subject};
 use model::flow::ip_of;
 use model::ledger::Counter;
+use model::life::{FindingKey, OpenFinding, OpenFindings};
+use model::limits::INVENTORY_FINDINGS_OPEN_MAX;
 use model::stamp::Phase;
 use model::{
     EndpointName, Id, Noise, Observed, ResolvedEpoch, RowKind, SavedState, Share, Stamp, StateDelta, StateRow, Step,
     WorkerOutput, Zone,
 };
 
-use super::findings::{self, Findings, Key, Open};
+use super::findings;
 use super::product_exposed::Exposed;
 use super::saved::{self, Common};
 use super::scan::{self, Client, Clients};
@@ -47,36 +49,53 @@ struct Belongs<'a> {
     epoch: &'a ResolvedEpoch,
 }
 
-impl Findings {
-    /// Counts a call towards its finding, and tells it when that is due.
-    fn belongs(&mut self, call: &Belongs<'_>, report: impl FnOnce(&Finding) -> Report, out: &mut WorkerOutput) {
-        let Belongs { at, info, cause, name, seen, epoch } = call;
-        let row = seen.row;
-        let subject = || subject_of(info, name);
-        let Some(open) = self.open((name.id, *at), name.service_id, info, cause, subject, row.last_at) else {
-            out.ledger.add(Counter::FindingsFolded, 1);
-            return;
-        };
-        let due = open.count(cause.severity, row.last_at);
-        open.show(findings::evidence(seen, &name.method, &name.place(), "part of the cause"));
-        add_address(open, &row.caller.addr);
-        if due {
-            let report = report(&open.finding);
-            open.fill(report, epoch.coverage.share());
-            out.findings.push(open.tell(row.stamp, row.last_at));
-        }
+/// Counts a call towards its finding, and tells it when that is due.
+fn belongs(
+    findings: &mut OpenFindings,
+    call: &Belongs<'_>,
+    report: impl FnOnce(&Finding) -> Report,
+    out: &mut WorkerOutput,
+) {
+    let Belongs { at, info, cause, name, seen, epoch } = call;
+    let row = seen.row;
+    let subject = || subject_of(info, name);
+    let open = findings::open(findings, (name.id, *at), name.service_id, info, cause, subject, row.last_at);
+    let Some(open) = open else {
+        out.ledger.add(Counter::FindingsFolded, 1);
+        return;
+    };
+    let due = open.count(cause.severity, row.last_at);
+    open.show(findings::evidence(seen, &name.method, &name.place(), "part of the cause"));
+    add_address(open, &row.caller.addr);
+    if due {
+        let report = report(&open.finding);
+        open.fill(report, epoch.coverage.share());
+        out.findings.push(open.tell(row.stamp, row.last_at));
     }
 }
 
 /// The detectors' state of one worker.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Watch {
-    findings: Findings,
+    findings: OpenFindings,
     services: Vec<Service>,
     by_id: BTreeMap<Id, usize>,
     clients: Clients,
     common: Common,
     common_saved: Common,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            findings: OpenFindings::new(INVENTORY_FINDINGS_OPEN_MAX),
+            services: Vec::new(),
+            by_id: BTreeMap::new(),
+            clients: Clients::default(),
+            common: Common::default(),
+            common_saved: Common::default(),
+        }
+    }
 }
 
 /// What is known of an endpoint before a call.
@@ -116,8 +135,8 @@ impl Watch {
             let cause = detector.judge(&call, memory);
             detector.train(&call, memory, cause.is_some());
             let Some(cause) = cause else { continue };
-            let belongs = Belongs { at, info: detector.info(), cause, name, seen, epoch };
-            self.findings.belongs(&belongs, |finding| detector.report(facts, memory, finding), out);
+            let part = Belongs { at, info: detector.info(), cause, name, seen, epoch };
+            belongs(&mut self.findings, &part, |finding| detector.report(facts, memory, finding), out);
         }
         if let Some(product) = product.filter(|_| memory.exposed != Exposed::default()) {
             service.exposed.insert(product.name.clone());
@@ -144,8 +163,8 @@ impl Watch {
         let causes = memory.returned.see(seen, answers, options.learning, rule);
         for ((at, info), cause) in SENSITIVE.into_iter().zip(causes) {
             let Some(cause) = cause else { continue };
-            let belongs = Belongs { at, info, cause, name, seen, epoch };
-            self.findings.belongs(&belongs, |finding| memory.returned.report(at, answers, finding), out);
+            let call = Belongs { at, info, cause, name, seen, epoch };
+            belongs(&mut self.findings, &call, |finding| memory.returned.report(at, answers, finding), out);
         }
     }
 
@@ -171,9 +190,9 @@ impl Watch {
             }
             let cause = Cause { severity: described::severity(at, open), ..Cause::default() };
             let Entry { name, memory, .. } = &*entry;
-            let belongs = Belongs { at, info, cause, name, seen, epoch };
+            let call = Belongs { at, info, cause, name, seen, epoch };
             let report = |finding: &Finding| memory.standing.report(at, documents, &name.service, finding);
-            self.findings.belongs(&belongs, report, out);
+            belongs(&mut self.findings, &call, report, out);
         }
         if due.drift {
             self.drift(entry, documents, Some(seen), epoch, out);
@@ -195,13 +214,15 @@ impl Watch {
         }
         let (at, info) = (described::SHADOW, &described::SHADOW_INFO);
         let missing = documents.missing_from(&name.service, service.described).is_some();
-        if !missing || facts.successes == 0 || self.findings.get_mut(&(name.id, at)).is_some() {
+        if !missing || facts.successes == 0 || self.findings.get(&(name.id, at)).is_some() {
             return;
         }
         let severity = described::severity(at, false);
         let cause = Cause { severity, before: facts.count.saturating_sub(1), first_at: facts.first_at };
         let subject = || subject_of(info, name);
-        if let Some(open) = self.findings.open((name.id, at), name.service_id, info, &cause, subject, facts.last_at) {
+        if let Some(open) =
+            findings::open(&mut self.findings, (name.id, at), name.service_id, info, &cause, subject, facts.last_at)
+        {
             open.count(severity, facts.last_at);
             let report = standing.report(at, documents, &name.service, &open.finding);
             open.fill(report, epoch.coverage.share());
@@ -230,7 +251,8 @@ impl Watch {
         let (severity, calls) = (gravest(&issues), issues.iter().map(|issue| issue.seen).max().unwrap_or(1));
         let cause = Cause { severity, before: 0, first_at: facts.first_at };
         let subject = || subject_of(info, name);
-        let Some(open) = self.findings.open((name.id, at), name.service_id, info, &cause, subject, facts.last_at)
+        let Some(open) =
+            findings::open(&mut self.findings, (name.id, at), name.service_id, info, &cause, subject, facts.last_at)
         else {
             out.ledger.add(Counter::FindingsFolded, 1);
             return;
@@ -285,7 +307,7 @@ impl Watch {
 
     fn tell_scan(
         &mut self,
-        key: Key,
+        key: FindingKey,
         network: [u8; 16],
         cause: &Cause,
         seen: &Observed<'_>,
@@ -294,7 +316,8 @@ impl Watch {
     ) {
         let row = seen.row;
         let subject = || scan::subject(key.0, &network);
-        let Some(open) = self.findings.open(key, key.0, &scan::INFO, cause, subject, row.last_at) else {
+        let Some(open) = findings::open(&mut self.findings, key, key.0, &scan::INFO, cause, subject, row.last_at)
+        else {
             out.ledger.add(Counter::FindingsFolded, 1);
             self.clients.closed(&network);
             return;
@@ -338,7 +361,7 @@ impl Watch {
     /// Brings the texts of a finding up to date for the last time.
     fn refresh<'a>(
         &mut self,
-        key: &Key,
+        key: &FindingKey,
         epoch: &ResolvedEpoch,
         known: &impl Fn(&Id) -> Option<&'a Entry>,
         options: &Options,
@@ -392,7 +415,7 @@ impl Watch {
             match row.kind {
                 RowKind::Stage => self.load_stage(share, row, &mut clients),
                 RowKind::DiscoveryFinding => {
-                    if let Some(open) = saved::read::<Open>(row).filter(|o| share.owns(&o.owner)) {
+                    if let Some(open) = saved::read::<OpenFinding>(row).filter(|o| share.owns(&o.owner)) {
                         self.findings.restore(open);
                     }
                 }
@@ -455,7 +478,7 @@ fn subject_of(info: &Info, name: &EndpointName) -> Subject {
     }
 }
 
-fn add_address(open: &mut Open, addr: &[u8; 16]) {
+fn add_address(open: &mut OpenFinding, addr: &[u8; 16]) {
     let addresses = &mut open.finding.subject.addresses;
     if addresses.len() < ADDRESSES_MAX {
         let text = ip_of(addr).to_string();

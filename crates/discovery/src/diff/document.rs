@@ -6,29 +6,50 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::ParamPlace;
+use model::limits::{ENDPOINTS_MAX, SPEC_NAME_BYTES_MAX};
 use serde_json::Value;
 
 use super::view::{Field, View};
 use crate::openapi;
 
-/// Endpoints of a document; `None` when it is not one that apitap wrote.
+/// Endpoints of a document; `None` when it is not one that apitap wrote: it holds more than an inventory can, too.
 pub fn views(document: &Value) -> Option<Vec<View>> {
     document.get("openapi")?.as_str()?;
     let paths = document.get("paths")?.as_object()?;
     let mut out = Vec::new();
     for (path, item) in paths {
+        let segments = segments(path);
         for (method, operation) in item.as_object()? {
             if !openapi::METHODS.contains(&&*method.to_ascii_uppercase()) {
                 continue;
             }
             let calls = operation.get("x-apitap-calls")?.as_u64()?;
-            out.push(view(path, &method.to_ascii_uppercase(), calls, item, operation));
+            if out.len() >= ENDPOINTS_MAX {
+                return None;
+            }
+            out.push(view(path, &segments, &method.to_ascii_uppercase(), calls, (item, operation)));
         }
     }
     Some(out)
 }
 
-fn view(path: &str, method: &str, calls: u64, item: &Value, operation: &Value) -> View {
+/// Segments of a path by the names of the values in them.
+fn segments(path: &str) -> BTreeMap<&str, usize> {
+    let mut out = BTreeMap::new();
+    for (at, segment) in path.split('/').skip(1).enumerate() {
+        let names = segment.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+        names.for_each(|name| _ = out.entry(name).or_insert(at));
+    }
+    out
+}
+
+fn view(
+    path: &str,
+    segments: &BTreeMap<&str, usize>,
+    method: &str,
+    calls: u64,
+    (item, operation): (&Value, &Value),
+) -> View {
     let mut view = View {
         service: operation.pointer("/tags/0").and_then(Value::as_str).unwrap_or_default().to_owned(),
         method: method.to_owned(),
@@ -38,7 +59,7 @@ fn view(path: &str, method: &str, calls: u64, item: &Value, operation: &Value) -
         ..View::default()
     };
     for parameter in list(item, "parameters").iter().chain(list(operation, "parameters")) {
-        view.params.extend(param(path, parameter));
+        view.params.extend(param(segments, parameter));
     }
     for (media, content) in map(operation.pointer("/requestBody/content")) {
         view.request_types.insert(media.clone(), None);
@@ -65,7 +86,7 @@ fn map(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-fn param(path: &str, parameter: &Value) -> Option<((ParamPlace, String), Field)> {
+fn param(segments: &BTreeMap<&str, usize>, parameter: &Value) -> Option<((ParamPlace, String), Field)> {
     let name = parameter.get("name")?.as_str()?;
     let place = match parameter.get("in")?.as_str()? {
         "path" => ParamPlace::Path,
@@ -75,10 +96,7 @@ fn param(path: &str, parameter: &Value) -> Option<((ParamPlace, String), Field)>
         _ => return None,
     };
     let name = match place {
-        ParamPlace::Path => {
-            let written = format!("{{{name}}}");
-            format!("segment-{}", path.split('/').skip(1).position(|segment| segment.contains(&written))?)
-        }
+        ParamPlace::Path => format!("segment-{}", segments.get(name)?),
         _ => name.to_owned(),
     };
     let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(false);
@@ -98,7 +116,8 @@ fn types(schema: &Value) -> BTreeSet<String> {
     types
 }
 
-/// Fields of a body's schema, as records name them. As deep as the reader of JSON lets a document be.
+/// Fields of a body's schema, as records name them. As deep as the reader of JSON lets a document be; what stands below
+/// longer names than any export has is left out, since each level repeats them.
 fn fields(
     schema: &Value,
     place: ParamPlace,
@@ -106,6 +125,9 @@ fn fields(
     required: bool,
     out: &mut BTreeMap<(ParamPlace, String), Field>,
 ) {
+    if pointer.len() > SPEC_NAME_BYTES_MAX {
+        return;
+    }
     if !pointer.is_empty() {
         let name = if place == ParamPlace::Form {
             pointer.strip_prefix('/').unwrap_or(pointer).replace("~1", "/").replace("~0", "~")

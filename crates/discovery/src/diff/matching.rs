@@ -3,7 +3,7 @@
 //! Service, method and structure of the path decide, the exact template first. An endpoint without its like is looked for
 //! among those that a later one says to have folded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use model::Id;
 
@@ -30,12 +30,12 @@ fn key(view: &View) -> Key<'_> {
 
 impl Pairs {
     pub(super) fn of(before: &[View], after: &[View]) -> Self {
-        let mut groups: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<Key<'_>, VecDeque<usize>> = BTreeMap::new();
         for (at, view) in after.iter().enumerate() {
-            groups.entry(key(view)).or_default().push(at);
+            groups.entry(key(view)).or_default().push_back(at);
         }
         let firsts: BTreeMap<Key<'_>, usize> =
-            groups.iter().filter_map(|(key, group)| Some((*key, *group.first()?))).collect();
+            groups.iter().filter_map(|(key, group)| Some((*key, *group.front()?))).collect();
         let heirs: BTreeMap<Id, usize> =
             after.iter().enumerate().flat_map(|(at, view)| view.supersedes.iter().map(move |id| (*id, at))).collect();
         let mut pairs = Self::default();
@@ -52,11 +52,9 @@ impl Pairs {
         // The same path with values of another class: the first that is still free, else one that stands for both.
         for old in rest {
             let Some(view) = before.get(old) else { continue };
+            // Each is taken from its group once, so that many of one structure cost no more than as many of others.
             let group = groups.get_mut(&key(view));
-            let free = group.and_then(|group| {
-                group.retain(|at| !taken.contains(at));
-                (!group.is_empty()).then(|| group.remove(0))
-            });
+            let free = group.and_then(|group| std::iter::from_fn(|| group.pop_front()).find(|at| !taken.contains(at)));
             if let Some(at) = free {
                 taken.insert(at);
                 pairs.of_after.insert(at, old);

@@ -14,7 +14,7 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::ParamPlace;
+use model::{Id, ParamPlace};
 
 pub use security::{UNDECLARED, UNSEEN};
 pub use tree::{Place, SpecError};
@@ -34,6 +34,8 @@ pub struct Spec {
     pub paths_at: Place,
     /// What of it was not used, and why.
     pub remarks: Vec<(Place, String)>,
+    /// Hash of its text.
+    pub digest: Id,
 }
 
 /// One server of a document.
@@ -127,7 +129,8 @@ pub struct Field {
 /// Reads a document.
 pub fn read(text: &str) -> Result<Spec, SpecError> {
     let (root, another) = tree::parse(text)?;
-    reader::Reader::new(&root).read(another)
+    let spec = reader::Reader::new(&root).read(another)?;
+    Ok(Spec { digest: Id::of("description", &[text.as_bytes()]), ..spec })
 }
 
 #[cfg(test)]

@@ -101,6 +101,7 @@ impl<'d> Reader<'d> {
             operations,
             paths_at: self.root.key_at("paths").unwrap_or(paths.place),
             remarks: self.remarks.into_iter().collect(),
+            ..Spec::default()
         })
     }
 

@@ -1,10 +1,16 @@
 //! Statements that read: what a run needs when it begins, and what readers show.
 
+use std::sync::mpsc::{self, TrySendError};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
 use model::endpoint::{EndpointRecord, Quantiles};
 use model::{Finding, Id, PacketTime, RowKind, StateRow};
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Rows, params};
 use serde::de::DeserializeOwned;
+
+use crate::brief::{Brief, Extent};
 
 /// A run as the database knows it.
 #[derive(Clone, Debug)]
@@ -68,19 +74,85 @@ pub(crate) fn load_rows(db: &Connection) -> rusqlite::Result<Vec<StateRow>> {
     Ok(out)
 }
 
-/// Every endpoint with its quantiles.
-pub(crate) fn load_endpoints(db: &Connection) -> rusqlite::Result<Vec<EndpointRecord>> {
+/// Every endpoint with its quantiles, in no order. They are decoded beside the thread that reads, since that takes longer.
+pub(crate) fn load_endpoints(db: &Connection, extent: Extent) -> rusqlite::Result<Vec<EndpointRecord>> {
     let sql =
         "SELECT record, latency_count, latency_p50, latency_p90, latency_p99, size_count, size_p50, size_p90, size_p99
                FROM endpoints";
     let mut statement = db.prepare(sql)?;
-    let found = statement.query_map([], |row| {
-        let mut endpoint: EndpointRecord = decoded(row, 0)?;
-        endpoint.latency = quantiles(row, 1)?;
-        endpoint.size = quantiles(row, 5)?;
-        Ok(endpoint)
-    })?;
-    found.collect()
+    let mut rows = statement.query([])?;
+    let first = block(&mut rows)?;
+    if first.len() < BLOCK_ROWS {
+        return first.iter().map(|stored| stored.decoded(extent)).collect();
+    }
+    let helpers = thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, HELPERS_MAX);
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel::<Vec<Stored>>(helpers);
+        let receive = Arc::new(Mutex::new(receive));
+        let running: Vec<_> = (0..helpers)
+            .map(|_| {
+                let receive = Arc::clone(&receive);
+                scope.spawn(move || {
+                    let blocks = std::iter::from_fn(|| receive.lock().ok()?.recv().ok());
+                    blocks.map(|block| decoded_block(&block, extent)).collect::<rusqlite::Result<Vec<_>>>()
+                })
+            })
+            .collect();
+        drop(receive);
+        let (mut out, mut next) = (Vec::new(), first);
+        while !next.is_empty() {
+            // When all are busy this thread is one of them.
+            if let Err(TrySendError::Full(own) | TrySendError::Disconnected(own)) = send.try_send(next) {
+                out.push(decoded_block(&own, extent)?);
+            }
+            next = block(&mut rows)?;
+        }
+        drop(send);
+        for helper in running {
+            out.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        // Each record is moved once: they are large.
+        let mut all = Vec::with_capacity(out.iter().map(Vec::len).sum());
+        all.extend(out.into_iter().flatten());
+        Ok(all)
+    })
+}
+
+/// Rows that are read at a time.
+const BLOCK_ROWS: usize = 1_024;
+/// Threads that decode beside the one that reads.
+const HELPERS_MAX: usize = 4;
+
+/// An endpoint as it is stored.
+struct Stored {
+    record: Vec<u8>,
+    latency: Option<Quantiles>,
+    size: Option<Quantiles>,
+}
+
+impl Stored {
+    fn decoded(&self, extent: Extent) -> rusqlite::Result<EndpointRecord> {
+        let record: EndpointRecord = match extent {
+            Extent::Whole => decoded_bytes(&self.record)?,
+            Extent::Brief => decoded_bytes::<Brief>(&self.record)?.into(),
+        };
+        Ok(EndpointRecord { latency: self.latency, size: self.size, ..record })
+    }
+}
+
+fn decoded_block(block: &[Stored], extent: Extent) -> rusqlite::Result<Vec<EndpointRecord>> {
+    block.iter().map(|stored| stored.decoded(extent)).collect()
+}
+
+/// The next rows; fewer than [`BLOCK_ROWS`] at the end.
+fn block(rows: &mut Rows<'_>) -> rusqlite::Result<Vec<Stored>> {
+    let mut out = Vec::new();
+    while out.len() < BLOCK_ROWS
+        && let Some(row) = rows.next()?
+    {
+        out.push(Stored { record: row.get(0)?, latency: quantiles(row, 1)?, size: quantiles(row, 5)? });
+    }
+    Ok(out)
 }
 
 fn quantiles(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Quantiles>> {
@@ -101,6 +173,9 @@ pub(crate) fn load_headers(db: &Connection) -> rusqlite::Result<Vec<model::recor
 }
 
 fn decoded<T: DeserializeOwned>(row: &Row<'_>, at: usize) -> rusqlite::Result<T> {
-    let bytes = row.get_ref(at)?.as_blob()?;
+    decoded_bytes(row.get_ref(at)?.as_blob()?)
+}
+
+fn decoded_bytes<T: DeserializeOwned>(bytes: &[u8]) -> rusqlite::Result<T> {
     rmp_serde::from_slice(bytes).map_err(|e| FromSqlError::Other(Box::new(e)).into())
 }

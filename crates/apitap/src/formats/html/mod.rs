@@ -41,7 +41,7 @@ pub(crate) fn inventory_page(list: &List<'_>) -> String {
     document("API inventory", |out| {
         section(out, "result", "Result", |out| {
             out.push_str("<ul>\n");
-            for line in inventory::screen(list, &Look::pipe()).remarks.lines() {
+            for line in inventory::remarks_of(list, &Look::pipe()).lines() {
                 put(out, format_args!("<li>{}</li>\n", escaped(line)));
             }
             out.push_str("</ul>\n");

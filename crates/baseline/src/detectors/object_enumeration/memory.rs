@@ -5,10 +5,10 @@ use model::observation::Observation;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Access, Facts, hour};
-use crate::findings::Trace;
 use crate::models::distinct::Distinct;
 use crate::models::mix;
 use crate::models::ring::{Latest, Ring};
+use crate::trace::Trace;
 
 /// Days remembered.
 pub(super) const DAYS: usize = 28;

@@ -16,8 +16,9 @@ use model::{Id, PacketTime};
 pub(crate) use self::memory::Objects;
 use super::{Cause, Detector, Info, Seen};
 use crate::endpoints::Endpoint;
-use crate::findings::{Report, Trace};
 use crate::subject::PairModel;
+use crate::trace::Trace;
+use model::life::Report;
 
 /// The detector.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use model::identity::IdentityKind;
 use super::memory::Window;
 use super::severity;
 use crate::endpoints::Endpoint;
-use crate::findings::Report;
 use crate::peers::Reference;
 use crate::subject::PairModel;
+use model::life::Report;
 
 /// All texts, as the pair stands now.
 pub(super) fn report(identity: &Id, pair: &PairModel, endpoint: &Endpoint) -> Report {
