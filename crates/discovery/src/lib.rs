@@ -8,6 +8,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`overrides`] | what the operator says about paths |
+//! | [`accounts`] | opaque tokens linked to the accounts they were handed out to |
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
 //! | [`detectors`] | findings about endpoints and clients |
@@ -20,6 +21,7 @@
 //! | [`spec`] | API descriptions, read with their lines |
 
 pub mod about;
+mod accounts;
 pub mod audit;
 pub mod catalog;
 mod detectors;
@@ -31,6 +33,7 @@ mod overrides;
 pub mod router;
 pub mod spec;
 
+pub use accounts::Accounts;
 pub use catalog::Catalog;
 pub use options::Options;
 pub use overrides::{Override, Overrides};

@@ -14,6 +14,7 @@
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
 //! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
+//! | [`attempt`] | log-ins: whom and what they try, what the answer hands out |
 //! | [`operations`] | operations that the content names: GraphQL, JSON-RPC, MCP, SOAP |
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
@@ -28,6 +29,7 @@
 mod agent;
 mod answer;
 mod answer_fields;
+mod attempt;
 mod auth;
 mod base64;
 mod body;
@@ -193,6 +195,10 @@ impl Buffers {
         } else {
             self.answers.look(row.names, media_type, response, &mut self.decoders)
         };
+        if row.attempts && response.status < 400 {
+            let content = self.decoders.decode(&response.fields, &response.body);
+            attempt::issued(row, response, &content, &mut self.walker);
+        }
         if row.seen.operations.len > 0 {
             let content = if self.operations.asks(row, look.says) {
                 self.decoders.decode(&response.fields, &response.body).bytes

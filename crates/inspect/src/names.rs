@@ -1,10 +1,12 @@
 //! What names of parameters, header fields and cookies say about their values.
 
+mod login;
 mod words;
 
 use memchr::memrchr;
 
 use crate::text::contains;
+pub(crate) use login::Login;
 use words::Words;
 
 /// Words in names of secrets: their values are told by shape only, never hashed.
@@ -37,12 +39,14 @@ pub(crate) struct Said {
     pub(crate) secret: bool,
     /// As [`is_identifier`] says.
     pub(crate) identifier: bool,
+    /// What it is to somebody who logs in.
+    pub(crate) login: Login,
 }
 
 impl Said {
     /// By that name.
     pub(crate) fn of(name: &[u8]) -> Self {
-        Self { secret: is_secret(name), identifier: is_identifier(name) }
+        Self { secret: is_secret(name), identifier: is_identifier(name), login: Login::of(name) }
     }
 }
 

@@ -6,13 +6,12 @@
 use model::limits::{NAME_BYTES_MAX, NAME_MEMO_MAX, PARAMS_MAX, SIGNALS_MAX};
 use model::message::Span;
 use model::observation::{AnswerField, Param, Text};
-use model::{
-    Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Signal, SignalKind, Transaction, ValueClass,
-};
+use model::{Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Signal, SignalKind, Transaction, ValueClass};
 
+use crate::attempt;
 use crate::class::{classify, number, quick};
 use crate::memo::Memo;
-use crate::names;
+use crate::names::{self, Login};
 use crate::pseudonym::Pseudonyms;
 use crate::sensitive::{self, Vote};
 use crate::text::push_printable;
@@ -59,6 +58,8 @@ pub(crate) struct Row<'a> {
     answers_at: usize,
     notes_at: usize,
     signals_at: usize,
+    /// Whether the request tries to log in, or asks for a new token: its answer is read for what it hands out.
+    pub(crate) attempts: bool,
 }
 
 impl<'a> Row<'a> {
@@ -72,7 +73,17 @@ impl<'a> Row<'a> {
         let answers_at = batch.answers.len();
         let notes_at = batch.notes.len();
         let signals_at = batch.signals.len();
-        Self { names, batch, seen: outline(transaction), said, params_at, answers_at, notes_at, signals_at }
+        Self {
+            names,
+            batch,
+            seen: outline(transaction),
+            said,
+            params_at,
+            answers_at,
+            notes_at,
+            signals_at,
+            attempts: false,
+        }
     }
 
     /// Closes the list of parameters and appends the row.
@@ -121,6 +132,9 @@ impl<'a> Row<'a> {
             return param;
         }
         let says = self.said.tell(tag, name);
+        if says.said.login != Login::No {
+            attempt::note(self, param.place, says.said.login, name, value);
+        }
         let param = Param { data: sensitive::mark(says.vote, param.class, value), ..param };
         // Numbers are hashed too, so nothing is lost by asking for the hash first.
         let tells = match hashed(param.class, value) {

@@ -322,6 +322,8 @@ pub const PAIRS_MAX: usize = or_tiny(262_144, 128);
 pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(65_536, 128);
 /// Models of one monitor that all workers keep alike, mostly one an endpoint (E).
 pub const MONITOR_COMMONS_MAX: usize = or_tiny(16_384, 64);
+/// Tokens whose account is remembered (E).
+pub const TOKENS_LINKED_MAX: usize = or_tiny(131_072, 8);
 /// Signals of one transaction kept (T).
 pub const SIGNALS_MAX: usize = or_tiny(32, 4);
 /// Addresses of one identity kept (T).

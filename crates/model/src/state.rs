@@ -47,11 +47,13 @@ pub enum RowKind {
     DiscoveryFinding = 9,
     /// What a monitor of the baseline workers learned (key: hash of monitor and subject).
     MonitorModel = 10,
+    /// A token and the account it was handed out to (key: hash of the token's pseudonym).
+    TokenLink = 11,
 }
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RouterService,
         Self::CatalogEndpoint,
         Self::EndpointModel,
@@ -62,6 +64,7 @@ impl RowKind {
         Self::Service,
         Self::DiscoveryFinding,
         Self::MonitorModel,
+        Self::TokenLink,
     ];
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use discovery::{EpochEnd, Overrides, Router};
+use discovery::{Accounts, EpochEnd, Overrides, Router};
 use model::ledger::Counter;
 use model::record::Totals;
 use model::resolved::{Coverage, Naming, Step};
@@ -33,6 +33,7 @@ pub(crate) struct EpochMeta {
 #[derive(Debug)]
 pub(crate) struct Resolver {
     router: Router,
+    accounts: Accounts,
     ledger: Ledger,
     totals: Totals,
     resume_at: u64,
@@ -47,6 +48,8 @@ impl Resolver {
     pub(crate) fn new(saved: &SavedState, resume_at: u64, models: bool, overrides: Overrides) -> Self {
         let mut router = Router::new(overrides);
         router.load(saved);
+        let mut accounts = Accounts::default();
+        accounts.load(saved);
         let totals = Totals {
             transactions: saved.totals.transactions,
             whole: saved.totals.whole,
@@ -54,7 +57,7 @@ impl Resolver {
             ..Totals::default()
         };
         let (spare, list) = (Vec::new(), Vec::new());
-        Self { router, ledger: Ledger::default(), totals, resume_at, models, spare, list }
+        Self { router, accounts, ledger: Ledger::default(), totals, resume_at, models, spare, list }
     }
 
     /// One batch from each shard, in the order of shards. `None` for an epoch that an earlier run has counted.
@@ -84,10 +87,12 @@ impl Resolver {
         let end = EpochEnd { epoch: tick.epoch, now: tick.now, coverage, checkpoint: tick.checkpoint, last: tick.last };
         meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum();
         self.ledger.add(Counter::ObservationsJudged, meta.transactions);
-        let resolved = self.router.resolve(end, batches, &mut self.ledger);
+        let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
+        self.accounts.resolve(&mut resolved);
         self.count(&resolved);
         if meta.tick.checkpoint && self.models {
             meta.delta = self.router.save();
+            meta.delta.rows.extend(self.accounts.save());
         }
         meta.router = meta.tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         meta.totals = self.totals;

@@ -98,7 +98,8 @@ fn kind(call: &Call<'_>) -> u64 {
     let mut kind = mix(row.name_hash ^ u64::from(row.status));
     for param in call.seen.params() {
         let name = call.seen.text(param.name);
-        let hash = name.iter().fold(u64::from(param.class as u8), |hash, byte| hash.wrapping_mul(31) ^ u64::from(*byte));
+        let hash =
+            name.iter().fold(u64::from(param.class as u8), |hash, byte| hash.wrapping_mul(31) ^ u64::from(*byte));
         kind = kind.wrapping_add(mix(hash));
     }
     for operation in call.seen.operations() {
@@ -182,7 +183,11 @@ impl Monitor for ApiFuzzing {
                 format!("about {:.1} kinds a day; learned from {} other networks", mine.usual, mine.networks),
             )],
             observed: vec![
-                fact("kinds", f64::from(kinds), format!("{kinds} kinds of input (path, names, shapes) that were refused")),
+                fact(
+                    "kinds",
+                    f64::from(kinds),
+                    format!("{kinds} kinds of input (path, names, shapes) that were refused"),
+                ),
                 fact("failures", f64::from(mine.failures), format!("{} calls refused or failed", mine.failures)),
                 fact("identities", f64::from(people), format!("{people} identities at this address")),
             ],

@@ -5,6 +5,7 @@
 //! caller is told when chance hardly explains how many of its calls are dear. Silent: when others' calls are slow at the same
 //! time, and while the endpoint is not known.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::finding::{DetectorInfo, Fact, Severity};
@@ -30,7 +31,8 @@ const PRIOR_SHARE: f64 = 0.002;
 const PRIOR_CALLS: f64 = 100.0;
 /// Spread of that share between callers, in pseudo-calls.
 const SPREAD: f64 = 20.0;
-/// Of the latest calls of others, this share dear means that the server is slow for all.
+/// Of the others who called lately, so many, and this share of them, with dear calls mean that the server is slow for all.
+const CROWD_MIN: usize = 3;
 const CROWD_SHARE: f64 = 0.25;
 /// Server time of the dear calls together that is worth a word, and that is grave.
 const WORTH_MICROS: u64 = 250_000;
@@ -78,11 +80,12 @@ impl Usual {
         (others(self.dear, mine.dear) + PRIOR_SHARE * PRIOR_CALLS) / (others(self.calls, mine.calls) + PRIOR_CALLS)
     }
 
-    /// Whether calls of others were dear just now.
+    /// Whether calls of others were dear just now: of several others, since attackers may be two.
     fn crowd(&self, me: u32) -> bool {
-        let others: Vec<_> = self.latest.iter().filter(|(who, _)| *who != me).collect();
-        let dear = others.iter().filter(|(_, dear)| *dear).count();
-        dear > 0 && dear as f64 >= others.len() as f64 * CROWD_SHARE
+        let others: BTreeSet<u32> = self.latest.iter().map(|(who, _)| *who).filter(|who| *who != me).collect();
+        let dear: BTreeSet<u32> =
+            self.latest.iter().filter(|(who, dear)| *dear && *who != me).map(|(who, _)| *who).collect();
+        dear.len() >= CROWD_MIN && dear.len() as f64 >= others.len() as f64 * CROWD_SHARE
     }
 }
 
@@ -140,7 +143,9 @@ impl Monitor for ApplicationDos {
     fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
         let (row, now) = (call.row(), call.now().seconds());
         let micros = f64::from(row.wait_micros);
-        let Some((usual, bound)) = common.and_then(|usual| Some((usual, usual.bound()?))) else { return Verdict::Quiet };
+        let Some((usual, bound)) = common.and_then(|usual| Some((usual, usual.bound()?))) else {
+            return Verdict::Quiet;
+        };
         mine.calls = mine.calls.saturating_add(1);
         if micros < bound || usual.crowd(me(call)) {
             return Verdict::Quiet;

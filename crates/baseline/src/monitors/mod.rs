@@ -14,6 +14,7 @@ mod api_fuzzing;
 mod application_dos;
 mod kept;
 mod lane;
+mod login;
 mod monitor;
 mod over_consumption;
 mod rows;
@@ -37,6 +38,10 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<over_consumption::OverConsumption>::at(17),
         Watch::<scraping::Scraping>::at(18),
         Watch::<api_fuzzing::ApiFuzzing>::at(19),
+        Watch::<login::credential_attack::CredentialAttack>::at(20),
+        Watch::<login::password_spraying::PasswordSpraying>::at(21),
+        Watch::<login::credential_stuffing::CredentialStuffing>::at(22),
+        Watch::<login::secret_guessing::SecretGuessing>::at(23),
     ]
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use model::endpoint::EndpointName;
 use model::finding::{DetectorInfo, Severity};
-use model::life::Report;
 use model::identity::IdentityKind;
+use model::life::Report;
 use model::limits::{MONITOR_COMMONS_MAX, MONITOR_SUBJECTS_MAX};
 use model::observation::{Observation, Observed};
 use model::operation::Operation;

@@ -7,12 +7,14 @@
 
 use std::time::Duration;
 
-use model::IdentityKind;
 use model::finding::{DetectorInfo, Fact, Severity};
 use model::life::Report;
+use model::{Id, IdentityKind};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use crate::models::distinct::Distinct;
+use crate::models::mix;
 use crate::models::ring::{Ring, Tally};
 use crate::models::sample::Sample;
 use crate::models::spread::Spread;
@@ -71,6 +73,9 @@ pub(crate) struct Usual {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mine {
     days: Ring<Volume>,
+    /// Tokens of today, of a network.
+    day: u32,
+    tokens: Distinct,
     /// As last judged: the day's volume, others' usual and largest volume, and how many they are.
     told: Volume,
     usual: Volume,
@@ -120,9 +125,20 @@ impl Model for Mine {
     }
 }
 
+/// Whose calls are added up: the account, else, since a token says nothing of its owner's past, the network it comes from.
+fn whose(call: &Call<'_>) -> Id {
+    match call.row().identity.kind {
+        IdentityKind::Token | IdentityKind::Session | IdentityKind::Address => call.network(),
+        IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => call.row().identity.id,
+    }
+}
+
 fn volume(call: &Call<'_>) -> Volume {
     let row = call.row();
-    Volume { calls: 1, kib: u32::try_from(row.response.bytes.saturating_add(row.request.bytes) / 1024).unwrap_or(u32::MAX) }
+    Volume {
+        calls: 1,
+        kib: u32::try_from(row.response.bytes.saturating_add(row.request.bytes) / 1024).unwrap_or(u32::MAX),
+    }
 }
 
 fn day(call: &Call<'_>) -> u32 {
@@ -147,14 +163,11 @@ impl Monitor for OverConsumption {
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let endpoint = call.endpoint.filter(|_| call.row().succeeded())?;
-        Some(Concern {
-            subject: Some(Key::on(call.row().identity.id, endpoint.0)),
-            common: Some(Key::endpoint(endpoint)),
-        })
+        Some(Concern { subject: Some(Key::on(whose(call), endpoint.0)), common: Some(Key::endpoint(endpoint)) })
     }
 
     fn worth(call: &Call<'_>, common: Option<&Usual>) -> bool {
-        let me = call.row().identity.id.prefix();
+        let me = whose(call).prefix();
         let large = volume(call).kib >= KIB_MIN / 16;
         common.is_some_and(|usual| {
             let calls = usual.places.get(Usual::place(me)).copied().unwrap_or(0);
@@ -163,7 +176,11 @@ impl Monitor for OverConsumption {
     }
 
     fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
-        let (me, day) = (call.row().identity.id.prefix(), day(call));
+        let (me, day) = (whose(call).prefix(), day(call));
+        if day > mine.day {
+            (mine.day, mine.tokens) = (day, Distinct::default());
+        }
+        mine.tokens.insert(mix(call.row().identity.id.prefix()));
         let Some(today) = mine.days.bucket(day, DAYS) else { return Verdict::Quiet };
         today.merge(&volume(call));
         let today = *today;
@@ -171,12 +188,17 @@ impl Monitor for OverConsumption {
             mine.told.merge(&volume(call));
             return Verdict::Cause(Severity::Medium);
         }
-        let people = if call.row().identity.kind == IdentityKind::Address { PEOPLE } else { 1 };
+        let people = match call.row().identity.kind {
+            IdentityKind::Address => PEOPLE,
+            IdentityKind::Token | IdentityKind::Session => mine.tokens.len().clamp(1, PEOPLE),
+            IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => 1,
+        };
         let each = Volume { calls: today.calls / people, kib: today.kib / people };
         if call.learned_for() < LEARNING_SPAN || each.calls < CALLS_MIN && each.kib < KIB_MIN {
             return Verdict::Quiet;
         }
-        let Some((calls, kib)) = common.map(|usual| usual.others(me)).filter(|(calls, _)| calls.n >= SUPPORT_MIN) else {
+        let Some((calls, kib)) = common.map(|usual| usual.others(me)).filter(|(calls, _)| calls.n >= SUPPORT_MIN)
+        else {
             return Verdict::Quiet;
         };
         let past: Vec<Volume> = mine.days.iter().filter(|(at, _)| *at < day).map(|(_, volume)| *volume).collect();
@@ -200,7 +222,7 @@ impl Monitor for OverConsumption {
     }
 
     fn learn(call: &Call<'_>, usual: &mut Usual) {
-        let (me, day) = (call.row().identity.id.prefix(), day(call));
+        let (me, day) = (whose(call).prefix(), day(call));
         if let Some(caller) = usual.callers.of(me, CALLERS_MAX) {
             caller.turn(day);
             caller.today.merge(&volume(call));
@@ -218,9 +240,16 @@ impl Monitor for OverConsumption {
         Report {
             severity: Severity::Medium,
             confidence: (f32::from(about.kind.confidence()) * peers as f32 / (peers as f32 + 1.0)).round() / 100.0,
-            title: format!("{} calls and {} KiB, others usually {} calls and {} KiB in a busy day", told.calls, told.kib, usual.calls, usual.kib),
+            title: format!(
+                "{} calls and {} KiB, others usually {} calls and {} KiB in a busy day",
+                told.calls, told.kib, usual.calls, usual.kib
+            ),
             expected: vec![
-                fact("calls", usual.calls, format!("about {} calls in a busy day; learned from {peers} other callers", usual.calls)),
+                fact(
+                    "calls",
+                    usual.calls,
+                    format!("about {} calls in a busy day; learned from {peers} other callers", usual.calls),
+                ),
                 fact("kibibytes", usual.kib, format!("about {} KiB in a busy day", usual.kib)),
             ],
             observed: vec![
@@ -230,7 +259,10 @@ impl Monitor for OverConsumption {
             peers: vec![fact(
                 "largest",
                 largest.calls,
-                format!("the largest of {peers} others had {} calls and {} KiB in its busiest day", largest.calls, largest.kib),
+                format!(
+                    "the largest of {peers} others had {} calls and {} KiB in its busiest day",
+                    largest.calls, largest.kib
+                ),
             )],
             ruled_out: vec![
                 "a job that always took so much: its own earlier days were compared too".to_owned(),

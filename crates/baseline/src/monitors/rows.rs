@@ -92,16 +92,13 @@ impl<M: Monitor> Watch<M> {
     }
 }
 
-fn row<T: Serialize>(
-    place: u8,
-    common: bool,
-    used: u64,
-    id: Id,
-    endpoint: Option<Id>,
-    model: &T,
-) -> Option<StateRow> {
+fn row<T: Serialize>(place: u8, common: bool, used: u64, id: Id, endpoint: Option<Id>, model: &T) -> Option<StateRow> {
     let model = Bytes(rmp_serde::to_vec(model).ok()?);
-    saved::row(RowKind::MonitorModel, key(place, common, &id, endpoint), &MonitorRow { place, common, used, id, endpoint, model })
+    saved::row(
+        RowKind::MonitorModel,
+        key(place, common, &id, endpoint),
+        &MonitorRow { place, common, used, id, endpoint, model },
+    )
 }
 
 fn gone(place: u8, common: bool, id: Id, endpoint: Option<Id>) -> StateRow {

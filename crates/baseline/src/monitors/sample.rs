@@ -118,14 +118,20 @@ mod tests {
                 endpoints.announce(EndpointIndex(at), &Arc::new(name));
             }
             let monitors = Monitors { share, lanes: vec![Watch::<Sample>::at(PLACE)] };
-            Self { monitors, endpoints, findings: OpenFindings::new(model::limits::FINDINGS_OPEN_MAX), out: WorkerOutput::default() }
+            Self {
+                monitors,
+                endpoints,
+                findings: OpenFindings::new(model::limits::FINDINGS_OPEN_MAX),
+                out: WorkerOutput::default(),
+            }
         }
 
         fn call(&mut self, second: u64, client: u8, status: u16) {
             let at = PacketTime(second * 1_000_000_000);
             let caller = Caller { addr: model::flow::mapped([192, 0, 2, client]), ..Caller::default() };
             let stamp = Stamp { frame: second, ..Stamp::default() };
-            let row = Observation { stamp, first_at: at, last_at: at, status, caller, flow_at: at, ..Observation::default() };
+            let row =
+                Observation { stamp, first_at: at, last_at: at, status, caller, flow_at: at, ..Observation::default() };
             let batch = ObservationBatch { rows: vec![row], ..ObservationBatch::default() };
             let seen = Observed { batch: &batch, row: &batch.rows[0] };
             let endpoint = self.endpoints.get(Local(0)).map(|endpoint| (Local(0), endpoint));
@@ -175,8 +181,16 @@ mod tests {
 
     #[test]
     fn a_resumed_worker_says_what_one_in_one_go_says() {
-        let story: [(u64, u8, u16); 8] =
-            [(60, 7, 500), (61, 8, 500), (62, 7, 500), (63, 8, 500), (64, 7, 500), (65, 8, 500), (66, 7, 500), (99, 9, 500)];
+        let story: [(u64, u8, u16); 8] = [
+            (60, 7, 500),
+            (61, 8, 500),
+            (62, 7, 500),
+            (63, 8, 500),
+            (64, 7, 500),
+            (65, 8, 500),
+            (66, 7, 500),
+            (99, 9, 500),
+        ];
         let mut whole = Bench::new(Share::ALL);
         honest(&mut whole);
         story.iter().for_each(|(second, client, status)| whole.call(*second, *client, *status));

@@ -200,7 +200,11 @@ impl Monitor for Scraping {
                 format!("about {usual} objects a day; learned from {} days", seen.past),
             )],
             observed: vec![
-                fact("objects_of_new_callers", told.objects, format!("{} objects read by callers not known here two days before", told.objects)),
+                fact(
+                    "objects_of_new_callers",
+                    told.objects,
+                    format!("{} objects read by callers not known here two days before", told.objects),
+                ),
                 fact("new_callers", seen.strangers.len(), format!("{} such callers today", seen.strangers.len())),
                 fact("steps", share, format!("{share} % are numbers next to one read just before, by whomever")),
             ],

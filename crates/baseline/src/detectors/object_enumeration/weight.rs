@@ -17,8 +17,8 @@ use model::identity::IdentityKind;
 use super::memory::{NEW_MIN, Window};
 use crate::access::{Access, Facts};
 use crate::detectors::Seen;
-use crate::models::tail;
 use crate::models::spread::Spread;
+use crate::models::tail;
 use crate::peers::{Reference, SUPPORT_MIN};
 use crate::subject::PairModel;
 

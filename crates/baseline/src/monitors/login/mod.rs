@@ -1,0 +1,92 @@
+//! Log-ins and whatever else is proved by a secret: who tries whom with what, and how it ends.
+//!
+//! | module | subject | what |
+//! |---|---|---|
+//! | [`credential_attack`] | a network on an endpoint | many accounts fail, or one fails again and again |
+//! | [`password_spraying`] | a secret on an endpoint | one secret fails for many accounts |
+//! | [`credential_stuffing`] | an endpoint | accounts that never logged in fail, from wherever |
+//! | [`secret_guessing`] | an identity on an endpoint | one code after another |
+//!
+//! An attempt *succeeds* when the answer hands out a credential, on endpoints that ever did; elsewhere when it is answered
+//! with success. So a refusal may be a 200.
+
+pub(super) mod credential_attack;
+pub(super) mod credential_stuffing;
+pub(super) mod password_spraying;
+pub(super) mod secret_guessing;
+
+use model::SignalKind;
+use model::finding::Fact;
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Model};
+
+/// One attempt.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    /// Hash of the account's name, if it names one.
+    account: Option<u64>,
+    /// Hash of all secrets together.
+    secret: u64,
+    /// Whether the answer hands out a credential.
+    issued: bool,
+}
+
+impl Attempt {
+    /// Of a call that carries a secret and was answered.
+    fn of(call: &Call<'_>) -> Option<Self> {
+        if call.row().signals.len == 0 || call.row().status == 0 {
+            return None;
+        }
+        let mut attempt = Self { account: None, secret: 0, issued: false };
+        for signal in call.seen.signals() {
+            match signal.kind {
+                SignalKind::Account => attempt.account = attempt.account.or(Some(signal.value)),
+                SignalKind::Secret => attempt.secret = attempt.secret.wrapping_mul(31) ^ signal.value,
+                SignalKind::Issued => attempt.issued = true,
+                _ => {}
+            }
+        }
+        (attempt.secret != 0).then_some(attempt)
+    }
+
+    /// Whether it got what it wanted. A server that fails, or finds the input malformed, says nothing.
+    fn succeeded(&self, call: &Call<'_>, outcomes: Option<&Outcomes>) -> Option<bool> {
+        let row = call.row();
+        let issues = outcomes.is_some_and(|outcomes| outcomes.issued > 0);
+        match row.status {
+            _ if self.issued => Some(true),
+            400 | 405 | 415 | 500..=599 => None,
+            200..=399 if issues => Some(false),
+            _ => Some(row.succeeded()),
+        }
+    }
+}
+
+/// How attempts on an endpoint end.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Outcomes {
+    /// Answers that handed out a credential.
+    issued: u64,
+}
+
+impl Outcomes {
+    fn learn(&mut self, call: &Call<'_>) {
+        let issued = call.seen.signals().iter().any(|signal| signal.kind == SignalKind::Issued);
+        self.issued += u64::from(issued);
+    }
+}
+
+impl Model for Outcomes {
+    fn merge(&mut self, other: &Self) {
+        self.issued += other.issued;
+    }
+}
+
+fn day(call: &Call<'_>) -> u32 {
+    (call.now().seconds() / 86_400) as u32
+}
+
+fn fact(name: &'static str, value: u32, text: String) -> Fact {
+    Fact { name: name.into(), value: f64::from(value), text }
+}

@@ -1,0 +1,124 @@
+//! Secret guessing: one identity tries one code after another: coupons, gift cards, one-time codes, a password of a function
+//! (OWASP API6:2023, API2:2023).
+//!
+//! Judged: distinct secrets of one identity on one endpoint that failed within a day, where no account is named, or one
+//! account by an identity that is logged in.
+
+use std::time::Duration;
+
+use model::finding::{DetectorInfo, Severity};
+use model::life::Report;
+use serde::{Deserialize, Serialize};
+
+use super::super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use super::{Attempt, Outcomes, day, fact};
+use crate::models::distinct::Distinct;
+use crate::models::{mix, tail};
+
+pub(crate) struct SecretGuessing;
+
+/// `-ln` of the rate of false alarms for one look, 1e-7.
+const RARE: f64 = 16.1;
+/// Different secrets that fail, expected of one person in a day; behind an address several people may stand.
+const FAILURES_EACH: f64 = 1.0;
+const PEOPLE: u32 = 3;
+
+/// Secrets of one identity today.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Tried {
+    day: u32,
+    secrets: Distinct,
+    failures: u32,
+    succeeded: u32,
+}
+
+impl Model for Tried {
+    fn merge(&mut self, other: &Self) {
+        self.day = self.day.max(other.day);
+        self.secrets.merge(&other.secrets);
+        self.failures = self.failures.saturating_add(other.failures);
+        self.succeeded = self.succeeded.saturating_add(other.succeeded);
+    }
+}
+
+impl Monitor for SecretGuessing {
+    type Common = Outcomes;
+    type Model = Tried;
+
+    const INFO: DetectorInfo = DetectorInfo {
+        id: "secret-guessing",
+        version: 1,
+        subject: "identity_endpoint",
+        quiet: Duration::from_hours(2),
+        doc: "detectors/secret-guessing.md",
+        owasp: &["API6:2023", "API2:2023"],
+        cwe: &["CWE-307", "CWE-799"],
+        attack: &["T1110.001"],
+        next: "Limit attempts of one caller on this endpoint; make codes longer; look whether one was hit.",
+    };
+
+    fn concern(call: &Call<'_>) -> Option<Concern> {
+        let attempt = Attempt::of(call)?;
+        let endpoint = call.endpoint?;
+        let logged_in = call.row().identity.kind != model::IdentityKind::Address;
+        let subject = attempt.account.is_none() || logged_in || !attempt.issued && call.part.is_none();
+        Some(Concern {
+            subject: subject.then(|| Key::on(call.row().identity.id, endpoint.0)),
+            common: Some(Key::endpoint(endpoint)),
+        })
+    }
+
+    fn judge(call: &Call<'_>, common: Option<&Outcomes>, tried: &mut Tried, open: bool) -> Verdict {
+        let Some(attempt) = Attempt::of(call) else { return Verdict::Quiet };
+        // Where credentials are handed out, and an account is named, it is a log-in: judged by network and endpoint.
+        if attempt.account.is_some() && common.is_some_and(|outcomes| outcomes.issued > 0) {
+            return Verdict::Quiet;
+        }
+        let day = day(call);
+        if day > tried.day && !open {
+            *tried = Tried { day, ..Tried::default() };
+        }
+        tried.day = day;
+        match attempt.succeeded(call, common) {
+            None => return Verdict::Quiet,
+            Some(true) => {
+                tried.succeeded = tried.succeeded.saturating_add(1);
+                return if open { Verdict::Cause(Severity::High) } else { Verdict::Quiet };
+            }
+            Some(false) => {}
+        }
+        tried.failures = tried.failures.saturating_add(1);
+        tried.secrets.insert(mix(attempt.secret));
+        if open {
+            return Verdict::Cause(Severity::Medium);
+        }
+        let people = if call.row().identity.kind == model::IdentityKind::Address { PEOPLE } else { 1 };
+        let rare = tail::people(tried.secrets.len(), FAILURES_EACH, people + tried.succeeded);
+        if rare >= RARE { Verdict::Cause(Severity::Medium) } else { Verdict::Note }
+    }
+
+    fn learn(call: &Call<'_>, outcomes: &mut Outcomes) {
+        outcomes.learn(call);
+    }
+
+    fn closed(tried: &mut Tried) {
+        *tried = Tried::default();
+    }
+
+    fn report(about: &About<'_>, tried: &Tried) -> Report {
+        let secrets = tried.secrets.len();
+        Report {
+            severity: if tried.succeeded > 0 { Severity::High } else { Severity::Medium },
+            confidence: f32::from(about.kind.confidence().max(60)) / 100.0,
+            title: format!("{secrets} different secrets were tried and refused; {} accepted", tried.succeeded),
+            expected: vec![fact("refused_secrets", 1, "about one a day of a person who mistypes".to_owned())],
+            observed: vec![
+                fact("refused_secrets", secrets, format!("{secrets} different secrets or codes refused in a day")),
+                fact("failures", tried.failures, format!("{} refusals", tried.failures)),
+                fact("accepted", tried.succeeded, format!("{} accepted", tried.succeeded)),
+            ],
+            peers: Vec::new(),
+            ruled_out: vec!["a person who mistypes: each secret counts once".to_owned()],
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Attempts to log in: whom and what they try, and which credentials the answer hands out.
+//!
+//! In: parameters whose names say so, the answers to such requests. Out: signals of keyed hashes; a password is never more
+//! than that.
+
+use model::message::{FieldName, Response};
+use model::{Identity, IdentityKind, ParamPlace, SignalKind, ValueClass};
+
+use crate::class::classify;
+use crate::content::Content;
+use crate::json::{Leaf, Walker};
+use crate::names::{Login, Said, session_cookie};
+use crate::row::Row;
+
+/// Longest name of an account, in bytes.
+const ACCOUNT_BYTES_MAX: usize = 128;
+/// A token has so many bytes at least.
+const TOKEN_BYTES_MIN: usize = 16;
+/// Fields of an answer looked at: tokens stand at its head.
+const FIELDS_MAX: usize = 64;
+/// Credentials of one answer told: an access token and what comes with it.
+const ISSUED_MAX: usize = 4;
+
+/// Notes one parameter.
+pub(crate) fn note(row: &mut Row<'_>, place: ParamPlace, login: Login, name: &[u8], value: &[u8]) {
+    // What stands in a path or a header is no log-in.
+    if !matches!(place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument) {
+        return;
+    }
+    match login {
+        Login::No => {}
+        Login::Account => {
+            let hash = account(row, value);
+            row.signal(SignalKind::Account, place, name, hash);
+        }
+        Login::Secret => {
+            let hash = row.hash(value);
+            row.attempts = true;
+            row.signal(SignalKind::Secret, place, name, hash);
+        }
+        Login::Refresh => row.attempts = true,
+    }
+}
+
+/// The hash of an account's name: letters' case and blanks around it do not count.
+fn account(row: &Row<'_>, name: &[u8]) -> u64 {
+    let name = name.trim_ascii();
+    let mut lower = [0; ACCOUNT_BYTES_MAX];
+    let Some(room) = lower.get_mut(..name.len()) else { return row.hash(name) };
+    room.copy_from_slice(name);
+    room.make_ascii_lowercase();
+    row.hash(room)
+}
+
+/// Notes what the answer to an attempt hands out.
+pub(crate) fn issued(row: &mut Row<'_>, response: &Response<'_>, content: &Content<'_>, walker: &mut Walker) {
+    for field in response.fields.all(FieldName::SetCookie) {
+        let pair = field.split(|byte| *byte == b';').next().unwrap_or_default();
+        let Some(at) = pair.iter().position(|byte| *byte == b'=') else { continue };
+        let (name, value) = (pair.get(..at).unwrap_or_default().trim_ascii(), pair.get(at + 1..).unwrap_or_default());
+        if value.len() >= TOKEN_BYTES_MIN && session_cookie(name) {
+            hand_out(row, IdentityKind::Session, value.trim_ascii());
+        }
+    }
+    let Some(bytes) = content.bytes else { return };
+    let (mut fields, mut told) = (0, 0);
+    walker.walk(bytes, |pointer, leaf| {
+        fields += 1;
+        if let Leaf::Text(value) = leaf
+            && value.len() >= TOKEN_BYTES_MIN
+            && Said::of(pointer).secret
+            && is_token(value)
+        {
+            hand_out(row, IdentityKind::Token, value);
+            told += 1;
+        }
+        fields < FIELDS_MAX && told < ISSUED_MAX
+    });
+}
+
+fn is_token(value: &[u8]) -> bool {
+    use ValueClass as C;
+    matches!(classify(value), C::Token | C::Hex | C::Uuid | C::Jwt)
+}
+
+fn hand_out(row: &mut Row<'_>, kind: IdentityKind, value: &[u8]) {
+    let Identity { id, .. } = row.names.identity(kind, value);
+    row.signal(SignalKind::Issued, ParamPlace::Body, b"", id.prefix());
+}
