@@ -21,8 +21,8 @@ targets=("$@")
 # Targets that read captures begin with the fixtures.
 captures=corpus/fixtures
 mkdir -p "$captures"
-for fixture in ../../fixtures/*/input.pcap; do
-    cp "$fixture" "$captures/$(basename "$(dirname "$fixture")").pcap"
+for fixture in ../../fixtures/*/input.pcap ../../fixtures/*/input.har; do
+    cp "$fixture" "$captures/$(basename "$(dirname "$fixture")").${fixture##*.}"
 done
 
 for target in "${targets[@]}"; do

@@ -109,9 +109,10 @@ pub(crate) enum Verb {
 #[command(after_help = "Examples:
   apitap decode shop.pcap                    every HTTP transaction as a JSON line
   apitap decode - < shop.pcapng.zst          from a pipe; gzip and zstd are recognised
-  apitap decode captures/ -o shop.jsonl      all captures of a folder, merged by time")]
+  apitap decode captures/ -o shop.jsonl      all captures of a folder, merged by time
+  apitap decode export.har                   every exchange of a HAR file")]
 pub(crate) struct Decode {
-    /// Capture files or folders of them; `-` reads standard input.
+    /// Captures (pcap, pcapng, HAR) or folders of them; `-` reads standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Write here instead of standard output.
@@ -153,20 +154,25 @@ pub(crate) enum VerifyChecksums {
   apitap replay captures/ --state ./state                learn from many captures, one after the other
   apitap replay shop.pcap --since 2026-03-02T08:00:00Z -f 'tcp port 8080'
   apitap replay - -o shop.findings < shop.pcapng.zst
+  apitap replay export.har shop.pcap                     HAR of a browser or proxy, alone or beside captures
 
 The same files with the same configuration give the same bytes, for any number of threads. Coverage is the share of TCP
-payload that was understood, of all that the streams had: captured without repetitions, and missing from the capture.")]
+payload that was understood, of all that the streams had: captured without repetitions, and missing from the capture.
+
+HAR 1.2 files are known by their beginning, as captures are, also compressed. Each entry counts as a frame. They hold no
+packets (-f and --reader libpcap do not go with them) and name no clients: without credentials all calls of one file are
+of one caller, of the network 0.0.0.0/8. Entries from a cache, without an answer or not of HTTP are counted and left out.")]
 pub(crate) struct ReplayOptions {
-    /// Capture files or folders of them; `-` reads standard input.
+    /// Captures (pcap, pcapng, HAR) or folders of them; `-` reads standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Findings file to write, `-` for standard output; without it and without a state, FILE's name with `.findings`.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Capture filter in pcap syntax.
+    /// Capture filter in pcap syntax; not for HAR.
     #[arg(short, long, value_name = "BPF")]
     pub filter: Option<String>,
-    /// Leave out frames before this time: RFC 3339, `2026-03-02 08:00` (UTC), or seconds since 1970.
+    /// Leave out frames (and HAR entries) before this time: RFC 3339, `2026-03-02 08:00` (UTC), or seconds since 1970.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     pub since: Option<PacketTime>,
     /// Leave out frames from this time on.

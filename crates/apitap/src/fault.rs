@@ -46,6 +46,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E211", Exit::Blind),
     ("E212", Exit::Blind),
     ("E213", Exit::Unreadable),
+    ("E214", Exit::Usage),
     ("E301", Exit::Usage),
     ("E302", Exit::Unreadable),
     ("E303", Exit::Usage),
@@ -164,7 +165,7 @@ impl From<&SourceError> for Fault {
                 Self::new("E204", what).why(source.to_string()).cure("dmesg | tail   (shows faults of the disk)")
             }
             SourceError::NotACapture { path, .. } => Self::new("E205", what)
-                .why("apitap reads pcap and pcapng, also as gzip or zstd")
+                .why("apitap reads pcap, pcapng and HAR, also as gzip or zstd")
                 .cure(format!("file {}", path.display())),
             SourceError::Empty { .. } | SourceError::HeaderCut { .. } => {
                 Self::new("E201", what).why("was the capture stopped early?")
@@ -180,6 +181,9 @@ impl From<&SourceError> for Fault {
             SourceError::NotRepeatable { .. } => {
                 Self::new("E001", what).cure("apitap replay --repeat N FILE   (a file, not a pipe)")
             }
+            SourceError::WithoutPackets { path } => Self::new("E214", what)
+                .why("a capture filter (-f, capture.filter) and --reader libpcap are for packets")
+                .cure(format!("apitap replay {}   (--since and --until choose entries)", path.display())),
             SourceError::Libpcap { .. } => Self::new("E213", what).cure("apitap replay --reader native FILE"),
             SourceError::Device { name, reason } => device(what, name, reason),
             SourceError::Wait(source) => Self::new("E103", what).why(source.to_string()),

@@ -74,7 +74,8 @@ fn row(line: &mut Vec<u8>, transaction: &Transaction<'_>, clock: &mut Clock) {
     number(line, b",\"last_frame\":", Some(last.last_frame.max(first.last_frame)));
     line.extend_from_slice(b",\"at\":\"");
     clock.write(line, first.first_at);
-    let duration = spans.1.map(|response| response.last_at.since(first.first_at).as_nanos() as u64);
+    let answered = spans.1.filter(|response| response.last_at != PacketTime::ZERO);
+    let duration = answered.map(|response| response.last_at.since(first.first_at).as_nanos() as u64);
     number(line, b"\",\"duration_ns\":", spans.0.and(duration));
     number(line, b",\"missing_bytes\":", Some(transaction.missing));
     line.extend_from_slice(b",\"anomalies\":[");

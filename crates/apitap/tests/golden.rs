@@ -5,10 +5,15 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// The capture of a fixture.
+fn input(case: &Path) -> Option<PathBuf> {
+    ["input.pcap", "input.har"].map(|name| case.join(name)).into_iter().find(|file| file.exists())
+}
+
 fn fixtures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut cases: Vec<_> = entries.filter(|case| case.join("input.pcap").exists()).collect();
+    let mut cases: Vec<_> = entries.filter(|case| input(case).is_some()).collect();
     cases.sort();
     cases
 }
@@ -24,7 +29,7 @@ fn every_fixture_decodes_as_expected() {
     assert!(cases.len() > 50, "fixtures are missing: {}", cases.len());
     let mut wrong = Vec::new();
     for case in cases {
-        let output = decode(&case.join("input.pcap"));
+        let output = decode(&input(&case).unwrap());
         assert!(output.status.success(), "{}: {}", case.display(), String::from_utf8_lossy(&output.stderr));
         let expected = case.join("expected.jsonl");
         if bless {

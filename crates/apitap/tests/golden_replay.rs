@@ -41,8 +41,15 @@ const CASES: &[(&str, &str)] = &[
     ("operations-mcp", "methods and tools"),
     ("operations-soap", "actions"),
     ("operations-decoy", "no operation"),
+    ("har-shop", "a story in HAR"),
+    ("har-oddities", "entries that are left out, and content that is not there"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
 ];
+
+/// The capture of a fixture.
+fn input(name: &str) -> Option<PathBuf> {
+    ["input.pcap", "input.har"].map(|file| fixture(name).join(file)).into_iter().find(|file| file.is_file())
+}
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
@@ -50,7 +57,7 @@ fn fixture(name: &str) -> PathBuf {
 
 /// Replays a fixture; its records and its inventory as JSON Lines.
 fn through(installation: &Installation, name: &str, options: &[&str]) -> (String, String) {
-    let input = fixture(name).join("input.pcap");
+    let input = input(name).unwrap();
     let input = input.to_str().unwrap();
     installation.run(&[&["replay", "-q", "--allow-blind", "-o", "x.findings", input], options].concat());
     let records = installation.run(&["-q", "findings", "convert", "x.findings", "--to", "jsonl", "--all"]);
@@ -168,7 +175,7 @@ fn the_account_of_every_fixture_adds_up() {
     let installation = Installation::new();
     let folders = std::fs::read_dir(fixture("")).unwrap().map(|entry| entry.unwrap());
     let mut names: Vec<_> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
-    names.retain(|name| fixture(name).join("input.pcap").is_file());
+    names.retain(|name| input(name).is_some());
     names.sort();
     assert!(names.len() > 50, "fixtures are missing: {}", names.len());
     for name in names {

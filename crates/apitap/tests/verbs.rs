@@ -163,6 +163,13 @@ fn inventories_are_compared() {
     let export = String::from_utf8(output.stdout).unwrap();
     fs::write(folder.path().join("same.json"), &export).unwrap();
     fs::write(folder.path().join("fewer.json"), export.replace("/v1/users", "/v1/people")).unwrap();
+    for format in ["json", "jsonl"] {
+        let output =
+            apitap(folder.path()).args(["-q", "inventory", "x.findings", "--format", format]).output().unwrap();
+        let list = String::from_utf8(output.stdout).unwrap();
+        fs::write(folder.path().join(format!("list.{format}")), &list).unwrap();
+        fs::write(folder.path().join(format!("cut.{format}")), &list[..list.len() - 9]).unwrap();
+    }
     fs::write(folder.path().join("foreign.json"), "{\"openapi\": \"3.1.0\", \"paths\": {\"/a\": {\"get\": {}}}}")
         .unwrap();
     let diff = |a: &'static str, b: &'static str, more: &[&'static str]| [&["inventory", "diff", a, b], more].concat();
@@ -179,6 +186,12 @@ fn inventories_are_compared() {
             (&diff("x.findings", "fewer.json", &["--format", "csv"]), 0, "added,,api.example,GET,/v1/people", ""),
             (&diff("x.findings", "fewer.json", &["--format", "md"]), 0, "| added | – | GET |", ""),
             (&diff("x.findings", "foreign.json", &[]), 2, "", "[E305]"),
+            (&diff("x.findings", "list.json", &["--exit-code"]), 0, "", "0 added, 0 removed, 0 changed"),
+            (&diff("list.jsonl", "x.findings", &["--exit-code"]), 0, "", "list.jsonl: a list that was written"),
+            (&diff("list.json", "list.jsonl", &["--exit-code"]), 0, "", "0 added, 0 removed, 0 changed"),
+            (&diff("list.jsonl", "fewer.json", &["--exit-code"]), 1, "added\t–\tGET\tapi.example/v1/people", ""),
+            (&diff("x.findings", "cut.json", &[]), 2, "", "[E305]"),
+            (&diff("x.findings", "cut.jsonl", &[]), 2, "", "[E305]"),
             (&diff("x.findings", "none.findings", &[]), 3, "", "[E203]"),
             (&diff("7d", "now", &["x.findings"]), 0, "KIND", "first and last calls"),
             (&diff("now", "7d", &["x.findings"]), 2, "", "[E001]"),

@@ -7,10 +7,12 @@
 //! | reassemble | [`flow`] | segments → ordered bytes and gaps |
 //! | parse and pair | [`proto`] | bytes → [`model::Transaction`] |
 //!
+//! Exchanges that a source gives whole ([`exchange`], of HAR files) pass the same steps and go straight to the end.
 //! [`inline`] runs them in one thread.
 //!
 //! Everything below [`source`] is pure: bytes and packet time in, values out; no clock, file, socket or thread.
 
+pub mod exchange;
 pub mod flow;
 pub mod inline;
 pub mod link;

@@ -12,7 +12,7 @@ use model::flow::mapped;
 use model::ledger::Counter;
 use model::limits::TICK_SPAN;
 use model::message::TransactionSink;
-use model::segment::{Tcp, TcpFlags};
+use model::segment::{Carries, Tcp, TcpFlags};
 use model::{FlowKey, Ledger, PacketTime, Segment, Stamp, Tenant, Transaction};
 
 const SEED: u64 = 7;
@@ -184,7 +184,8 @@ impl Feed {
         self.ledger.add(Counter::FramesSeen, 1);
         self.ledger.add(Counter::FramesAccepted, 1);
         self.ledger.add(Counter::PayloadAccepted, payload.len() as u64);
-        let segment = Segment { frame, at, key, hash, from_low, tcp, payload };
+        let carries = Carries::Stream;
+        let segment = Segment { frame, at, key, hash, from_low, tcp, carries, payload };
         self.flows.push(&segment, &mut self.ledger, &mut self.seen);
     }
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use capture::exchange::{LINK_TYPE, RECORD_BYTES_MAX};
 use capture::source::{self, Input};
 use libfuzzer_sys::fuzz_target;
 use model::limits::FRAME_BYTES_MAX;
@@ -17,7 +18,8 @@ fuzz_target!(|data: &[u8]| {
     let mut expected = 1;
     while let Ok(Some(frame)) = source.next_frame() {
         assert_eq!(frame.number, expected);
-        assert!(frame.data.len() <= FRAME_BYTES_MAX);
+        let most = if frame.link_type == LINK_TYPE { RECORD_BYTES_MAX } else { FRAME_BYTES_MAX };
+        assert!(frame.data.len() <= most);
         expected += 1;
     }
     assert!(source.damage().len() <= model::limits::DAMAGE_ENTRIES_MAX + 1);

@@ -262,7 +262,8 @@ fn outline(transaction: &Transaction<'_>) -> Observation {
         flow_at: transaction.flow_at,
         ordinal: transaction.ordinal,
         version: request.map(|r| r.version).or_else(|| response.map(|r| r.version)).unwrap_or_default(),
-        duration: whole.then(|| last.last_at.since(first.first_at)),
+        // A time that is not known stands as zero.
+        duration: (whole && last.last_at != model::PacketTime::ZERO).then(|| last.last_at.since(first.first_at)),
         wait_micros: wait(&spans),
         anomalies: transaction.anomalies,
         missing: transaction.missing,

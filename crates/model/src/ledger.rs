@@ -46,6 +46,12 @@ counters! {
     FramesNotTcp = "frames.ignored.not_tcp",
     /// Frames that hold nothing but encrypted or compressed link payload.
     FramesOpaque = "frames.ignored.opaque",
+    /// Entries of a HAR file whose URL is not HTTP: `data:`, `blob:`, `ws:`, `file:`.
+    FramesHarScheme = "frames.ignored.har_scheme",
+    /// Entries of a HAR file that the client answered from its cache.
+    FramesHarCached = "frames.ignored.har_cached",
+    /// Entries of a HAR file without an answer (status 0): blocked, failed or cancelled.
+    FramesHarFailed = "frames.ignored.har_failed",
     /// Frames that end inside a link-layer header.
     FramesShortLink = "frames.malformed.short_link",
     /// Frames that end inside an IP header, or whose IP header is invalid.
@@ -58,6 +64,8 @@ counters! {
     FramesTooDeep = "frames.malformed.too_deep",
     /// Frames whose checksum is wrong while checksums are judged.
     FramesBadChecksum = "frames.malformed.checksum",
+    /// Entries of a HAR file without a usable method, URL or time.
+    FramesBadHar = "frames.malformed.har",
     /// Frames discarded by us under load, live only.
     FramesShed = "frames.shed",
     /// Frames the kernel had no room for, live only; not part of `frames.seen`.
@@ -66,6 +74,8 @@ counters! {
     InterfaceDropped = "capture.interface_dropped",
     /// Frames the kernel still held when the run ended, live only; not part of `frames.seen`.
     Unread = "capture.unread",
+    /// Entries of HAR files; each is also counted as a frame.
+    HarEntries = "capture.har_entries",
     /// Frames cut by the snap length; they are also counted as what they are.
     FramesTruncated = "capture.truncated",
     /// Frames recognised as a second copy of one already read; they are also counted as what they are.
@@ -89,6 +99,8 @@ counters! {
     PayloadAccepted = "payload.accepted",
     /// Payload bytes handed to the HTTP/1 parser and understood.
     PayloadHttp1 = "payload.delivered.http1",
+    /// Bytes of exchanges that HAR files hold, bodies as far as they are kept.
+    PayloadHar = "payload.delivered.har",
     /// Payload bytes seen before.
     PayloadDuplicate = "payload.duplicate",
     /// Payload bytes that differ from bytes seen before at the same place.

@@ -55,6 +55,20 @@ pub const SNAPLEN: i32 = 262_144;
 /// Capture files merged by time at once (R: clear error): each holds a read buffer and a descriptor.
 pub const MERGED_FILES_MAX: usize = 512;
 
+/// Bytes at the start of a file in which `{"log"` must stand for it to be taken as HAR: blanks, tabs and a byte order mark
+/// may come before.
+pub const HAR_HEAD_BYTES_MAX: usize = 256;
+/// Bytes of a name in a HAR file that are looked at (T: a longer one is none that is known).
+pub const HAR_NAME_BYTES_MAX: usize = 64;
+/// Entries of one HAR file put in order of time (T: one that is still earlier than those before it gets their time,
+/// `capture.clock_regressions`): exporters sort by start, by end or by page.
+pub const HAR_ORDERED_ENTRIES_MAX: usize = or_tiny(4_096, 4);
+/// Bytes of the entries of HAR files that wait to be put in order, shared evenly by the files of one run (T): 4,000 entries
+/// of 16 KiB.
+pub const HAR_ORDERED_BYTES_MAX: usize = or_tiny(64 << 20, 4 << 10);
+/// Span of one entry of a HAR file (T): what is longer is no time that a request took.
+pub const HAR_SPAN_MAX: Duration = Duration::from_hours(24);
+
 /// A timestamp further ahead than this is a pause of the capture, or wrong.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_hours(1);
 /// Frames in a row that must agree on such a jump before time follows. Two: one wrong timestamp must not end every flow,

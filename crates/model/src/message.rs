@@ -70,7 +70,7 @@ pub struct Response<'a> {
 pub struct Span {
     /// Packet time of the first byte.
     pub first_at: PacketTime,
-    /// Packet time of the last byte.
+    /// Packet time of the last byte; [`PacketTime::ZERO`] when it is not known.
     pub last_at: PacketTime,
     /// Frame of the first byte.
     pub first_frame: u64,
@@ -90,16 +90,19 @@ pub enum Version {
     Http11,
     /// HTTP/2.
     Http2,
+    /// HTTP/3.
+    Http3,
 }
 
 impl Version {
-    /// `0.9`, `1.0`, `1.1` or `2`.
+    /// `0.9`, `1.0`, `1.1`, `2` or `3`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Http09 => "0.9",
             Self::Http10 => "1.0",
             Self::Http11 => "1.1",
             Self::Http2 => "2",
+            Self::Http3 => "3",
         }
     }
 }

@@ -1,8 +1,18 @@
-//! One TCP segment after decapsulation: what a flow shard is fed with.
+//! One TCP segment after decapsulation, or one exchange that its source had read already: what a flow shard is fed with.
 
 use crate::anomaly::AnomalySet;
 use crate::flow::FlowKey;
 use crate::time::PacketTime;
+
+/// What the payload of a [`Segment`] is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carries {
+    /// Bytes of a TCP stream.
+    #[default]
+    Stream,
+    /// One whole exchange in the form of `capture::exchange`; it has no flow, and `tcp` holds oddities only.
+    Exchange,
+}
 
 /// One TCP segment, its headers already read, its payload borrowed from the frame or from a batch arena.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +29,8 @@ pub struct Segment<'a> {
     pub from_low: bool,
     /// TCP header fields.
     pub tcp: Tcp,
+    /// What the payload is.
+    pub carries: Carries,
     /// Payload as captured.
     pub payload: &'a [u8],
 }

@@ -24,6 +24,14 @@ impl PacketTime {
         Self(seconds.saturating_mul(1_000_000_000).saturating_add(nanos as u64))
     }
 
+    /// From a time of RFC 3339 with its offset, `2026-03-02T09:41:03.250+01:00`; without an offset it is UTC.
+    ///
+    /// Any number of digits of a second, of which nine count; a leap second is the second after. `None` before 1970 and
+    /// for what is no time.
+    pub fn from_rfc3339(text: &[u8]) -> Option<Self> {
+        rfc3339(text)
+    }
+
     /// Nanoseconds since 1970.
     pub const fn nanos(self) -> u64 {
         self.0
@@ -82,9 +90,125 @@ const fn civil_from_days(days: u64) -> (u64, u64, u64) {
     (year, month, day)
 }
 
+fn rfc3339(text: &[u8]) -> Option<PacketTime> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
+    let (separator, rest) = rest.split_first()?;
+    let (clock, mut rest) = rest.split_at_checked(8)?;
+    let [h1, h2, b':', n1, n2, b':', s1, s2] = *clock else { return None };
+    let year = digits(&[y1, y2, y3, y4])?;
+    let (month, day) = (digits(&[m1, m2])?, digits(&[d1, d2])?);
+    let (hour, minute, second) = (digits(&[h1, h2])?, digits(&[n1, n2])?, digits(&[s1, s2])?);
+    if !matches!(separator, b'T' | b't' | b' ') || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let days = days_from_civil(year, month, day)?;
+    let mut nanos = 0;
+    if let Some((b'.' | b',', fraction)) = rest.split_first() {
+        let length = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (fraction, after) = fraction.split_at_checked(length)?;
+        let kept = fraction.get(..length.min(9))?;
+        nanos = digits(kept)? * 10_u64.pow(9 - kept.len() as u32);
+        rest = after;
+    }
+    let east = offset(rest)?;
+    let seconds = i64::try_from(days * 86_400 + hour * 3_600 + minute * 60 + second).ok()? - east;
+    let nanos = u64::try_from(seconds).ok()?.checked_mul(1_000_000_000)?.checked_add(nanos)?;
+    Some(PacketTime(nanos))
+}
+
+/// Seconds east of UTC: of `Z`, `+01:00`, `+0100`, `+01`, or nothing.
+fn offset(text: &[u8]) -> Option<i64> {
+    let (sign, hours, minutes) = match *text {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [sign @ (b'+' | b'-'), h1, h2] => (sign, digits(&[h1, h2])?, 0),
+        [sign @ (b'+' | b'-'), h1, h2, m1, m2] | [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            (sign, digits(&[h1, h2])?, digits(&[m1, m2])?)
+        }
+        _ => return None,
+    };
+    let east = i64::try_from(hours * 3_600 + minutes * 60).ok().filter(|_| hours < 24 && minutes < 60)?;
+    Some(if sign == b'-' { -east } else { east })
+}
+
+/// The number that a few digits write.
+fn digits(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0')))
+}
+
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar (Howard Hinnant's era method).
+fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let longest = match month {
+        2 => 28 + u64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    // One day before 1970 may be a later instant in UTC; of more there is none.
+    if year < 1969 || !(1..=longest).contains(&day) {
+        return None;
+    }
+    let year = if month <= 2 { year - 1 } else { year };
+    let of_era = year % 400;
+    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let day_of_era = of_era * 365 + of_era / 4 - of_era / 100 + day_of_year;
+    (year / 400 * 146_097 + day_of_era).checked_sub(719_468)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rfc3339_times_are_read_with_their_offsets() {
+        for (text, seconds, nanos) in [
+            ("1970-01-01T00:00:00Z", 0, 0),
+            ("2000-02-29t00:00:00.000z", 951_782_400, 0),
+            ("2026-03-02T08:41:03.25Z", 1_772_440_863, 250_000_000),
+            ("2026-03-02T09:41:03.250000000000+01:00", 1_772_440_863, 250_000_000),
+            ("2026-03-02 03:11:03-0530", 1_772_440_863, 0),
+            ("2026-03-02T08:41:03", 1_772_440_863, 0),
+            ("1970-01-01T01:00:00+01", 0, 0),
+            ("2016-12-31T23:59:60Z", 1_483_228_800, 0),
+        ] {
+            let want = Some(PacketTime::from_parts(seconds, nanos));
+            assert_eq!(PacketTime::from_rfc3339(text.as_bytes()), want, "{text}");
+        }
+        for text in [
+            "",
+            "2026",
+            "2026-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-00-01T00:00:00Z",
+            "2026-01-00T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:60:00Z",
+            "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00+1:00",
+            "2026-01-01T00:00:00+99:00",
+            "1969-12-31T00:00:00Z",
+            "1970-01-01T00:00:00+01:00",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "-026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00Zx",
+            "2026-01-01T00:00:\u{663}0Z",
+        ] {
+            assert_eq!(PacketTime::from_rfc3339(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_read_again() {
+        for days in 0..80_000_u64 {
+            let time = PacketTime::from_parts(days * 86_400 + days % 86_400, (days * 7_919 % 1_000_000_000) as u32);
+            assert_eq!(PacketTime::from_rfc3339(time.to_string().as_bytes()), Some(time), "{time}");
+        }
+    }
 
     #[test]
     fn instants_print_as_rfc3339() {

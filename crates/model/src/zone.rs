@@ -14,9 +14,10 @@ use crate::limits::NETWORKS_MAX;
 /// Bits before an IPv4 address in its mapped form (RFC 4291 §2.5.5.2).
 const MAPPED_BITS: u8 = 96;
 /// The operator's own networks when nothing else is said: private (RFC 1918, RFC 4193), loopback, link-local (RFC 3927,
-/// RFC 4291 §2.5.6), and shared by a carrier (RFC 6598).
-pub const INTERNAL_USUALLY: &str = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 127.0.0.0/8, 169.254.0.0/16, \
-                                    100.64.0.0/10, ::1/128, fc00::/7, fe80::/10";
+/// RFC 4291 §2.5.6), shared by a carrier (RFC 6598), and "this network" (RFC 6890 §2.2.2), which stands for the clients of
+/// HAR files: nobody called from outside as far as is known.
+pub const INTERNAL_USUALLY: &str = "0.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 127.0.0.0/8, \
+                                    169.254.0.0/16, 100.64.0.0/10, ::1/128, fc00::/7, fe80::/10";
 
 /// Whose network a caller is in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

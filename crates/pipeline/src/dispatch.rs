@@ -1,7 +1,7 @@
 //! The capture thread's side of the shards: segments copied once into a batch for the shard that owns the flow.
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
-use model::segment::Tcp;
+use model::segment::{Carries, Tcp};
 use model::{FlowKey, PacketTime, Segment, limits};
 
 use crate::feed::{Downstream, Shed, Tick};
@@ -27,16 +27,17 @@ struct Packed {
     hash: u64,
     tcp: Tcp,
     from_low: bool,
+    carries: Carries,
     payload_at: u32,
     payload_len: u32,
 }
 
 impl SegmentBatch {
     fn push(&mut self, segment: &Segment<'_>) {
-        let Segment { frame, at, key, hash, from_low, tcp, payload } = *segment;
+        let Segment { frame, at, key, hash, from_low, tcp, carries, payload } = *segment;
         let (payload_at, payload_len) = (self.payload.len() as u32, payload.len() as u32);
         self.payload.extend_from_slice(payload);
-        self.segments.push(Packed { frame, at, key, hash, tcp, from_low, payload_at, payload_len });
+        self.segments.push(Packed { frame, at, key, hash, tcp, from_low, carries, payload_at, payload_len });
     }
 
     fn is_full(&self) -> bool {
@@ -48,8 +49,8 @@ impl SegmentBatch {
         self.segments.iter().map(|packed| {
             let at = packed.payload_at as usize;
             let payload = self.payload.get(at..at + packed.payload_len as usize).unwrap_or_default();
-            let Packed { frame, at, key, hash, tcp, from_low, .. } = *packed;
-            Segment { frame, at, key, hash, from_low, tcp, payload }
+            let Packed { frame, at, key, hash, tcp, from_low, carries, .. } = *packed;
+            Segment { frame, at, key, hash, from_low, tcp, carries, payload }
         })
     }
 
@@ -192,7 +193,8 @@ mod tests {
         for frame in 0..pushed as u64 {
             let hash = (frame % PARTITIONS as u64) << 58;
             let at = PacketTime(frame);
-            dispatch.segment(&Segment { frame, at, key, hash, from_low: true, tcp: Tcp::default(), payload: b"abc" });
+            let (tcp, carries) = (Tcp::default(), Carries::Stream);
+            dispatch.segment(&Segment { frame, at, key, hash, from_low: true, tcp, carries, payload: b"abc" });
         }
         let mut seen: Vec<SegmentBatch> = batches.try_iter().collect();
         credit.send(()).unwrap();

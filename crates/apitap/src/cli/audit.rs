@@ -9,6 +9,7 @@ use model::Severity;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   apitap audit shop.pcap --spec openapi.yaml
+  apitap audit export.har --spec openapi.yaml --fail-on medium
   apitap audit --state /var/lib/apitap --spec a.yaml --spec b.json --fail-on medium
   apitap audit shop.pcap --spec openapi.yaml --report shop.html --report shop.sarif
   apitap audit shop.findings --spec openapi.yaml --format sarif > apitap.sarif
@@ -17,7 +18,7 @@ Captures are replayed in memory. An operation that was not called is told, but i
 Issues listed in .apitapignore, each with reason and end date, do not count. Code 1: --fail-on was met.
 A run that saw nothing ends as replay does (codes 3 and 5); one that was stopped never passes (code 3).")]
 pub(crate) struct AuditOptions {
-    /// Captures, or one findings file; without any the state is read.
+    /// Captures (pcap, pcapng, HAR), or one findings file; without any the state is read.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// OpenAPI 2.0 or 3.0 to 3.2 in JSON or YAML, `-` for standard input; repeat it for several.

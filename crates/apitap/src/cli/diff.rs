@@ -14,8 +14,8 @@ use crate::formats::Format;
   apitap inventory diff last-month.openapi.json /var/lib/apitap --only added --exit-code
   apitap inventory diff 7d now --state /var/lib/apitap
 
-A and B: findings files, states, or OpenAPI documents that apitap exported (they tell no latencies and no counts of
-parameters and statuses). Or two times within one record: spans before its end such as 7d, RFC 3339, or now, its last
+A and B: findings files, states, lists in JSON or JSON Lines (inventory list --format), or OpenAPI documents that apitap
+exported (they tell no latencies and no counts of parameters and statuses). Or two times within one record: spans before its end such as 7d, RFC 3339, or now, its last
 packet. A record keeps the first and last call of each endpoint, so times tell what came and went, and not what changed.
 An endpoint without calls is told as removed when ten of them were to be expected, else as unseen (?).")]
 pub(crate) struct DiffInventory {

@@ -1,5 +1,6 @@
 //! The worst case: what all limits together may come to, compared with `memory.max` before anything starts.
 
+use capture::exchange::RECORD_BYTES_MAX;
 use model::limits;
 
 use super::Settings;
@@ -8,6 +9,8 @@ use crate::screens::look::Look;
 use crate::screens::table::{Cell, Column, Fit, render};
 use crate::screens::text;
 
+/// A HAR file being read: its share of the entries that wait, the one read last, and the buffers of one being read.
+const HAR_FILE_BYTES: u64 = (limits::HAR_ORDERED_BYTES_MAX / limits::MERGED_FILES_MAX + 3 * RECORD_BYTES_MAX) as u64;
 /// A flow with payload: its table entry and the state of both directions and their parsers.
 const FLOW_BYTES: u64 = 1 << 10;
 /// An endpoint in the catalog and in the router's tree, its parameters among it.
@@ -39,6 +42,7 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
     let partitions = (n(limits::PARTITIONS), "partitions");
     vec![
         product("capture files merged", &[(n(limits::MERGED_FILES_MAX), "files")], n(limits::READ_BUFFER_BYTES)),
+        product("entries of HAR files", &[(n(limits::MERGED_FILES_MAX), "files")], HAR_FILE_BYTES),
         product("kernel rings", &[(INTERFACES, "interfaces")], u64::try_from(settings.ring_bytes()).unwrap_or(0)),
         product("fragments", &[(1, "table")], n(limits::FRAGMENT_BYTES_MAX)),
         product("flow table", &[partitions, (n(limits::FLOWS_PER_PARTITION_MAX), "flows")], FLOW_BYTES),

@@ -5,6 +5,7 @@
 pub(crate) mod csv;
 pub(crate) mod html;
 pub(crate) mod json;
+pub(crate) mod listed;
 pub(crate) mod sarif;
 
 /// How data is written.

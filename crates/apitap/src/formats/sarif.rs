@@ -30,7 +30,7 @@ pub(crate) fn log(report: &Report<'_>) -> Value {
                 "toolExecutionNotifications": report.basis.partial.iter().map(|why| json!({ "level": "warning", "message": { "text": why } })).collect::<Vec<_>>(),
             }],
             "columnKind": "unicodeCodePoints",
-            "artifacts": report.documents.iter().map(|d| json!({ "location": { "uri": uri(d.name) } })).collect::<Vec<_>>(),
+            "artifacts": names(report).iter().map(|name| json!({ "location": { "uri": uri(name) } })).collect::<Vec<_>>(),
             "results": kept.chain(ignored).collect::<Vec<_>>(),
         }],
     })
@@ -47,6 +47,7 @@ fn rule(kind: IssueKind) -> Value {
 
 fn result(report: &Report<'_>, issue: &Issue, ignored: bool) -> Value {
     let name = report.documents.get(issue.document).map_or("", |document| document.name);
+    let artifact = names(report).iter().position(|known| *known == name);
     let index = IssueKind::ALL.iter().position(|kind| *kind == issue.kind);
     let mut result = json!({
         "ruleId": issue.kind.as_str(),
@@ -55,7 +56,7 @@ fn result(report: &Report<'_>, issue: &Issue, ignored: bool) -> Value {
         "message": { "text": format!("{} {}: {} ({} of {} calls)", issue.method, issue.path, issue.text, issue.seen, issue.of) },
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": { "uri": uri(name), "index": issue.document },
+                "artifactLocation": { "uri": uri(name), "index": artifact },
                 "region": { "startLine": issue.at.line.max(1), "startColumn": issue.at.column.max(1) },
             },
             "logicalLocations": [{ "fullyQualifiedName": format!("{} {}", issue.method, issue.path), "kind": "resource" }],
@@ -66,6 +67,17 @@ fn result(report: &Report<'_>, issue: &Issue, ignored: bool) -> Value {
         result.insert("suppressions".into(), json!([{ "kind": "external" }]));
     }
     result
+}
+
+/// The descriptions, each once: artifacts must be unlike (SARIF §3.14.15), and one may be named twice.
+fn names<'a>(report: &Report<'a>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for document in report.documents {
+        if !names.contains(&document.name) {
+            names.push(document.name);
+        }
+    }
+    names
 }
 
 const fn level(severity: Severity) -> &'static str {

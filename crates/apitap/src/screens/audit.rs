@@ -182,7 +182,7 @@ fn summary(report: &Report<'_>) -> Vec<String> {
     if coverage.whole > 0 {
         let rest = if coverage.unseen.is_empty() { String::new() } else { format!("; {}", coverage.rest()) };
         let whole = text::bytes(coverage.whole);
-        out.push(format!("Coverage   {} of {whole} of TCP payload understood{rest}", coverage.share()));
+        out.push(format!("Coverage   {} of {whole} of {} understood{rest}", coverage.share(), coverage.of_what()));
     }
     out.extend(partial.iter().map(|why| format!("Part only  {why}")));
     for (at, document) in report.documents.iter().enumerate() {

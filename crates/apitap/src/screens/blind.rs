@@ -71,6 +71,10 @@ fn no_payload(trailer: &Trailer, frames: u64) -> String {
         ("frames.ignored.not_ip", "not IP"),
         ("frames.ignored.not_tcp", "not TCP"),
         ("frames.ignored.opaque", "encrypted at the link"),
+        ("frames.ignored.har_scheme", "entries of HAR that are not HTTP"),
+        ("frames.ignored.har_cached", "entries of HAR answered from a cache"),
+        ("frames.ignored.har_failed", "entries of HAR without an answer"),
+        ("frames.malformed.har", "malformed entries of HAR"),
         ("frames.malformed.checksum", "with a wrong checksum"),
         ("frames.accepted", "TCP without payload"),
     ];

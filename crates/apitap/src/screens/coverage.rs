@@ -16,6 +16,8 @@ pub(crate) struct Coverage {
     pub understood: u64,
     /// Bytes understood, by protocol, most first.
     pub protocols: Vec<(String, u64)>,
+    /// Bytes of exchanges in HAR files, and of bodies that they should hold when nothing else was read.
+    har: u64,
     /// Bytes not understood, by reason, most first.
     pub unseen: Vec<(String, u64)>,
 }
@@ -43,11 +45,22 @@ impl Coverage {
         let protocols = sorted(protocols.map(|(name, n)| (protocol(name), n)).collect());
         let unseen = sorted(REASONS.iter().map(|&(name, words)| (words.to_owned(), counter(name))).collect());
         let captured = counter("payload.accepted").saturating_sub(counter("payload.duplicate"));
+        let har = counter("payload.delivered.har");
         Self {
+            har: if har == captured { har.saturating_add(counter("payload.missing")) } else { har },
             whole: captured.saturating_add(counter("payload.missing")),
             understood: protocols.iter().map(|(_, n)| n).sum(),
             protocols,
             unseen,
+        }
+    }
+
+    /// What the shares are of.
+    pub(crate) fn of_what(&self) -> &'static str {
+        match (self.har > 0, self.whole > self.har) {
+            (false, _) => "TCP payload",
+            (true, true) => "TCP payload and HAR content",
+            (true, false) => "HAR content",
         }
     }
 
@@ -77,6 +90,7 @@ fn sorted(mut parts: Vec<(String, u64)>) -> Vec<(String, u64)> {
 fn protocol(name: &str) -> String {
     match name {
         "http1" => "HTTP/1".to_owned(),
+        "har" => "HAR".to_owned(),
         "http2" => "HTTP/2".to_owned(),
         "websocket" => "WebSocket".to_owned(),
         other => text::inert(other),
@@ -123,6 +137,18 @@ mod tests {
         assert_eq!((coverage.whole, coverage.understood), (1_000, 600));
         assert_eq!(coverage.share(), "60.0 %");
         assert_eq!(coverage.rest(), "30.0 % TLS, 10.0 % missing from the capture");
+    }
+
+    #[test]
+    fn shares_say_what_they_are_of() {
+        for (counters, words) in [
+            (&[("payload.accepted", 9), ("payload.delivered.http1", 9)][..], "TCP payload"),
+            (&[("payload.accepted", 9), ("payload.delivered.har", 9), ("payload.missing", 4)], "HAR content"),
+            (&[("payload.accepted", 9), ("payload.delivered.har", 5)], "TCP payload and HAR content"),
+        ] {
+            let counters = counters.iter().map(|&(name, n)| (name.to_owned(), n)).collect();
+            assert_eq!(Coverage::of(&Trailer { counters, ..Trailer::default() }).of_what(), words);
+        }
     }
 
     #[test]

@@ -373,7 +373,8 @@ fn remarks_of_sides(comparison: &Comparison) -> Vec<String> {
     let mut lines = vec![format!(
         "{added} added, {removed} removed, {changed} changed, {unseen} unseen, of {of} before and {after} after."
     )];
-    for Side { name, coverage, cut, .. } in [&comparison.before, &comparison.after] {
+    for side in [&comparison.before, &comparison.after] {
+        let Side { name, coverage, cut, .. } = side;
         match coverage {
             Some(coverage) if coverage.whole > 0 && coverage.unseen.is_empty() => {
                 lines.push(format!("{name}: coverage {}.", coverage.share()));
@@ -382,6 +383,9 @@ fn remarks_of_sides(comparison: &Comparison) -> Vec<String> {
                 lines.push(format!("{name}: coverage {}; not visible: {}.", coverage.share(), coverage.rest()));
             }
             Some(_) => {}
+            None if side.views.iter().any(|view| view.id.is_some()) => {
+                lines.push(format!("{name}: a list that was written; its coverage is not known."));
+            }
             None => lines.push(format!("{name}: an export; its coverage, latencies and callers are not known.")),
         }
         if *cut {

@@ -59,6 +59,7 @@ pub(crate) fn text(run: &Run<'_>, look: &Look) -> String {
     if coverage.whole > 0 {
         covered(&mut out, &coverage);
     }
+    exported(&mut out, run.trailer);
     found(&mut out, run);
     findings(&mut out, run);
     if let Some(path) = run.wrote {
@@ -184,10 +185,31 @@ fn covered(out: &mut Lines, coverage: &Coverage) {
     let parts = coverage.protocols.iter().map(|(name, n)| format!("{name} {}", text::percent(*n, coverage.whole)));
     let parts = parts.collect::<Vec<_>>().join(", ");
     let parts = if parts.is_empty() { String::new() } else { format!(": {parts}") };
-    out.line("Coverage", &format!("{} of {whole} of TCP payload understood{parts}", coverage.share()));
+    out.line("Coverage", &format!("{} of {whole} of {} understood{parts}", coverage.share(), coverage.of_what()));
     if !coverage.unseen.is_empty() {
         out.line("", &format!("not seen inside: {}", coverage.rest()));
     }
+}
+
+/// What became of the entries of HAR files, and what such files cannot say.
+fn exported(out: &mut Lines, trailer: &Trailer) {
+    let counter = |name: &str| trailer.counters.get(name).copied().unwrap_or(0);
+    let entries = counter("capture.har_entries");
+    if entries == 0 {
+        return;
+    }
+    let left_out = [
+        ("frames.ignored.har_scheme", "not HTTP"),
+        ("frames.ignored.har_cached", "answered from a cache"),
+        ("frames.ignored.har_failed", "without an answer"),
+        ("frames.malformed.har", "malformed"),
+    ];
+    let mut line = text::counted(entries, "entry", "entries");
+    for (name, words) in left_out.into_iter().filter(|(name, _)| counter(name) > 0) {
+        line.extend([format!(", {} {words}", text::grouped(counter(name)))]);
+    }
+    line.push_str("; HAR names no clients: calls of one file without credentials count as one caller");
+    out.line("HAR", &line);
 }
 
 fn found(out: &mut Lines, run: &Run<'_>) {

@@ -81,8 +81,18 @@ fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
     let frames = ledger.get(Counter::FramesSeen);
     let payload = ledger.get(Counter::PayloadAccepted);
     let understood = ledger.sum("payload.delivered.");
-    eprintln!("Read      {frames} frames, {payload} bytes of TCP payload");
-    eprintln!("Coverage  {} of TCP payload understood: HTTP/1", share(understood, payload));
+    let entries = ledger.get(Counter::HarEntries);
+    let of = if entries > 0 { "payload" } else { "TCP payload" };
+    eprintln!("Read      {frames} frames, {payload} bytes of {of}");
+    eprintln!(
+        "Coverage  {} of {of} understood: HTTP/1{}",
+        share(understood, payload),
+        if entries > 0 { ", HAR" } else { "" }
+    );
+    if entries > 0 {
+        let left_out = ledger.sum("frames.ignored.har_") + ledger.get(Counter::FramesBadHar);
+        eprintln!("HAR       {entries} entries, {left_out} of them no exchange with a server");
+    }
     for (name, prefix) in [
         ("TLS", "payload.unparsed.tls"),
         ("HTTP/2", "payload.unparsed.http2"),
@@ -99,7 +109,7 @@ fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
     }
     let missing = ledger.get(Counter::PayloadMissing);
     if missing > 0 {
-        eprintln!("Missing   {missing} bytes of TCP payload are not in the capture");
+        eprintln!("Missing   {missing} bytes of {of} are not in the capture");
     }
     eprintln!("Found     {transactions} transactions");
     if frames == 0 {

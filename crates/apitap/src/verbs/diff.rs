@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::data::{self, Data, matches};
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::formats::{Format, json};
+use crate::formats::{Format, json, listed};
 use crate::screens::coverage::Coverage;
 use crate::screens::diff::{self as screen, Comparison, Side};
 use crate::screens::ids::Ids;
@@ -91,54 +91,77 @@ fn of_paths(options: &DiffInventory, quiet: bool) -> Result<Comparison> {
             .cure("apitap inventory diff --help")
             .into());
     }
-    let texts = (json_text(Path::new(&options.before))?, json_text(Path::new(&options.after))?);
-    // Exports know paths: what else the content of a call names is compared between records only.
-    let paths = texts.0.is_some() || texts.1.is_some();
-    let before = side(&options.before, texts.0.as_deref(), paths, quiet)?;
-    let after = side(&options.after, texts.1.as_deref(), paths, quiet)?;
+    let (before, after) = (exported(&options.before)?, exported(&options.after)?);
+    // Documents know paths: what else the content of a call names is compared between records only.
+    let paths = [&before, &after].iter().any(|export| matches!(export, Some(Exported::Document(_))));
+    let before = side(&options.before, before, paths, quiet)?;
+    let after = side(&options.after, after, paths, quiet)?;
     let changes = diff::diff(&before.views, &after.views);
     Ok(Comparison { before, after, changes, moments: None })
 }
 
-/// A state, a findings file or an export, told apart by what it holds.
-fn side(name: &str, text: Option<&str>, paths: bool, quiet: bool) -> Result<Side> {
+/// What a file in JSON holds.
+enum Exported {
+    /// An OpenAPI document of ours.
+    Document(Vec<View>),
+    /// A list in JSON or JSON Lines.
+    Records(Vec<EndpointRecord>),
+}
+
+/// A state, a findings file or an export.
+fn side(name: &str, export: Option<Exported>, paths: bool, quiet: bool) -> Result<Side> {
     let path = Path::new(name);
-    if let Some(text) = text {
-        return exported(name, text);
+    let side = |views, ids, coverage, cut| Side { name: name.to_owned(), views, ids, coverage, cut };
+    Ok(match export {
+        Some(Exported::Document(views)) => side(views, Ids::default(), None, false),
+        Some(Exported::Records(records)) => side(views(&records, paths), Ids::of(&records, &[]), None, false),
+        None => {
+            let data = Data::at(path)?;
+            if let Some(fault) = data.damage(path).filter(|_| !quiet) {
+                eprintln!("apitap: {fault}");
+            }
+            recorded(name, &data, paths)
+        }
+    })
+}
+
+fn views(endpoints: &[EndpointRecord], paths: bool) -> Vec<View> {
+    if paths {
+        operations::by_path(endpoints).iter().map(View::from).collect()
+    } else {
+        endpoints.iter().map(View::from).collect()
     }
-    let data = Data::at(path)?;
-    if let Some(fault) = data.damage(path).filter(|_| !quiet) {
-        eprintln!("apitap: {fault}");
-    }
-    Ok(recorded(name, &data, paths))
 }
 
 fn recorded(name: &str, data: &Data, paths: bool) -> Side {
     let endpoints = data.snapshot.endpoints();
-    let views = if paths {
-        operations::by_path(endpoints).iter().map(View::from).collect()
-    } else {
-        endpoints.iter().map(View::from).collect()
-    };
     Side {
         name: name.to_owned(),
-        views,
-        ids: Ids::of(data.snapshot.endpoints(), &[]),
+        views: views(endpoints, paths),
+        ids: Ids::of(endpoints, &[]),
         coverage: Some(Coverage::of(&data.trailer)),
         cut: data.snapshot.is_cut(),
     }
 }
 
-fn exported(name: &str, text: &str) -> Result<Side> {
+/// What a file holds that begins as a JSON object; `None` when it does not.
+fn exported(name: &str) -> Result<Option<Exported>> {
+    let Some(text) = json_text(Path::new(name))? else { return Ok(None) };
     let refused = |why: String| {
         Fault::new("E305", format!("{name} is no export of apitap"))
             .why(why)
             .cure("apitap inventory export FILE   (or hold a description against traffic: apitap audit --spec)")
     };
-    let document = serde_json::from_str(text).map_err(|error| refused(error.to_string()))?;
-    let views = document::views(&document)
-        .ok_or_else(|| refused("it is no OpenAPI document with x-apitap-calls at each operation".to_owned()))?;
-    Ok(Side { name: name.to_owned(), views, ids: Ids::default(), coverage: None, cut: false })
+    if let Some(records) = listed::endpoints(&text) {
+        return Ok(Some(Exported::Records(records.map_err(refused)?)));
+    }
+    let document = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
+    let views = document::views(&document).ok_or_else(|| {
+        refused(
+            "it is neither a list of apitap nor an OpenAPI document with x-apitap-calls at each operation".to_owned(),
+        )
+    })?;
+    Ok(Some(Exported::Document(views)))
 }
 
 /// The text of a file that begins as a JSON object; `None` when it does not.

@@ -39,7 +39,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
             .into());
     }
     let inputs: Vec<Input> = options.files.iter().cloned().map(Input::from).collect();
-    let mut source = open(options, &inputs)?;
+    let mut source = open(options, &inputs, settings.filter().is_some())?;
     let mut records = Vec::new();
     for input in source::files(&inputs)? {
         records.push(session::input_record(&input).context("cannot read an input")?);
@@ -88,11 +88,19 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     Ok(summary::verdict(&run, options.strict, options.allow_blind)?)
 }
 
-fn open(options: &ReplayOptions, inputs: &[Input]) -> Result<Box<dyn FrameSource + Send>> {
+/// `filtered`: a capture filter judges packets, so there must be some.
+fn open(options: &ReplayOptions, inputs: &[Input], filtered: bool) -> Result<Box<dyn FrameSource + Send>> {
     let once = options.repeat == NonZeroU32::MIN;
     match options.reader {
+        Reader::Native if once && filtered => Ok(source::open_packets(inputs)?),
         Reader::Native if once => Ok(source::open(inputs)?),
-        Reader::Native => Ok(source::open_repeated(inputs, options.repeat)?),
+        Reader::Native => {
+            let source = source::open_repeated(inputs, options.repeat)?;
+            if filtered {
+                drop(source::open_packets(inputs)?); // files, which can be opened twice
+            }
+            Ok(source)
+        }
         Reader::Libpcap if once => Ok(source::open_libpcap(inputs)?),
         Reader::Libpcap => Err(Fault::new("E001", "--repeat and --reader libpcap do not go together")
             .cure("apitap replay --repeat N FILE")
@@ -117,7 +125,7 @@ fn usual_output(files: &[PathBuf]) -> PathBuf {
     let first = files.first().map_or(Path::new("-"), PathBuf::as_path);
     let name = first.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut stem = name.as_str();
-    for suffix in [".gz", ".zst", ".pcap", ".pcapng", ".cap"] {
+    for suffix in [".gz", ".zst", ".pcap", ".pcapng", ".cap", ".har"] {
         stem = stem.strip_suffix(suffix).unwrap_or(stem);
     }
     let stem = if stem.is_empty() || stem == "-" || stem == "." || stem == ".." { "apitap" } else { stem };
@@ -227,6 +235,7 @@ mod tests {
             ("dir/shop.pcap", "shop.findings"),
             ("shop.pcapng.zst", "shop.findings"),
             ("shop", "shop.findings"),
+            ("shop.har.gz", "shop.findings"),
             ("-", "apitap.findings"),
             ("..", "apitap.findings"),
         ] {

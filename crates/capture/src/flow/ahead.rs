@@ -46,10 +46,10 @@ pub(super) struct Waiting {
 impl Waiting {
     /// Takes one more; says whether the run is whole.
     pub(super) fn push(&mut self, segment: &Segment<'_>) -> bool {
-        let Segment { frame, at, key, hash, from_low, tcp, payload } = *segment;
+        let payload = segment.payload;
         self.places.push((self.bytes.len(), payload.len()));
         self.bytes.extend_from_slice(payload);
-        self.segments.push(Segment { frame, at, key, hash, from_low, tcp, payload: &[] });
+        self.segments.push(Segment { payload: &[], ..*segment });
         self.segments.len() >= limits::READ_AHEAD_SEGMENTS || self.bytes.len() >= limits::READ_AHEAD_BYTES_MAX
     }
 

@@ -18,8 +18,10 @@ pub use conversation::Dir;
 use model::ledger::Counter;
 use model::limits::PARTITIONS;
 use model::message::TransactionSink;
+use model::segment::Carries;
 use model::{FlowKey, Ledger, PacketTime, Segment, limits};
 
+use crate::exchange;
 use crate::proto::{Output, Spare};
 use ahead::Waiting;
 use partition::Partition;
@@ -34,13 +36,14 @@ pub struct Flows {
     waiting: Waiting,
     /// Whether there are so many flows that reading ahead pays. Looked at with every tick; results do not depend on it.
     crowded: bool,
+    scratch: exchange::Scratch,
 }
 
 impl Flows {
     /// Empty tables for all 64 partitions; `seed` is the one segment hashes are made with.
     pub fn new(seed: u64) -> Self {
         let partitions = (0..PARTITIONS).map(|_| (Partition::new(seed), Spare::default())).collect();
-        Self { partitions, taken: 0, waiting: Waiting::default(), crowded: false }
+        Self { partitions, taken: 0, waiting: Waiting::default(), crowded: false, scratch: Default::default() }
     }
 
     /// Takes one segment. With many flows its effects may wait for the next segments, at longest until a tick.
@@ -79,8 +82,21 @@ impl Flows {
     fn push_now(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
         let partition = usize::from(FlowKey::partition_of(segment.hash));
         self.taken += segment.payload.len() as u64;
+        if segment.carries == Carries::Exchange {
+            self.exchange(segment, ledger, sink);
+            return;
+        }
         if let Some((partition, spare)) = self.partitions.get_mut(partition) {
             partition.push(segment, &mut Output { ledger, sink, spare });
+        }
+    }
+
+    /// Hands on an exchange, which has no flow. A fault of ours on it is told as that of a flow of its own.
+    #[cold]
+    fn exchange(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
+        if !poison::survives(|| exchange::emit(segment, &mut self.scratch, ledger, sink)) {
+            ledger.add(Counter::FlowsOpened, 1);
+            ledger.add(Counter::FlowsPoisoned, 1);
         }
     }
 

@@ -19,7 +19,7 @@ mod tests {
     use model::flow::Tenant;
     use model::ledger::Counter;
     use model::message::TransactionSink;
-    use model::segment::{Tcp, TcpFlags};
+    use model::segment::{Carries, Tcp, TcpFlags};
     use model::{FlowKey, Ledger, PacketTime, Segment, Transaction};
 
     use super::super::Flows;
@@ -67,7 +67,8 @@ mod tests {
                 ..Tcp::default()
             };
             let (hash, from_low) = (key.hash(7), from_client == client_is_low);
-            let segment = Segment { frame, at: PacketTime(frame), key, hash, from_low, tcp, payload };
+            let (at, carries) = (PacketTime(frame), Carries::Stream);
+            let segment = Segment { frame, at, key, hash, from_low, tcp, carries, payload };
             self.flows.push(&segment, &mut self.ledger, &mut self.sink);
         }
 

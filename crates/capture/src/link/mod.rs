@@ -31,9 +31,10 @@ mod udp_tunnels;
 mod wifi;
 
 use model::ledger::Counter;
-use model::{Anomaly, AnomalySet, Ledger, PacketTime, Segment};
+use model::segment::Carries;
+use model::{Anomaly, AnomalySet, FlowKey, Ledger, PacketTime, Segment, Tenant};
 
-use crate::Frame;
+use crate::{Frame, exchange};
 
 pub use checksum::Checksums;
 use checksum::{Judge, Verdict};
@@ -102,6 +103,9 @@ impl Decapsulator {
             oddities.insert(Anomaly::CaptureClock);
         }
         let now = self.clock.now();
+        if frame.link_type == exchange::LINK_TYPE {
+            return self.exchange(frame, oddities, ledger);
+        }
         let mut path = Path::new((frame.wire_len as usize).saturating_sub(frame.data.len()));
         let cut = path.missing != 0;
         let end = match plain::tcp(frame, &mut path) {
@@ -146,7 +150,33 @@ impl Decapsulator {
         ledger.add(Counter::PayloadAccepted, view.payload.len() as u64);
         let TcpView { fields, payload, .. } = view;
         let tcp = model::segment::Tcp { bad_checksum, oddities, ..fields };
-        Some(Segment { frame: frame.number, at: now, key, hash, from_low, tcp, payload })
+        let carries = Carries::Stream;
+        Some(Segment { frame: frame.number, at: now, key, hash, from_low, tcp, carries, payload })
+    }
+
+    /// A frame that holds an exchange: it has no headers, and only its ends are looked at.
+    #[cold]
+    fn exchange<'a>(&mut self, frame: &Frame<'a>, oddities: AnomalySet, ledger: &mut Ledger) -> Option<Segment<'a>> {
+        ledger.add(Counter::HarEntries, 1);
+        self.marks.extend(oddities);
+        let (client, server) = match exchange::ends(frame.data) {
+            Ok(ends) => ends,
+            Err(reason) => return lost(reason, ledger),
+        };
+        let (key, from_low) = FlowKey::new(client.addr, client.port, server.addr, server.port, Tenant::NONE);
+        ledger.add(Counter::FramesAccepted, 1);
+        ledger.add(Counter::PayloadAccepted, frame.data.len() as u64);
+        let tcp = model::segment::Tcp { oddities, ..Default::default() };
+        Some(Segment {
+            frame: frame.number,
+            at: self.clock.now(),
+            key,
+            hash: key.hash(self.settings.hash_seed),
+            from_low,
+            tcp,
+            carries: Carries::Exchange,
+            payload: frame.data,
+        })
     }
 
     /// The latest time believed.

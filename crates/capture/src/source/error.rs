@@ -31,7 +31,7 @@ pub enum SourceError {
         /// Why.
         source: io::Error,
     },
-    /// The file is neither pcap nor pcapng, nor a gzip or zstd stream of one.
+    /// The file is neither pcap nor pcapng nor HAR, nor a gzip or zstd stream of one.
     #[error("{} is not a capture file: it holds {found}", path.display())]
     NotACapture {
         /// The file.
@@ -89,6 +89,12 @@ pub enum SourceError {
         /// What libpcap says.
         reason: String,
     },
+    /// A HAR file was given where packets are asked for.
+    #[error("{} is a HAR file, which holds no packets", path.display())]
+    WithoutPackets {
+        /// The file.
+        path: PathBuf,
+    },
     /// The capture filter does not compile.
     #[error("the capture filter \"{expression}\" is not valid: {reason}")]
     Filter {
@@ -120,6 +126,12 @@ pub enum DamageKind {
     /// A record or frame length that cannot be.
     #[error("a frame length of {0} bytes cannot be")]
     BadLength(u32),
+    /// The text of a HAR file ends inside a value.
+    #[error("the file ends inside its text")]
+    CutInsideHar,
+    /// The text of a HAR file is no JSON from here on.
+    #[error("it is not JSON from here on: {0}")]
+    BadHar(&'static str),
     /// A pcapng block whose length, trailer or body contradict each other.
     #[error("a block of type {0:#x} contradicts itself")]
     BadBlock(u32),

@@ -12,7 +12,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
+use model::limits::HAR_HEAD_BYTES_MAX;
+
 use super::error::{DamageKind, Damages, SourceError};
+use super::har::is_har;
 
 /// Where frames are read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +168,15 @@ pub(super) fn open_stream(input: &Input) -> Result<(Stream, PathBuf, Option<u64>
     }
 }
 
+/// Whether the file, as it lies there or compressed, begins as a HAR file does.
+pub(super) fn is_har_file(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let stream = open_stream(&Input::Path(path.to_path_buf()));
+    stream.is_ok_and(|(stream, ..)| {
+        stream.take(HAR_HEAD_BYTES_MAX as u64).read_to_end(&mut head).is_ok() && is_har(&head)
+    })
+}
+
 /// What the first bytes of a file that is no capture look like.
 pub(super) fn describe(head: &[u8]) -> String {
     let head = head.get(..head.len().min(16)).unwrap_or_default();
@@ -188,10 +200,10 @@ fn capture_files(directory: &Path, damages: &mut Damages) -> Result<Vec<PathBuf>
     files.sort();
     let mut captures = Vec::new();
     for path in files {
-        let mut head = Vec::with_capacity(4);
-        let opened = File::open(&path).and_then(|file| file.take(4).read_to_end(&mut head));
+        let mut head = Vec::new();
+        let opened = File::open(&path).and_then(|file| file.take(HAR_HEAD_BYTES_MAX as u64).read_to_end(&mut head));
         opened.map_err(|source| SourceError::Open { path: path.clone(), source })?;
-        if is_capture(&head) {
+        if is_capture(&head) || is_har(&head) {
             captures.push(path);
         } else if is_compressed(&head) {
             if named_like_a_capture(&path) {
@@ -214,8 +226,12 @@ fn is_compressed(head: &[u8]) -> bool {
     head.starts_with(&GZIP_MAGIC) || head.starts_with(&ZSTD_MAGIC)
 }
 
-/// Names such as `a.pcap`, `a.pcap3`, `a.pcapng.gz`, `a.cap.zst`, `a.pcap.2026-03-02`.
+/// Names such as `a.pcap`, `a.pcap3`, `a.pcapng.gz`, `a.cap.zst`, `a.pcap.2026-03-02`, `a.har.gz`.
 fn named_like_a_capture(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    name.contains(".pcap") || name.contains(".cap") || name.contains(".dmp") || name.contains(".ntar")
+    name.contains(".pcap")
+        || name.contains(".cap")
+        || name.contains(".dmp")
+        || name.contains(".ntar")
+        || name.contains(".har")
 }

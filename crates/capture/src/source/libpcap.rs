@@ -11,7 +11,7 @@ use pcap::{Capture, Offline, Precision};
 
 use super::error::{DamageKind, SourceError};
 use super::filter;
-use super::input::Input;
+use super::input::{self, Input};
 use super::merge::Merge;
 use super::reader::{Findings, Reader, Record};
 use super::{FrameSource, expand};
@@ -45,8 +45,12 @@ impl LibpcapReader {
             let reason = "standard input is read by the own reader only".to_owned();
             return Err(SourceError::Libpcap { path: PathBuf::from("-"), reason });
         };
-        let capture = Capture::from_file_with_precision(path, Precision::Nano)
-            .map_err(|error| SourceError::Libpcap { path: path.clone(), reason: error.to_string() })?;
+        let capture = Capture::from_file_with_precision(path, Precision::Nano).map_err(|error| {
+            if input::is_har_file(path) {
+                return SourceError::WithoutPackets { path: path.clone() };
+            }
+            SourceError::Libpcap { path: path.clone(), reason: error.to_string() }
+        })?;
         Ok(Self {
             link_type: filter::link_type(capture.get_datalink().0),
             capture: Some(capture),

@@ -83,6 +83,11 @@ impl<R: Reader> Merge<R> {
         })
     }
 
+    /// The readers, in the order of their files.
+    pub(super) fn readers(&self) -> &[R] {
+        &self.readers
+    }
+
     /// Numbers frames and notes damage after those of `before`.
     pub(super) fn go_on_after(&mut self, before: &mut Self) {
         self.frames = before.frames;

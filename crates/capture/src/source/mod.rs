@@ -1,4 +1,4 @@
-//! Where frames come from: capture files, pipes and live interfaces.
+//! Where frames come from: capture files, HAR files, pipes and live interfaces.
 //!
 //! In: [`Input`]s, or interface names. Out: [`Frame`]s in order of time, borrowed until the next is asked for; beside
 //! them the [`Damage`] met and decryption secrets found. Kept: one buffer for each file being read, whatever its size;
@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `input` | paths, directories, standard input; gzip and zstd → a stream of uncompressed bytes |
 //! | `window`, `bytes` | the one buffer of a file; integers out of it |
-//! | `pcap`, `pcapng`, `interface` | the two file formats |
+//! | `pcap`, `pcapng`, `interface` | the two formats of packets |
+//! | `har` | HAR, whose entries come as frames of [`crate::exchange`] |
 //! | `reader`, `merge` | one file; several of them by time |
 //! | `repeat` | the same files several times, for load tests |
 //! | `libpcap` | the same files read by libpcap, to check our reader against |
@@ -22,6 +23,7 @@
 mod bytes;
 mod error;
 mod filter;
+mod har;
 mod input;
 mod interface;
 mod libpcap;
@@ -50,7 +52,7 @@ pub use live::{Drops, Live, LiveEvent, LiveOptions, PortChange, StopHandle};
 
 use crate::Frame;
 use merge::Merge;
-use reader::{FileReader, Findings};
+use reader::{AnyReader, Findings};
 use repeat::Repeat;
 
 /// What all sources of recorded frames are.
@@ -100,14 +102,14 @@ pub fn open_repeated(inputs: &[Input], passes: NonZeroU32) -> Result<Box<dyn Fra
     Ok(Box::new(Repeat::new(Box::new(move || merged(&inputs)), passes)?))
 }
 
-fn merged(inputs: &[Input]) -> Result<Merge<FileReader>, SourceError> {
+fn merged(inputs: &[Input]) -> Result<Merge<AnyReader>, SourceError> {
     let mut findings = Findings::default();
     let files = expand(inputs, &mut findings)?;
     let mut readers = Vec::with_capacity(files.len());
     let mut total = Some(0_u64);
-    for file in &files {
+    for (number, file) in files.iter().enumerate() {
         let (stream, path, bytes) = input::open_stream(file)?;
-        readers.push(FileReader::open(stream, path)?);
+        readers.push(AnyReader::open(stream, path, (number, files.len()))?);
         total = total.zip(bytes).map(|(sum, more)| sum.saturating_add(more));
     }
     Ok(Merge::new(readers, findings, total))
@@ -119,6 +121,18 @@ fn expand(inputs: &[Input], findings: &mut Findings) -> Result<Vec<Input>, Sourc
         return Err(SourceError::TooManyFiles { count: files.len(), max: limits::MERGED_FILES_MAX });
     }
     Ok(files)
+}
+
+/// Opens captures as [`open`] does, all of which must hold packets: what judges packets, such as a capture filter, has no
+/// meaning for the entries of a HAR file.
+///
+/// Errors: as [`open`], and [`SourceError::WithoutPackets`].
+pub fn open_packets(inputs: &[Input]) -> Result<Box<dyn FrameSource + Send>, SourceError> {
+    let merged = merged(inputs)?;
+    match merged.readers().iter().find_map(AnyReader::without_packets) {
+        Some(path) => Err(SourceError::WithoutPackets { path: path.to_path_buf() }),
+        None => Ok(Box::new(merged)),
+    }
 }
 
 /// The files that `inputs` stand for: directories are replaced by the capture files in them, by name.

@@ -1,4 +1,4 @@
-//! One capture file, whatever its format.
+//! One file, whatever its format: packets here, HAR in its own module.
 //!
 //! In: a [`Stream`]. Out: one [`Record`] at a time, which lies in the file's window until the next is asked for. Kept:
 //! the window and the format's state. How the stream ended (whole, cut, damaged, unreadable) is judged here, once, for
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use model::{PacketTime, limits};
 
 use super::error::{DamageKind, Damages, SourceError};
+use super::har::{self, HarReader};
 use super::input::{self, Stream};
 use super::pcap::Pcap;
 use super::pcapng::Pcapng;
@@ -94,7 +95,60 @@ pub(super) trait Reader {
     fn consumed(&self) -> u64;
 }
 
-/// A capture file being read.
+/// A file being read.
+#[derive(Debug)]
+pub(super) enum AnyReader {
+    /// Of packets.
+    Frames(Box<FileReader>),
+    /// Of exchanges.
+    Har(Box<HarReader>),
+}
+
+impl AnyReader {
+    /// Reads the beginning of the file, which says what it is; it is file `number`, from 0, of `files` that were named.
+    pub(super) fn open(stream: Stream, path: PathBuf, (number, files): (usize, usize)) -> Result<Self, SourceError> {
+        let mut window = Window::new(stream);
+        if har::is_har(window.fill(limits::HAR_HEAD_BYTES_MAX)) {
+            return Ok(Self::Har(Box::new(HarReader::new(window, path, (number, files)))));
+        }
+        Ok(Self::Frames(Box::new(FileReader::open(window, path)?)))
+    }
+
+    /// The file, when it is one without packets.
+    pub(super) fn without_packets(&self) -> Option<&Path> {
+        match self {
+            Self::Frames(_) => None,
+            Self::Har(har) => Some(har.path()),
+        }
+    }
+}
+
+impl Reader for AnyReader {
+    #[inline]
+    fn advance(&mut self, findings: &mut Findings) -> Result<Option<Record>, SourceError> {
+        match self {
+            Self::Frames(frames) => frames.advance(findings),
+            Self::Har(har) => har.advance(findings),
+        }
+    }
+
+    #[inline]
+    fn data(&self, record: &Record) -> &[u8] {
+        match self {
+            Self::Frames(frames) => frames.data(record),
+            Self::Har(har) => har.data(record),
+        }
+    }
+
+    fn consumed(&self) -> u64 {
+        match self {
+            Self::Frames(frames) => frames.consumed(),
+            Self::Har(har) => har.consumed(),
+        }
+    }
+}
+
+/// A file of packets being read.
 #[derive(Debug)]
 pub(super) struct FileReader {
     path: PathBuf,
@@ -106,8 +160,7 @@ pub(super) struct FileReader {
 
 impl FileReader {
     /// Reads the file header.
-    pub(super) fn open(stream: Stream, path: PathBuf) -> Result<Self, SourceError> {
-        let mut window = Window::new(stream);
+    fn open(mut window: Window, path: PathBuf) -> Result<Self, SourceError> {
         let format = match Pcap::open(&mut window) {
             Some(pcap) => Some(Format::Pcap(pcap)),
             None => Pcapng::open(&mut window).map(|pcapng| Format::Pcapng(Box::new(pcapng))),

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::error::{DamageKind, SourceError};
 use super::input::Stream;
 use super::merge::Merge;
-use super::reader::{FileReader, Findings};
+use super::reader::{AnyReader, Findings};
 use super::{Damage, FrameSource};
 
 /// Everything one frame says, owned.
@@ -18,7 +18,7 @@ type Seen = (u64, u64, u32, u32, Vec<u8>);
 /// Reads a stream to its end.
 fn read(bytes: impl Read + Send + 'static) -> Result<(Vec<Seen>, Vec<Damage>), SourceError> {
     let stream = Stream::new(bytes, None).unwrap();
-    let reader = FileReader::open(stream, PathBuf::from("test"))?;
+    let reader = AnyReader::open(stream, PathBuf::from("test"), (0, 1))?;
     let mut source = Merge::new(vec![reader], Findings::default(), None);
     let mut seen = Vec::new();
     while let Some(frame) = source.next_frame()? {
@@ -121,7 +121,8 @@ fn every_cut_of_every_format_yields_a_prefix() {
 fn a_failing_device_is_an_error_after_the_frames_before_it() {
     let whole = pcap(&[vec![1; 60]]);
     let stream = Stream::new(Trickle(whole, 0), None).unwrap();
-    let mut reader = Merge::new(vec![FileReader::open(stream, PathBuf::from("x")).unwrap()], Findings::default(), None);
+    let mut reader =
+        Merge::new(vec![AnyReader::open(stream, PathBuf::from("x"), (0, 1)).unwrap()], Findings::default(), None);
     assert_eq!(reader.next_frame().unwrap().unwrap().data, [1; 60]);
     assert!(matches!(reader.next_frame(), Err(SourceError::Read { .. })));
     assert!(matches!(reader.next_frame(), Ok(None)));
@@ -182,7 +183,7 @@ proptest! {
             let (expected, _) = read(Cursor::new(whole.clone())).unwrap();
             prop_assert_eq!(expected.len(), frames.len());
             let stream = Stream::new(Trickle(whole, 0), None).unwrap();
-            let reader = FileReader::open(stream, PathBuf::from("x")).unwrap();
+            let reader = AnyReader::open(stream, PathBuf::from("x"), (0, 1)).unwrap();
             let mut source = Merge::new(vec![reader], Findings::default(), None);
             for (.., data) in &expected {
                 prop_assert_eq!(source.next_frame().unwrap().unwrap().data, &data[..]);

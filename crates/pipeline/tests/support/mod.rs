@@ -122,9 +122,9 @@ pub(crate) fn fixtures() -> Vec<(String, PathBuf)> {
         .expect("the fixtures folder")
         .map(|entry| entry.expect("an entry").path())
         .filter_map(|path| {
-            let input = path.join("input.pcap");
-            let name = path.file_name()?.to_string_lossy().into_owned();
-            input.exists().then_some((name, input))
+            let input =
+                ["input.pcap", "input.har"].map(|name| path.join(name)).into_iter().find(|file| file.exists())?;
+            Some((path.file_name()?.to_string_lossy().into_owned(), input))
         })
         .collect();
     found.sort();

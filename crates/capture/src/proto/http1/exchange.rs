@@ -43,7 +43,7 @@ impl Message {
 
     /// Marks what the head of a request says in more than one way.
     pub(super) fn judge_request(&mut self) {
-        let marks = oddities::of_request(&self.bytes, part(&self.bytes, self.head.target), &self.head);
+        let marks = oddities::of_request(&self.bytes, part(&self.bytes, self.head.target), &self.head.fields);
         self.head.anomalies.extend(marks);
     }
 

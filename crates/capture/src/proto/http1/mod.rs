@@ -24,6 +24,7 @@ use body::{BodyReader, Read};
 use exchange::Exchange;
 pub(crate) use exchange::Message;
 pub(crate) use head::Head;
+pub(crate) use oddities::of_request as request_oddities;
 use queue::Queue;
 
 /// What a flow becomes after an answer that ends HTTP/1 on it.

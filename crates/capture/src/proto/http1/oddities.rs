@@ -2,17 +2,15 @@
 //!
 //! In: the bytes of a request head and its fields. Out: marks. Nothing is kept; one pass over fields and path.
 
-use model::message::FieldName;
+use model::message::{Field, FieldName};
 use model::{Anomaly, AnomalySet};
 
-use super::head::Head;
-
 /// Marks of one request.
-pub(super) fn of_request(bytes: &[u8], target: &[u8], head: &Head) -> AnomalySet {
+pub(crate) fn of_request(bytes: &[u8], target: &[u8], fields: &[Field]) -> AnomalySet {
     let mut marks = AnomalySet::EMPTY;
     let (authority, path) = split(target);
     let mut host = authority;
-    for field in &head.fields {
+    for field in fields {
         match field.id {
             FieldName::Host => {
                 let value = without_default_port(field.value_in(bytes));
@@ -128,11 +126,11 @@ mod tests {
     use crate::proto::http1::head;
 
     fn marks(request: &str) -> Vec<Anomaly> {
-        let mut head = Head::default();
+        let mut head = head::Head::default();
         assert!(head::read(true, request.as_bytes(), &mut head), "{request}");
         let (at, len) = head.target;
         let target = &request.as_bytes()[at as usize..(at + len) as usize];
-        of_request(request.as_bytes(), target, &head).iter().collect()
+        of_request(request.as_bytes(), target, &head.fields).iter().collect()
     }
 
     #[test]
