@@ -272,6 +272,8 @@ pub struct PathSegment {
     pub value: u64,
     /// The number, for [`ValueClass::Int`] below 2⁶⁴.
     pub number: Option<u64>,
+    /// The class of the configuration that the value is of.
+    pub data: Option<Mark>,
 }
 
 /// Where a parameter was sent.

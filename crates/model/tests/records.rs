@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, ProductRecord, Quantiles, ResponseRecord};
+use model::endpoint::{
+    DataRecord, DescriptionRecord, FieldRecord, ParamRecord, ProductRecord, Quantiles, ResponseRecord,
+};
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
-use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, PacketTime, ParamPlace, Record};
+use model::{DataClass, DataName, EndpointRecord, Finding, Id, IdentityKind, OwnClass, PacketTime, ParamPlace, Record};
 use serde_json::Value;
 
 /// A record of each kind in which nothing is left out or empty.
@@ -31,11 +33,13 @@ fn full() -> Vec<Body> {
         evidence: vec![Evidence::default()],
         ..Finding::default()
     };
-    let data = Some(DataClass::Email);
+    let data = Some(DataName::from(DataClass::Email));
     let param =
         ParamRecord { place: ParamPlace::Path, range: Some((1, 2)), stray: true, data, ..ParamRecord::default() };
-    let field = FieldRecord { data, ..FieldRecord::default() };
+    let field = FieldRecord { data: param.data.clone(), ..FieldRecord::default() };
+    let data = DataRecord { own: vec![OwnClass::default()], ..DataRecord::default() };
     let endpoint = EndpointRecord {
+        data,
         operation: "query X".into(),
         params: vec![param],
         latency: Some(Quantiles::default()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use discovery::about::function;
 use discovery::about::lifecycle::{self, Lifecycle};
 use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, Quantiles, ResponseRecord};
-use model::{DataClass, EndpointRecord, Finding};
+use model::{DataName, EndpointRecord, Finding};
 
 use super::hours;
 use super::ids::{Ids, long_endpoint};
@@ -226,7 +226,7 @@ fn row(param: &ParamRecord, calls: u64) -> Vec<Cell> {
         Cell::text(if param.required { "yes" } else { "no" }),
         Cell::text(&shapes.join(",")),
         Cell::text(&range),
-        Cell::text(param.data.map_or("", DataClass::as_str)),
+        Cell::text(param.data.as_ref().map_or("", DataName::as_str)),
     ]
 }
 
@@ -238,12 +238,12 @@ fn field_row(response: &ResponseRecord, field: &FieldRecord) -> Vec<Cell> {
         Cell::forms(&text::percent(field.count, response.count), &field.count.to_string()),
         Cell::text(if field.nullable { "yes" } else { "no" }),
         Cell::text(&shapes.join(",")),
-        Cell::text(field.data.map_or("", DataClass::as_str)),
+        Cell::text(field.data.as_ref().map_or("", DataName::as_str)),
     ]
 }
 
 /// `email 12, phone 3`.
-fn classes(counts: &BTreeMap<DataClass, u64>) -> String {
+fn classes(counts: &BTreeMap<DataName, u64>) -> String {
     let parts: Vec<_> = counts.iter().map(|(class, n)| format!("{} {}", class.as_str(), text::grouped(*n))).collect();
     parts.join(", ")
 }

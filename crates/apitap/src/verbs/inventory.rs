@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::formats::{Format, csv, html, json};
 use crate::screens::coverage::{Coverage, why_no_endpoints};
+use crate::screens::filters::check_data;
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
 use crate::screens::tags::{self, Age};
@@ -49,6 +50,7 @@ fn list(options: &ListEndpoints, global: &Global) -> Result<Exit> {
     let settings = settings(global, options.format)?;
     let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
     let all = data.snapshot.endpoints();
+    check_data(&options.data, all, settings.classes.table.own()).map_err(|told| Fault::new("E001", told))?;
     let endpoints = selected(all, options);
     let list = inventory::List {
         endpoints: &endpoints,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use model::endpoint::DataRecord;
 use model::limits::{MEDIA_TYPES_MAX, SUPERSEDED_MAX};
 use model::{
-    Anomaly, AuthKind, ClientFamily, EndpointName, EndpointRecord, Id, Observed, PacketTime, ParamPlace, ValueClass,
-    Zone,
+    Anomaly, AuthKind, ClassTable, ClientFamily, DataKind, EndpointName, EndpointRecord, Id, Observed, OwnClass,
+    PacketTime, ParamPlace, ValueClass, Zone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -248,7 +248,7 @@ impl Entry {
             let Some(segment) = segments.get(usize::from(*position)) else { continue };
             if let Some(param) = path_param(&mut self.facts.path, *position) {
                 param.note(segment.class, segment.number, call);
-                param.note_data(segment.class, answers::mark_of(segment.class), segment.value);
+                param.note_data(segment.class, segment.data.or(answers::mark_of(segment.class)), segment.value);
             }
         }
     }
@@ -303,10 +303,11 @@ impl Entry {
     }
 
     /// What the inventory shows of it.
-    pub(crate) fn record(&self, service: &Signs) -> EndpointRecord {
+    pub(crate) fn record(&self, service: &Signs, classes: &ClassTable) -> EndpointRecord {
         let (name, facts) = (&self.name, &self.facts);
-        let path = facts.path.iter().map(|(_, param)| param.record(facts.count, facts.successes));
-        let params = path.chain(self.params.iter().map(|param| param.record(facts.count, facts.successes)));
+        let path = facts.path.iter().map(|(_, param)| param);
+        let params = path.chain(self.params.iter());
+        let params = params.map(|param| param.record(facts.count, facts.successes, classes));
         let mut record = EndpointRecord {
             id: name.id,
             service: name.service.to_string(),
@@ -332,8 +333,8 @@ impl Entry {
             supersedes: facts.supersedes.clone(),
             latency: None,
             size: None,
-            responses: self.answers.record(),
-            data: self.data(),
+            responses: self.answers.record(classes),
+            data: self.data(classes),
             zones: Zone::ALL.into_iter().zip(facts.zones).filter(|(_, calls)| *calls > 0).collect(),
             clients: named(&facts.clients, ClientFamily::ALL, ClientFamily::as_str),
             hours: facts.hours.record(),
@@ -345,13 +346,35 @@ impl Entry {
         record
     }
 
-    fn data(&self) -> DataRecord {
-        let mut data = self.answers.data();
+    fn data(&self, classes: &ClassTable) -> DataRecord {
+        let answers = self.answers.data();
+        let mut received = BTreeMap::new();
         let path = self.facts.path.iter().map(|(_, param)| param);
         for (class, count, _) in path.chain(self.params.iter()).filter_map(|param| param.data.shows()) {
-            answers::raise(&mut data.received, class, count);
+            answers::raise(&mut received, class, count);
         }
-        data
+        let named = |counts: &BTreeMap<DataKind, u64>| {
+            counts.iter().filter_map(|(class, count)| Some((classes.name(*class)?, *count))).collect()
+        };
+        let own = received.keys().chain(answers.returned.keys()).filter_map(|class| classes.of(*class));
+        let mut own: Vec<OwnClass> = own.cloned().collect();
+        own.sort_by(|a, b| a.name.cmp(&b.name));
+        own.dedup();
+        DataRecord {
+            own,
+            received: named(&received),
+            returned: named(&answers.returned),
+            unauthenticated: named(&answers.unauthenticated),
+        }
+    }
+
+    /// Gives classes of the configuration the numbers they have now.
+    pub(crate) fn renumber(&mut self, number: &dyn Fn(DataKind) -> Option<DataKind>) {
+        self.facts.path.iter_mut().for_each(|(_, param)| param.data.renumber(number));
+        self.params.renumber(number);
+        self.answers.renumber(number);
+        self.memory.returned.renumber(number);
+        (self.record_dirty, self.row_dirty) = (true, true);
     }
 
     fn auth(&self) -> BTreeMap<String, u64> {

@@ -8,6 +8,7 @@
 
 mod answers;
 mod callers;
+mod classes;
 mod endpoint;
 mod hours;
 mod params;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 
 use model::record::Totals;
 use model::{
-    EndpointIndex, EndpointName, Id, Naming, ResolvedEpoch, RowKind, SavedState, Share, StateDelta, StateRow, Step,
-    Worker, WorkerOutput,
+    DataKind, EndpointIndex, EndpointName, Id, Naming, ResolvedEpoch, RowKind, SavedState, Share, StateDelta, StateRow,
+    Step, Worker, WorkerOutput,
 };
 
 pub(crate) use answers::Answers;
@@ -49,6 +50,8 @@ pub struct Catalog {
     watch: Watch,
     options: Arc<Options>,
     products: Products,
+    /// Whether the state knows the classes of this configuration.
+    classes_saved: bool,
 }
 
 impl Catalog {
@@ -59,6 +62,7 @@ impl Catalog {
 
     /// For the services of `share`.
     pub fn with(share: Share, options: Arc<Options>) -> Self {
+        let classes_saved = options.classes.own().is_empty();
         Self {
             share,
             entries: Vec::new(),
@@ -70,7 +74,22 @@ impl Catalog {
             watch: Watch::default(),
             options,
             products: Products::default(),
+            classes_saved,
         }
+    }
+
+    /// Numbers the classes that another configuration defined as this one does.
+    fn renumber(&mut self, saved: &SavedState) {
+        let table = &self.options.classes;
+        let before = classes::read(saved);
+        if classes::names(table).eq(before.iter().map(|name| &**name)) {
+            // Nothing to number anew; with no classes at all there is no row either.
+            self.classes_saved = true;
+            return;
+        }
+        self.classes_saved = false;
+        let number = |kind: DataKind| classes::number(&before, table, kind);
+        self.entries.iter_mut().flatten().for_each(|entry| entry.renumber(&number));
     }
 
     fn insert(&mut self, mut entry: Entry) -> usize {
@@ -200,6 +219,7 @@ impl Worker for Catalog {
                 self.insert(entry);
             }
         }
+        self.renumber(saved);
         self.products.settle();
     }
 
@@ -238,7 +258,7 @@ impl Worker for Catalog {
                 continue;
             }
             if std::mem::take(&mut entry.record_dirty) {
-                let mut record = entry.record(self.products.of(entry.service));
+                let mut record = entry.record(self.products.of(entry.service), &self.options.classes);
                 record.description = self.watch.description(entry, &self.options.documents);
                 delta.endpoints.push(record);
             }
@@ -251,6 +271,9 @@ impl Worker for Catalog {
         if models {
             let rows = std::mem::take(&mut self.removed_rows).into_iter().filter(gone);
             delta.rows.extend(rows.map(|key| StateRow { kind: RowKind::CatalogEndpoint, key, model: Vec::new() }));
+        }
+        if models && !std::mem::replace(&mut self.classes_saved, true) {
+            delta.rows.extend(classes::row(self.share, &self.options.classes));
         }
         self.watch.save(self.share, models, &mut delta);
         delta.rows.sort_by_key(|row| (row.kind, row.key));

@@ -8,8 +8,8 @@ use model::flow::ip_of;
 use model::ledger::Counter;
 use model::stamp::Phase;
 use model::{
-    EndpointName, Id, Noise, Observed, ResolvedEpoch, RowKind, SavedState, Share, Stamp, StateDelta, StateRow, Step,
-    WorkerOutput, Zone,
+    ClassTable, EndpointName, Id, Noise, Observed, ResolvedEpoch, RowKind, SavedState, Share, Stamp, StateDelta,
+    StateRow, Step, WorkerOutput, Zone,
 };
 
 use super::findings::{self, Findings, Key, Open};
@@ -141,11 +141,15 @@ impl Watch {
         }
         let rule = self.services.get(entry.service).is_some_and(Service::asks_for_credentials);
         let Entry { name, answers, memory, .. } = entry;
-        let causes = memory.returned.see(seen, answers, options.learning, rule);
+        let causes = memory.returned.see(seen, answers, options, rule);
         for ((at, info), cause) in SENSITIVE.into_iter().zip(causes) {
             let Some(cause) = cause else { continue };
             let belongs = Belongs { at, info, cause, name, seen, epoch };
-            self.findings.belongs(&belongs, |finding| memory.returned.report(at, answers, finding), out);
+            self.findings.belongs(
+                &belongs,
+                |finding| memory.returned.report(at, answers, &options.classes, finding),
+                out,
+            );
         }
     }
 
@@ -220,7 +224,7 @@ impl Watch {
     ) {
         let Some(place) = entry.memory.standing.place() else { return };
         // What product it is of is in no description.
-        let issues = documents.drift(place, &entry.record(&Signs::default()));
+        let issues = documents.drift(place, &entry.record(&Signs::default(), &ClassTable::default()));
         let changed = entry.memory.standing.note(documents, &issues);
         let (at, info) = (described::DRIFT, &described::DRIFT_INFO);
         let Entry { name, facts, memory, .. } = &*entry;
@@ -431,7 +435,7 @@ impl Watch {
 /// Texts for the finding of the detector at a place, as things are now.
 fn report_of(at: u8, entry: &Entry, options: &Options, finding: &Finding) -> Option<Report> {
     if SENSITIVE.iter().any(|(place, _)| *place == at) {
-        return Some(entry.memory.returned.report(at, &entry.answers, finding));
+        return Some(entry.memory.returned.report(at, &entry.answers, &options.classes, finding));
     }
     if DESCRIBED.iter().any(|(place, _)| *place == at) {
         let standing = &entry.memory.standing;
