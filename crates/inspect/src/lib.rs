@@ -18,6 +18,7 @@
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
 //! | [`sampling`] | which answers are read in full |
+//! | [`retirement`] | what answers say about their end |
 //! | [`notes`] | what fields of answers tell of the software that answered |
 //! | [`sensitive`] | what values are about |
 //! | [`memo`], [`tag`] | what was made lately |
@@ -42,6 +43,7 @@ mod operations;
 mod path;
 mod pseudonym;
 mod query;
+mod retirement;
 mod row;
 mod sampling;
 mod sensitive;
@@ -182,6 +184,7 @@ impl Buffers {
 
     fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {
         row.seen.status = response.status;
+        row.seen.retirement = retirement::read(&response.fields);
         self.notes.see(partition, row.seen.name_hash, response.status, &response.fields, row);
         row.seen.response = side(row, &response.fields, &response.body);
         let media_type = row.batch.text(row.seen.response.content_type);

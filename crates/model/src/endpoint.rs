@@ -175,6 +175,43 @@ pub struct EndpointRecord {
     /// The packaged product it is of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<ProductRecord>,
+    /// Its version among others of the same endpoint; none when there is one version only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionRecord>,
+    /// What its server says about its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retirement: Option<RetirementRecord>,
+}
+
+/// A version of an endpoint beside others that differ in nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionRecord {
+    /// Its version, as the path has it.
+    pub name: String,
+    /// The newest version that was called with success.
+    pub newest: String,
+    /// The endpoint of that version.
+    pub newest_id: Id,
+}
+
+impl VersionRecord {
+    /// Whether there is a newer one.
+    pub fn is_old(&self) -> bool {
+        self.name != self.newest
+    }
+}
+
+/// What a server says about the end of an endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetirementRecord {
+    /// Whether it is deprecated, or will be (RFC 9745).
+    pub deprecated: bool,
+    /// Since when; none when no date was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<PacketTime>,
+    /// When it will be gone (RFC 8594).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sunset: Option<PacketTime>,
 }
 
 /// An endpoint held against API descriptions.

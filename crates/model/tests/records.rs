@@ -8,6 +8,7 @@ use std::path::Path;
 
 use model::endpoint::{
     DataRecord, DescriptionRecord, FieldRecord, ParamRecord, ProductRecord, Quantiles, ResponseRecord,
+    RetirementRecord, VersionRecord,
 };
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
@@ -45,6 +46,12 @@ fn full() -> Vec<Body> {
         latency: Some(Quantiles::default()),
         size: Some(Quantiles::default()),
         returned_at: Some(PacketTime::ZERO),
+        version: Some(VersionRecord::default()),
+        retirement: Some(RetirementRecord {
+            since: Some(PacketTime::ZERO),
+            sunset: Some(PacketTime::ZERO),
+            ..RetirementRecord::default()
+        }),
         product: Some(ProductRecord { version: Some("1".into()), ..ProductRecord::default() }),
         responses: vec![ResponseRecord { fields: vec![field], cut: 1, ..ResponseRecord::default() }],
         description: Some(DescriptionRecord { drift: vec![String::new()], ..DescriptionRecord::default() }),

@@ -124,7 +124,7 @@ fn entry(entry: &Spanned<DeValue<'_>>, problem: &mut Problem<'_>) -> Option<(Ent
         sound = false;
     };
     keys(table, &mut wrong);
-    let mut taken = |key: &str| table.iter().find(|(name, _)| name.get_ref().as_ref() == key).map(|(_, value)| value);
+    let taken = |key: &str| table.iter().find(|(name, _)| name.get_ref().as_ref() == key).map(|(_, value)| value);
     let place = |value: Option<&Spanned<DeValue<'_>>>| value.map(Spanned::span);
     let (name, pattern, names) = (taken("name"), taken("pattern"), taken("names"));
     if name.is_none() {
@@ -319,7 +319,7 @@ mod tests {
             (with("names = [7]"), "a.toml:3:10: `data_class.names`: expected a text in quotes"),
             (with("names = \"a\""), "expected a list such as"),
             (with("within = 1"), "expected true or false, found integer"),
-            (with("check = \"lune\""), "did you mean \"luhn\"?"),
+            (with("check = \"verhoef\""), "did you mean \"verhoeff\"?"),
             (
                 with("pattern = \"a\"\nseverity = \"critical\""),
                 "a.toml:4:12: `data_class.severity`: expected one of low",

@@ -44,6 +44,7 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
     let callers = text::counted(endpoint.callers, "caller", "callers");
     out.line("Calls", &format!("{} by {callers}, {when} UTC", text::grouped(endpoint.count)));
     out.line("Life", &life(endpoint, age));
+    versions(&mut out, endpoint, ids);
     about(&mut out, endpoint);
     let evidence =
         if endpoint.evidence.is_empty() { String::new() } else { format!(": {}", endpoint.evidence.join(", ")) };
@@ -112,6 +113,23 @@ fn described(told: &DescriptionRecord) -> String {
         None => format!("shadow: {} has no such operation (line {})", told.document, told.line),
         Some(path) if told.deprecated => format!("{path}, {}:{}, deprecated", told.document, told.line),
         Some(path) => format!("{path}, {}:{}", told.document, told.line),
+    }
+}
+
+/// Its version among others, and what its server says about its end.
+fn versions(out: &mut Labelled, endpoint: &EndpointRecord, ids: &Ids) {
+    if let Some(version) = &endpoint.version {
+        let place = ids.endpoint(version.newest_id);
+        let told =
+            if version.is_old() { format!("old: {} is there ({place})", version.newest) } else { "newest".into() };
+        out.line("Version", &format!("{}, {told}", version.name));
+    }
+    if let Some(said) = &endpoint.retirement {
+        let since = said.since.map(|at| format!("deprecated since {} UTC", text::date(at)));
+        let deprecated = since.or_else(|| said.deprecated.then(|| "deprecated".to_owned()));
+        let sunset = said.sunset.map(|at| format!("gone on {} UTC", text::date(at)));
+        let parts: Vec<String> = deprecated.into_iter().chain(sunset).collect();
+        out.line("End", &format!("its server says: {}", parts.join(", ")));
     }
 }
 

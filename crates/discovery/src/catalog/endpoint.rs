@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use model::endpoint::DataRecord;
+use model::endpoint::{DataRecord, RetirementRecord};
 use model::limits::{MEDIA_TYPES_MAX, SUPERSEDED_MAX};
+use model::observation::Retirement;
 use model::{
     Anomaly, AuthKind, ClassTable, ClientFamily, DataKind, EndpointName, EndpointRecord, Id, Observed, OwnClass,
     PacketTime, ParamPlace, ValueClass, Zone,
@@ -14,10 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::{self, Answers};
 use super::callers::Callers;
+use super::families::Weeks;
 use super::hours::Hours;
 use super::params::{Call, Param, Params};
 use crate::about::lifecycle;
 use crate::about::product::{self, Signs};
+use crate::about::version::{self, Version};
 use crate::detectors::Memory;
 
 /// Name of the sum of media types beyond the bound.
@@ -34,6 +38,8 @@ pub(crate) struct Entry {
     pub(crate) answers: Answers,
     /// Signs of the product it is of.
     pub(crate) signs: Signs,
+    /// Its version and the id of its family, when its path has one.
+    pub(crate) version: Option<(Version, Id)>,
     /// What the detectors remember of it.
     pub(crate) memory: Memory,
     /// Place of its service among those the detectors watch.
@@ -76,6 +82,12 @@ pub(crate) struct Facts {
     /// The call that ended its last long silence.
     #[serde(default)]
     pub(crate) returned_at: Option<PacketTime>,
+    /// Successful calls by week.
+    #[serde(default)]
+    pub(crate) weeks: Weeks,
+    /// What the last successful answer that spoke of it said about its end.
+    #[serde(default)]
+    pub(crate) retirement: Retirement,
 }
 
 /// Media types with their counts; those beyond the bound in one sum.
@@ -127,7 +139,8 @@ fn add<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, count: u64) {
 impl Entry {
     pub(crate) fn new(name: Arc<EndpointName>) -> Self {
         let signs = Signs::of_path(&name.template);
-        Self { name, signs, ..Self::default() }
+        let version = version::of(&name);
+        Self { name, signs, version, ..Self::default() }
     }
 
     /// Reads the entry itself.
@@ -170,6 +183,12 @@ impl Entry {
         facts.count += 1;
         let call = Call { number: facts.count, succeeded: row.succeeded(), caller: row.identity.id.prefix() };
         facts.successes += u64::from(call.succeeded);
+        if call.succeeded {
+            facts.weeks.see(row.first_at);
+            if row.retirement != Retirement::default() {
+                facts.retirement = row.retirement;
+            }
+        }
         add(&mut facts.statuses, row.status, 1);
         if row.auth.is_empty() {
             facts.no_auth += 1;
@@ -263,6 +282,10 @@ impl Entry {
         mine.last_at = mine.last_at.max(theirs.last_at);
         mine.hours.merge(&theirs.hours);
         mine.returned_at = mine.returned_at.max(theirs.returned_at);
+        mine.weeks.merge(&theirs.weeks);
+        if mine.retirement == Retirement::default() {
+            mine.retirement = theirs.retirement;
+        }
         mine.count += theirs.count;
         mine.successes += theirs.successes;
         theirs.statuses.iter().for_each(|(status, count)| add(&mut mine.statuses, *status, *count));
@@ -341,6 +364,8 @@ impl Entry {
             returned_at: facts.returned_at,
             product: None,
             description: None,
+            version: None,
+            retirement: retired(facts.retirement),
         };
         record.product = product::record(&record, &self.signs, service);
         record
@@ -384,6 +409,15 @@ impl Entry {
         }
         out
     }
+}
+
+fn retired(said: Retirement) -> Option<RetirementRecord> {
+    let at = |seconds: NonZeroU32| PacketTime::from_parts(u64::from(seconds.get()), 0);
+    (said != Retirement::default()).then(|| RetirementRecord {
+        deprecated: said.deprecated.is_some(),
+        since: said.deprecated.filter(|since| *since != Retirement::UNDATED).map(at),
+        sunset: said.sunset.map(at),
+    })
 }
 
 fn named<T: Copy>(counts: &[(u8, u64)], all: &[T], name: impl Fn(T) -> &'static str) -> BTreeMap<String, u64> {

@@ -22,7 +22,7 @@ use super::{ALL, Call, Cause, Info, Memory, Report, SCAN, described, sensitive};
 use crate::Options;
 use crate::about::product::{Product, Signs};
 use crate::audit::documents::{Documents, gravest};
-use crate::catalog::{Entry, Facts};
+use crate::catalog::{Entry, Facts, Newer};
 
 /// Client addresses shown of one finding.
 const ADDRESSES_MAX: usize = model::limits::IDENTITY_ADDRESSES_MAX;
@@ -87,6 +87,8 @@ pub(crate) struct Known<'a> {
     pub(crate) options: &'a Options,
     /// The packaged product that a caller from outside reached with success.
     pub(crate) product: Option<&'static Product>,
+    /// Newer versions of the endpoint.
+    pub(crate) newer: Option<&'a Newer>,
 }
 
 impl Watch {
@@ -110,8 +112,8 @@ impl Watch {
         out: &mut WorkerOutput,
     ) {
         let Some(service) = self.services.get_mut(service) else { return };
-        let Known { name, facts, options, product } = known;
-        let call = Call { seen: *seen, name, facts, service, options, secret: Secret::of(seen), product };
+        let Known { name, facts, options, product, newer } = known;
+        let call = Call { seen: *seen, name, facts, service, options, secret: Secret::of(seen), product, newer };
         for (detector, at) in ALL.iter().zip(0u8..) {
             let cause = detector.judge(&call, memory);
             detector.train(&call, memory, cause.is_some());
