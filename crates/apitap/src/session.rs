@@ -100,7 +100,8 @@ pub(crate) fn discovery(settings: &Settings) -> Result<Arc<discovery::Options>> 
     let documents = settings.specs().iter().map(read).collect::<Result<Vec<_>>>()?;
     let (learning, documents) = (settings.learning(), Documents::new(documents));
     let overrides = settings.endpoints.overrides.clone();
-    Ok(Arc::new(discovery::Options { learning, documents, overrides }))
+    let classes = settings.classes.table.clone();
+    Ok(Arc::new(discovery::Options { learning, documents, overrides, classes }))
 }
 
 /// The header of a run over these inputs. `asked` is what else shapes the results.

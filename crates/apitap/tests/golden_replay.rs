@@ -24,6 +24,10 @@ const CASES: &[(&str, &str)] = &[
     ("secret-in-url-decoy", "no finding"),
     ("internal-exposed", "a finding about a call from outside"),
     ("internal-exposed-decoy", "no finding"),
+    ("product-exposed", "one finding, by the endpoint reached first"),
+    ("product-exposed-decoy", "no finding"),
+    ("zombie-version", "a version that was left, and one past the date its server named"),
+    ("zombie-version-decoy", "no finding"),
     ("scan", "one finding for one client"),
     ("scan-decoy", "no finding"),
     ("sensitive-data-new", "a finding with two classes"),
@@ -117,24 +121,27 @@ fn the_enumeration_is_told_and_the_decoy_is_not() {
 #[test]
 fn each_detector_of_the_inventory_tells_its_fixture_and_no_decoy() {
     let installation = Installation::new();
-    for (detector, severities) in [
+    for (name, severities) in [
         ("unauthenticated-success", &["high"][..]),
         ("new-endpoint", &["low"]),
         ("secret-in-url", &["low", "medium", "medium"]),
         ("internal-exposed", &["high"]),
+        ("product-exposed", &["high"]),
+        ("zombie-version", &["low", "low"]),
         ("scan", &["low"]),
         ("sensitive-data-new", &["medium"]),
         ("sensitive-data-unauthenticated", &["high"]),
     ] {
-        let (records, _) = through(&installation, detector, &[]);
+        let detector = if name == "zombie-version" { "zombie-endpoint" } else { name };
+        let (records, _) = through(&installation, name, &[]);
         let mut told = of_kind(&records, "finding");
         told.retain(|finding| finding["state"] == "open");
         assert!(told.iter().all(|finding| finding["detector"] == detector), "{detector}: {told:?}");
         let mut seen: Vec<&str> = told.iter().map(|finding| finding["severity"].as_str().unwrap()).collect();
         seen.sort_unstable();
-        assert_eq!(seen, severities, "{detector}");
-        let (records, _) = through(&installation, &format!("{detector}-decoy"), &[]);
-        assert_eq!(of_kind(&records, "finding"), Vec::<Value>::new(), "{detector}-decoy");
+        assert_eq!(seen, severities, "{name}");
+        let (records, _) = through(&installation, &format!("{name}-decoy"), &[]);
+        assert_eq!(of_kind(&records, "finding"), Vec::<Value>::new(), "{name}-decoy");
     }
 }
 

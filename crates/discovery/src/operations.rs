@@ -88,6 +88,9 @@ fn add(sum: &mut EndpointRecord, more: &EndpointRecord) {
     add_counts(&mut sum.data.received, &more.data.received);
     add_counts(&mut sum.data.returned, &more.data.returned);
     add_counts(&mut sum.data.unauthenticated, &more.data.unauthenticated);
+    sum.data.own.extend(more.data.own.iter().cloned());
+    sum.data.own.sort_by(|a, b| a.name.cmp(&b.name));
+    sum.data.own.dedup();
     for response in &more.responses {
         match sum.responses.iter_mut().find(|known| known.status == response.status) {
             Some(known) => {
@@ -129,7 +132,7 @@ fn add_param(sum: &mut ParamRecord, more: &ParamRecord) {
     sum.count += more.count;
     add_counts(&mut sum.classes, &more.classes);
     sum.stray &= more.stray;
-    sum.data = sum.data.or(more.data);
+    sum.data = sum.data.take().or_else(|| more.data.clone());
     sum.range = match (sum.range, more.range) {
         (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
         (a, b) => a.or(b),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::ClassTable;
 use model::limits::LEARNING_SPAN;
 
 use crate::audit::Documents;
@@ -16,10 +17,17 @@ pub struct Options {
     pub documents: Documents,
     /// What the operator says about paths, for the router.
     pub overrides: Overrides,
+    /// Classes of data that the configuration defines, in the order in which shards number them.
+    pub classes: ClassTable,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { learning: LEARNING_SPAN, documents: Documents::default(), overrides: Overrides::default() }
+        Self {
+            learning: LEARNING_SPAN,
+            documents: Documents::default(),
+            overrides: Overrides::default(),
+            classes: ClassTable::default(),
+        }
     }
 }

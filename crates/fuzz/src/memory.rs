@@ -111,6 +111,7 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         decap: DecapSettings::default(),
         key: DeploymentKey::new([7; 32]),
         callers: std::sync::Arc::default(),
+        classes: Default::default(),
         filter: None,
         since: None,
         until: None,

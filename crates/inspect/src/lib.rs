@@ -19,6 +19,7 @@
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
 //! | [`sampling`] | which answers are read in full |
+//! | [`retirement`] | what answers say about their end |
 //! | [`notes`] | what fields of answers tell of the software that answered |
 //! | [`sensitive`] | what values are about |
 //! | [`memo`], [`tag`] | what was made lately |
@@ -44,6 +45,7 @@ mod operations;
 mod path;
 mod pseudonym;
 mod query;
+mod retirement;
 mod row;
 mod sampling;
 mod sensitive;
@@ -66,6 +68,7 @@ use auth::Credentials;
 use names::{FieldUse, field_use};
 use pseudonym::Pseudonyms;
 use row::Row;
+pub use sensitive::{Check, OwnRule, OwnRules, Unfit};
 
 /// A segment of a path as observations name it; `None` when its form alone says that a value stands in it.
 pub fn path_word(segment: &str) -> Option<String> {
@@ -104,26 +107,28 @@ struct Lately {
     uses: memo::Names<FieldUse>,
     clients: memo::Memo<agent::Agent>,
     cookies: memo::Memo<cookies::Known>,
+    /// Room for a decoded cookie.
+    decoded: Vec<u8>,
 }
 
 impl Default for Lately {
     fn default() -> Self {
         let (clients, cookies) = (memo::Memo::new(CLIENT_MEMO_MAX), memo::Memo::new(COOKIE_MEMO_MAX));
-        Self { uses: memo::Names::default(), clients, cookies }
+        Self { uses: memo::Names::default(), clients, cookies, decoded: Vec::new() }
     }
 }
 
 impl Inspector {
     /// With the key that pseudonyms are made with.
     pub fn new(key: DeploymentKey) -> Self {
-        Self::with_callers(key, Arc::default())
+        Self::with(key, Arc::default(), OwnRules::default())
     }
 
-    /// The same, with zones and trusted proxies of the configuration.
-    pub fn with_callers(key: DeploymentKey, callers: Arc<Callers>) -> Self {
+    /// The same, with zones, trusted proxies and classes of data of the configuration.
+    pub fn with(key: DeploymentKey, callers: Arc<Callers>, classes: OwnRules) -> Self {
         Self {
             names: Pseudonyms::new(key),
-            said: row::Said::default(),
+            said: row::Said::new(classes),
             whence: whence::Whence::new(callers),
             buffers: Buffers::default(),
         }
@@ -181,6 +186,7 @@ impl Buffers {
 
     fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {
         row.seen.status = response.status;
+        row.seen.retirement = retirement::read(&response.fields);
         self.notes.see(partition, row.seen.name_hash, response.status, &response.fields, row);
         row.seen.response = side(row, &response.fields, &response.body);
         let media_type = row.batch.text(row.seen.response.content_type);
@@ -257,14 +263,18 @@ fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credenti
             FieldName::XApiKey | FieldName::ApiKey | FieldName::XAuthToken | FieldName::XAccessToken => {
                 credentials.key_field(value, &mut row.seen.auth);
             }
-            FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials, &mut lately.cookies),
+            FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials, lately),
             FieldName::UserAgent if row.seen.client == 0 => {
                 let agent = agent::lately(value, row.names, &mut lately.clients);
                 (row.seen.client, row.seen.client_family) = (agent.name, agent.family);
             }
             FieldName::Other => match lately.uses.tell(name, || field_use(name)) {
                 FieldUse::Credential => credentials.key_field(value, &mut row.seen.auth),
-                FieldUse::Own => row.param_shape(ParamPlace::Header, name, class::classify(value)),
+                FieldUse::Own => {
+                    let class = class::classify(value);
+                    let data = row.mark(name, row.tag(name), class, value);
+                    row.param_about(ParamPlace::Header, name, class, data);
+                }
                 FieldUse::Infrastructure => {}
             },
             _ => {}

@@ -9,7 +9,7 @@
 use memchr::{memchr, memchr2};
 use model::limits::{NAME_BYTES_MAX, SEGMENTS_MAX};
 use model::observation::{PathSegment, Rows, Text};
-use model::{Anomaly, ValueClass};
+use model::{Anomaly, Mark, ValueClass};
 
 use crate::class::{classify_segment, number, quick};
 use crate::row::{Row, push_placeholder};
@@ -97,13 +97,15 @@ fn pop(row: &mut Row<'_>, segments_at: usize) {
 
 fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
     row.batch.text.push(b'/');
+    let data = row.own_mark(segment);
     if segment.len() <= NAME_BYTES_MAX
         && let Some(class) = quick(segment)
         && !class.is_value()
+        && !is_told_apart(data, segment)
     {
         // Shown as it is, and told by that.
         let text = row.text(|out| out.extend_from_slice(segment));
-        row.batch.segments.push(PathSegment { class, text, value: 0, number: None });
+        row.batch.segments.push(PathSegment { class, text, value: 0, number: None, data });
         return;
     }
     let mut composite = Composite::of(segment);
@@ -111,6 +113,11 @@ fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
         // `/2010-04-01/Accounts`: APIs name their versions so. What it is, siblings show: days asked for are many.
         composite.value = ValueClass::Word;
     }
+    if !composite.value.is_value() && is_told_apart(data, segment) {
+        composite = Composite { value: ValueClass::Token, ..Composite::whole(segment) };
+    }
+    // Of a value beside a word (`EMP-123456.json`) it is the value that is of a class.
+    let data = if composite.middle.len() == segment.len() { data } else { row.own_mark(composite.middle) };
     let value = composite.value.is_value();
     let text = row.text(|out| {
         if value {
@@ -124,7 +131,13 @@ fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
     let told_by_text = !value && segment.len() <= NAME_BYTES_MAX;
     let hash = if told_by_text { 0 } else { row.hash(composite.middle) };
     let number = if composite.value == ValueClass::Int { number(composite.middle) } else { None };
-    row.batch.segments.push(PathSegment { class: composite.value, text, value: hash, number });
+    row.batch.segments.push(PathSegment { class: composite.value, text, value: hash, number, data });
+}
+
+/// Whether a class of the configuration says that a segment is a value, not a word of the API: its form is sure, and has a
+/// digit, so that a pattern of letters does not take words away.
+fn is_told_apart(data: Option<Mark>, segment: &[u8]) -> bool {
+    data.is_some_and(|mark| mark.sure) && segment.iter().any(u8::is_ascii_digit)
 }
 
 /// The text that stands for a segment; `None` when a value stands in it.
@@ -146,9 +159,13 @@ struct Composite<'a> {
 }
 
 impl<'a> Composite<'a> {
+    fn whole(segment: &'a [u8]) -> Self {
+        Self { before: &[], middle: segment, after: &[], value: ValueClass::Word }
+    }
+
     fn of(segment: &'a [u8]) -> Self {
         let class = classify_segment(segment);
-        let whole = Self { before: &[], middle: segment, after: &[], value: class };
+        let whole = Self { value: class, ..Self::whole(segment) };
         if matches!(class, ValueClass::Word | ValueClass::Token) {
             suffixed(segment).or_else(|| bracketed(segment)).unwrap_or(whole)
         } else {

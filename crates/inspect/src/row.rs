@@ -13,7 +13,7 @@ use crate::class::{classify, number, quick};
 use crate::memo::Memo;
 use crate::names::{self, Login};
 use crate::pseudonym::Pseudonyms;
-use crate::sensitive::{self, Vote};
+use crate::sensitive::{self, OwnRules, RuleSet, Vote};
 use crate::text::push_printable;
 
 /// Words longer than this are prose, not identifiers, and get no hash.
@@ -21,30 +21,49 @@ const WORD_HASHED_MAX: usize = 64;
 
 /// What names of parameters and fields said lately, by their tags. It changes no result.
 #[derive(Debug)]
-pub(crate) struct Said(Memo<Says>);
+pub(crate) struct Said {
+    lately: Memo<Says>,
+    /// Classes of the configuration; none for most.
+    own: Option<OwnRules>,
+}
 
 /// What a name says about its value.
 #[derive(Clone, Copy, Debug, Default)]
 struct Says {
     said: names::Said,
     vote: Vote,
-}
-
-impl Default for Said {
-    fn default() -> Self {
-        Self(Memo::new(NAME_MEMO_MAX))
-    }
+    /// Classes of the configuration that list it.
+    own: RuleSet,
 }
 
 impl Said {
+    /// With the classes of the configuration.
+    pub(crate) fn new(own: OwnRules) -> Self {
+        Self { lately: Memo::new(NAME_MEMO_MAX), own: Some(own).filter(|own| !own.is_empty()) }
+    }
+
     fn tell(&mut self, tag: Option<u128>, name: &[u8]) -> Says {
-        let anew = || Says { said: names::Said::of(name), vote: Vote::of(name) };
+        let own = &self.own;
+        let anew = || {
+            let own = own.as_ref().map_or(0, |own| own.named(name));
+            Says { said: names::Said::of(name), vote: Vote::of(name), own }
+        };
         let Some(tag) = tag else { return anew() };
-        self.0.get(tag).unwrap_or_else(|| {
+        self.lately.get(tag).unwrap_or_else(|| {
             let made = anew();
-            self.0.put(tag, made);
+            self.lately.put(tag, made);
             made
         })
+    }
+
+    /// What a value is about: a class of the configuration comes before one built in that is not surer.
+    fn mark(&self, says: &Says, class: ValueClass, value: &[u8]) -> Option<Mark> {
+        let built_in = || sensitive::mark(says.vote, class, value);
+        match self.own.as_ref().and_then(|own| own.mark(says.own, value)) {
+            None => built_in(),
+            Some(own) if own.sure => Some(own),
+            Some(own) => built_in().filter(|mark| mark.sure).or(Some(own)),
+        }
     }
 }
 
@@ -135,12 +154,13 @@ impl<'a> Row<'a> {
         if says.said.login != Login::No {
             attempt::note(self, param.place, says.said.login, name, value);
         }
-        let param = Param { data: sensitive::mark(says.vote, param.class, value), ..param };
+        let param = Param { data: self.said.mark(&says, param.class, value), ..param };
         // Numbers are hashed too, so nothing is lost by asking for the hash first.
         let tells = match hashed(param.class, value) {
             Hashed::Always => !says.said.secret,
-            Hashed::Identifiers => !says.said.secret && says.said.identifier,
-            Hashed::Never => false,
+            Hashed::Identifiers => !says.said.secret && (says.said.identifier || param.data.is_some_and(is_weak_own)),
+            // Several distinct values make a class of the configuration that its form alone does not.
+            Hashed::Never => !says.said.secret && param.data.is_some_and(is_weak_own),
         };
         if !tells {
             return param;
@@ -154,7 +174,13 @@ impl<'a> Row<'a> {
         if value.is_empty() {
             return None;
         }
-        sensitive::mark(self.said.tell(tag, name).vote, class, value)
+        let says = self.said.tell(tag, name);
+        self.said.mark(&says, class, value)
+    }
+
+    /// What a value without a name is of, among the classes of the configuration.
+    pub(crate) fn own_mark(&self, value: &[u8]) -> Option<Mark> {
+        self.said.own.as_ref().and_then(|own| own.mark(0, value))
     }
 
     /// Notes what the transaction shows; what is beyond the bound is marked as not read.
@@ -192,6 +218,11 @@ impl<'a> Row<'a> {
     /// A parameter of which nothing but its name and shape is told.
     pub(crate) fn param_shape(&mut self, place: ParamPlace, name: &[u8], class: ValueClass) {
         self.push(Param { place, class, ..Param::default() }, name);
+    }
+
+    /// A parameter of which nothing but its name, its shape and what it is about is told.
+    pub(crate) fn param_about(&mut self, place: ParamPlace, name: &[u8], class: ValueClass, data: Option<Mark>) {
+        self.push(Param { place, class, data, ..Param::default() }, name);
     }
 
     /// A parameter whose name is printable already: a JSON pointer.
@@ -284,6 +315,10 @@ enum Hashed {
     /// Under the name of an identifier.
     Identifiers,
     Never,
+}
+
+fn is_weak_own(mark: Mark) -> bool {
+    !mark.sure && mark.class.own_index().is_some()
 }
 
 fn hashed(class: ValueClass, value: &[u8]) -> Hashed {

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 
 use super::Inspector;
 
+mod own;
 mod redaction;
 
 const JWT: &str =

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::own_class::{ClassTable, DataKind, DataName, OwnClass};
+
 macro_rules! data_classes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal / $word:literal,)*) => {
         /// What a value is about.
@@ -100,7 +102,7 @@ impl DataClass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Its class.
-    pub class: DataClass,
+    pub class: DataKind,
     /// Whether the value cannot well be anything else, or the field's name says so too.
     pub sure: bool,
 }
@@ -123,7 +125,7 @@ pub struct DataTally {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Shown {
-    class: DataClass,
+    class: DataKind,
     count: u64,
     sure: u64,
     /// Of them in successful answers to calls without credentials.
@@ -152,11 +154,16 @@ impl DataTally {
     }
 
     /// The class that the field shows, with the values that did, and those of them that anybody could read.
-    pub fn shows(&self) -> Option<(DataClass, u64, u64)> {
+    pub fn shows(&self) -> Option<(DataKind, u64, u64)> {
         let most = self.classes.iter().max_by_key(|shown| shown.count)?;
         let share = |count: u64| count.saturating_mul(100) >= self.values.saturating_mul(SHARE_PERCENT);
         let supported = share(most.sure) || most.distinct.len() >= DISTINCT_MIN;
         (share(most.count) && supported).then_some((most.class, most.count, most.open))
+    }
+
+    /// Gives classes of the configuration the numbers that they have now; what has none any more is forgotten.
+    pub fn renumber(&mut self, number: &dyn Fn(DataKind) -> Option<DataKind>) {
+        self.classes.retain_mut(|shown| number(shown.class).map(|now| shown.class = now).is_some());
     }
 
     /// Takes over the values of a field that is this one.
@@ -187,14 +194,16 @@ impl Shown {
 mod tests {
     use super::*;
 
-    const WEAK: Option<Mark> = Some(Mark { class: DataClass::Card, sure: false });
-    const SURE: Option<Mark> = Some(Mark { class: DataClass::Email, sure: true });
+    const CARD: DataKind = DataKind::of(DataClass::Card);
+    const EMAIL: DataKind = DataKind::of(DataClass::Email);
+    const WEAK: Option<Mark> = Some(Mark { class: CARD, sure: false });
+    const SURE: Option<Mark> = Some(Mark { class: EMAIL, sure: true });
 
     #[test]
     fn a_field_shows_what_most_of_its_values_show() {
         let mut tally = DataTally::default();
         tally.note(SURE, 1, true);
-        assert_eq!(tally.shows(), Some((DataClass::Email, 1, 1)));
+        assert_eq!(tally.shows(), Some((EMAIL, 1, 1)));
         tally.note(None, 2, false);
         assert_eq!(tally.shows(), None, "half of them are not enough");
     }
@@ -208,7 +217,27 @@ mod tests {
         (0..3).for_each(|hash| other.note(WEAK, hash, false));
         assert_eq!(other.shows(), None);
         tally.merge(&other);
-        assert_eq!(tally.shows(), Some((DataClass::Card, 53, 0)));
+        assert_eq!(tally.shows(), Some((CARD, 53, 0)));
+    }
+
+    #[test]
+    fn classes_of_the_configuration_keep_their_numbers_by_name() {
+        let own = |index| DataKind::own(index).unwrap();
+        let mut tally = DataTally::default();
+        tally.note(Some(Mark { class: own(0), sure: true }), 1, false);
+        tally.note(Some(Mark { class: own(1), sure: true }), 2, false);
+        tally.note(SURE, 3, false);
+        tally.renumber(&|kind| {
+            if kind == own(0) {
+                None
+            } else if kind == own(1) {
+                Some(own(5))
+            } else {
+                Some(kind)
+            }
+        });
+        (0..9).for_each(|hash| tally.note(Some(Mark { class: own(5), sure: true }), hash, false));
+        assert_eq!(tally.shows(), Some((own(5), 10, 0)));
     }
 
     #[test]

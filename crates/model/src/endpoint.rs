@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::DataClass;
+use crate::data::{DataClass, DataName, OwnClass};
+use crate::finding::Severity;
 use crate::id::Id;
 use crate::observation::{ParamPlace, ValueClass};
 use crate::time::PacketTime;
@@ -174,6 +175,43 @@ pub struct EndpointRecord {
     /// The packaged product it is of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<ProductRecord>,
+    /// Its version among others of the same endpoint; none when there is one version only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionRecord>,
+    /// What its server says about its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retirement: Option<RetirementRecord>,
+}
+
+/// A version of an endpoint beside others that differ in nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionRecord {
+    /// Its version, as the path has it.
+    pub name: String,
+    /// The newest version that was called with success.
+    pub newest: String,
+    /// The endpoint of that version.
+    pub newest_id: Id,
+}
+
+impl VersionRecord {
+    /// Whether there is a newer one.
+    pub fn is_old(&self) -> bool {
+        self.name != self.newest
+    }
+}
+
+/// What a server says about the end of an endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetirementRecord {
+    /// Whether it is deprecated, or will be (RFC 9745).
+    pub deprecated: bool,
+    /// Since when; none when no date was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<PacketTime>,
+    /// When it will be gone (RFC 8594).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sunset: Option<PacketTime>,
 }
 
 /// An endpoint held against API descriptions.
@@ -256,7 +294,7 @@ pub struct FieldRecord {
     pub classes: BTreeMap<ValueClass, u64>,
     /// What its values are about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<DataClass>,
+    pub data: Option<DataName>,
 }
 
 /// Data classes with the calls that showed them.
@@ -264,13 +302,38 @@ pub struct FieldRecord {
 pub struct DataRecord {
     /// In requests.
     #[serde(rename = "in", default)]
-    pub received: BTreeMap<DataClass, u64>,
+    pub received: BTreeMap<DataName, u64>,
     /// In answers, of those read in full.
     #[serde(rename = "out", default)]
-    pub returned: BTreeMap<DataClass, u64>,
+    pub returned: BTreeMap<DataName, u64>,
     /// Of these, in successful answers to calls without credentials.
     #[serde(default)]
-    pub unauthenticated: BTreeMap<DataClass, u64>,
+    pub unauthenticated: BTreeMap<DataName, u64>,
+    /// Classes among them that the configuration of the run defines, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<OwnClass>,
+}
+
+impl DataRecord {
+    /// The short word of a class of this record.
+    pub fn word<'a>(&'a self, class: &'a DataName) -> &'a str {
+        match class {
+            DataName::Known(class) => class.word(),
+            DataName::Own(name) => self.own(name).map_or(name, |own| &own.category),
+        }
+    }
+
+    /// Whether strangers who read a class of this record do harm at once.
+    pub fn is_grave(&self, class: &DataName) -> bool {
+        match class {
+            DataName::Known(class) => DataClass::is_grave(*class),
+            DataName::Own(name) => self.own(name).is_some_and(|own| own.severity > Severity::Low),
+        }
+    }
+
+    fn own(&self, name: &str) -> Option<&OwnClass> {
+        self.own.iter().find(|own| &*own.name == name)
+    }
 }
 
 /// What is known of one parameter.
@@ -296,7 +359,7 @@ pub struct ParamRecord {
     pub stray: bool,
     /// What its values are about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<DataClass>,
+    pub data: Option<DataName>,
 }
 
 /// Quantiles of a histogram; each is at most 10 % above the true value (one significant digit).

@@ -10,7 +10,7 @@
 //! | [`segment`] | one TCP segment after decapsulation: what a flow shard is fed with |
 //! | [`message`] | one HTTP transaction, borrowed from the flow shard that saw it |
 //! | [`observation`], [`identity`] | what leaves a flow shard: the redacted digest of a transaction, and whom it acts for |
-//! | [`data`] | what values are about, and when a field's values agree |
+//! | [`data`], [`own_class`] | what values are about, when a field's values agree, classes of the configuration |
 //! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
 //! | [`finding`], [`life`] | judgements, and how they are opened, told again and closed |
 //! | [`record`], [`state`] | what findings files hold, what outlives a process |
@@ -34,6 +34,7 @@ pub mod limits;
 pub mod message;
 pub mod observation;
 pub mod operation;
+pub mod own_class;
 pub mod record;
 pub mod resolved;
 pub mod segment;
@@ -46,7 +47,7 @@ pub mod zone;
 
 pub use anomaly::{Anomaly, AnomalySet};
 pub use client::ClientFamily;
-pub use data::{DataClass, DataTally, Mark};
+pub use data::{ClassTable, DataClass, DataKind, DataName, DataTally, Mark, OwnClass};
 pub use endpoint::{EndpointIndex, EndpointName, EndpointRecord};
 pub use finding::{Evidence, Fact, Finding, FindingEvent, FindingState, Severity, Subject};
 pub use flow::{FlowEnds, FlowKey, Tenant};

@@ -326,6 +326,22 @@ pub const IGNORE_RULES_MAX: usize = or_tiny(1_000, 4);
 /// Ids of folded endpoints that their heir remembers (T).
 pub const SUPERSEDED_MAX: usize = or_tiny(1_024, 4);
 
+/// Classes of data that the configuration defines (it is refused): with those built in they are the bits of a word.
+pub const OWN_CLASSES_MAX: usize = 32;
+/// Bytes of the pattern of one of them (it is refused).
+pub const OWN_PATTERN_BYTES_MAX: usize = 1_024;
+/// Bytes that one pattern, or all of them as one automaton, may take once compiled (it is refused).
+pub const OWN_PROGRAM_BYTES_MAX: usize = 1 << 20;
+/// Bytes of states that a shard keeps of that automaton; beyond it begins anew, and reading stays linear (E).
+pub const OWN_STATES_BYTES_MAX: usize = 1 << 20;
+/// Names of fields that one class lists (it is refused).
+pub const OWN_NAMES_MAX: usize = 64;
+/// Bytes of a value that patterns of the configuration are held against, when the whole value must have the form: a longer
+/// one has none (T).
+pub const OWN_VALUE_BYTES_MAX: usize = 512;
+/// The same when the form may stand anywhere in a text: it is looked for in so much of its beginning (T).
+pub const OWN_TEXT_BYTES_MAX: usize = 4_096;
+
 // ---- Behaviour and findings -----------------------------------------------------------------------------------
 
 /// Identities tracked (E).

@@ -370,6 +370,10 @@ field_names! {
     Server = b"server",
     /// RFC 9110 §6.6.2.
     Trailer = b"trailer",
+    /// RFC 9745.
+    Deprecation = b"deprecation",
+    /// RFC 8594.
+    Sunset = b"sunset",
     /// RFC 9113 §3.1 (h2c).
     Http2Settings = b"http2-settings",
 }

@@ -6,6 +6,7 @@
 //! **Invariant:** no credential, token, cookie or body value stands in a batch. Values are classes, lengths and keyed
 //! hashes; the only texts of the wire kept are method, authority, literal path segments and names of parameters.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -110,6 +111,8 @@ pub struct Observation {
     /// What the answer looks like; 0 when not looked at. A hash of the media type (upper 16 bits), and below it bits that
     /// stand for the names of its outermost JSON keys: answers of one kind have most of them in common.
     pub answer_shape: u64,
+    /// What the answer says about the end of what answered.
+    pub retirement: Retirement,
     /// Oddities of the wire and of the content.
     pub anomalies: AnomalySet,
     /// Bytes of it that are not in the capture.
@@ -143,6 +146,20 @@ impl Observation {
     pub const fn refused(&self) -> bool {
         matches!(self.status, 401 | 403 | 404)
     }
+}
+
+/// What an answer says about the end of what answered, in seconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retirement {
+    /// Since when it is deprecated (RFC 9745), or will be; [`Retirement::UNDATED`] when no date was given.
+    pub deprecated: Option<NonZeroU32>,
+    /// When it will be gone (RFC 8594).
+    pub sunset: Option<NonZeroU32>,
+}
+
+impl Retirement {
+    /// Stands for a deprecation without a date: the first second of 1970.
+    pub const UNDATED: NonZeroU32 = NonZeroU32::MIN;
 }
 
 /// One message's content, without the content.
@@ -278,6 +295,8 @@ pub struct PathSegment {
     pub value: u64,
     /// The number, for [`ValueClass::Int`] below 2⁶⁴.
     pub number: Option<u64>,
+    /// The class of the configuration that the value is of.
+    pub data: Option<Mark>,
 }
 
 /// Where a parameter was sent.

@@ -6,10 +6,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, ProductRecord, Quantiles, ResponseRecord};
+use model::endpoint::{
+    DataRecord, DescriptionRecord, FieldRecord, ParamRecord, ProductRecord, Quantiles, ResponseRecord,
+    RetirementRecord, VersionRecord,
+};
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
-use model::{DataClass, EndpointRecord, Finding, Id, IdentityKind, PacketTime, ParamPlace, Record};
+use model::{DataClass, DataName, EndpointRecord, Finding, Id, IdentityKind, OwnClass, PacketTime, ParamPlace, Record};
 use serde_json::Value;
 
 /// A record of each kind in which nothing is left out or empty.
@@ -31,16 +34,24 @@ fn full() -> Vec<Body> {
         evidence: vec![Evidence::default()],
         ..Finding::default()
     };
-    let data = Some(DataClass::Email);
+    let data = Some(DataName::from(DataClass::Email));
     let param =
         ParamRecord { place: ParamPlace::Path, range: Some((1, 2)), stray: true, data, ..ParamRecord::default() };
-    let field = FieldRecord { data, ..FieldRecord::default() };
+    let field = FieldRecord { data: param.data.clone(), ..FieldRecord::default() };
+    let data = DataRecord { own: vec![OwnClass::default()], ..DataRecord::default() };
     let endpoint = EndpointRecord {
+        data,
         operation: "query X".into(),
         params: vec![param],
         latency: Some(Quantiles::default()),
         size: Some(Quantiles::default()),
         returned_at: Some(PacketTime::ZERO),
+        version: Some(VersionRecord::default()),
+        retirement: Some(RetirementRecord {
+            since: Some(PacketTime::ZERO),
+            sunset: Some(PacketTime::ZERO),
+            ..RetirementRecord::default()
+        }),
         product: Some(ProductRecord { version: Some("1".into()), ..ProductRecord::default() }),
         responses: vec![ResponseRecord { fields: vec![field], cut: 1, ..ResponseRecord::default() }],
         description: Some(DescriptionRecord { drift: vec![String::new()], ..DescriptionRecord::default() }),

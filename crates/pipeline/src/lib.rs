@@ -80,6 +80,8 @@ pub struct Settings {
     pub key: DeploymentKey,
     /// Where callers come from.
     pub callers: Arc<Callers>,
+    /// How values of the configuration's classes are told.
+    pub classes: inspect::OwnRules,
     /// Frames to leave out.
     pub filter: Option<Filter>,
     /// Frames before this time are left out.

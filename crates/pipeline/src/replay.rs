@@ -69,20 +69,19 @@ pub(crate) fn execute(
     let resume_at = saved.unfinished.as_ref().map_or(0, |unfinished| unfinished.epoch);
     let resolver = Resolver::new(saved, resume_at, models, settings.discovery.overrides.clone());
     let seed = settings.decap.hash_seed;
-    let callers = &settings.callers;
+    let shard = || Shard::new(seed, settings.key.clone(), &settings.callers, &settings.classes);
     let bus = Bus::new(store, saved);
     match settings.parallelism {
         Parallelism::Single => {
             let stages = stages::all((1, 1), &settings.discovery, saved, models);
-            let mut single =
-                Single::new(Shard::new(seed, settings.key.clone(), callers), resolver, stages, bus, control, !live);
+            let mut single = Single::new(shard(), resolver, stages, bus, control, !live);
             feed(feeder, &mut single);
             Ok(single.finish())
         }
         Parallelism::Threads { shards, discovery, baseline } => {
             let count = |n: usize| n.clamp(1, model::limits::PARTITIONS);
             let stages = stages::all((count(discovery), count(baseline)), &settings.discovery, saved, models);
-            let shards = (0..count(shards)).map(|_| Shard::new(seed, settings.key.clone(), callers)).collect();
+            let shards = (0..count(shards)).map(|_| shard()).collect();
             thread::scope(|scope| {
                 let (threads, mut dispatch) = Threads::start(scope, shards, resolver, stages, bus, control, live)?;
                 feed(feeder, &mut dispatch);

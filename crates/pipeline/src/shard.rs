@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use capture::flow::Flows;
-use inspect::Inspector;
+use inspect::{Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
 use model::{Callers, DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
@@ -45,9 +45,9 @@ struct Sink {
 }
 
 impl Shard {
-    pub(crate) fn new(seed: u64, key: DeploymentKey, callers: &Arc<Callers>) -> Self {
+    pub(crate) fn new(seed: u64, key: DeploymentKey, callers: &Arc<Callers>, classes: &OwnRules) -> Self {
         let sink = Sink {
-            inspector: Inspector::with_callers(key, Arc::clone(callers)),
+            inspector: Inspector::with(key, Arc::clone(callers), classes.clone()),
             seed,
             batch: ObservationBatch::default(),
             made: [0; limits::PARTITIONS],

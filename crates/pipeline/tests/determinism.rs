@@ -53,6 +53,7 @@ fn a_run_cut_at_any_checkpoint_and_resumed_ends_as_one_that_was_not() {
             assert_same(&whole, &resumed, &format!("{name}: cut after checkpoint {cut}, {layout:?}"));
         }
         if name == BUSY {
+            assert_classes_of_the_configuration_are_told(&whole);
             assert_rows_of_every_kind_cross_a_cut(&whole);
         }
     }
@@ -113,6 +114,12 @@ fn difference(one: &[Record], other: &[Record]) -> String {
 }
 
 /// The longer capture must put to the test what the fixtures are too short for.
+fn assert_classes_of_the_configuration_are_told(whole: &Memory) {
+    let told: BTreeSet<_> =
+        whole.endpoints.values().flat_map(|endpoint| endpoint.data.own.iter().map(|own| &own.name)).collect();
+    assert!(told.len() >= 2, "{told:?}");
+}
+
 fn assert_rows_of_every_kind_cross_a_cut(whole: &Memory) {
     for kind in [
         RowKind::RouterService,

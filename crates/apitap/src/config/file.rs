@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::data_classes::{self, DataClasses};
 use super::endpoints::{self, Endpoints};
 use super::keys::{Accepts, KEYS, Key};
 use crate::screens::text::inert;
@@ -13,6 +14,8 @@ use crate::suggest::nearest;
 
 /// The list of what is said about paths.
 const ENDPOINT: &str = "endpoint";
+/// The list of own classes of data.
+const DATA_CLASS: &str = "data_class";
 
 /// One problem of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub(crate) struct Read {
     pub values: Vec<(usize, String, usize)>,
     /// What it says about paths.
     pub endpoints: Endpoints,
+    /// Own classes of data.
+    pub classes: DataClasses,
     /// What is wrong.
     pub problems: Vec<Problem>,
 }
@@ -54,11 +59,19 @@ pub(crate) fn read(text: &str) -> Read {
 fn section(out: &mut Read, text: &str, name: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
     let known = sections();
     let given = name.get_ref().as_ref();
-    if given == ENDPOINT {
-        let line = |at| place(text, at).0;
-        let problems = &mut out.problems;
-        out.endpoints = endpoints::read(value, line, |span, message| problems.push(Problem { span, message }));
-        return;
+    let line = |at| place(text, at).0;
+    let problems = &mut out.problems;
+    let problem = |span, message| problems.push(Problem { span, message });
+    match given {
+        ENDPOINT => {
+            out.endpoints = endpoints::read(value, line, problem);
+            return;
+        }
+        DATA_CLASS => {
+            out.classes = data_classes::read(value, line, problem);
+            return;
+        }
+        _ => {}
     }
     if !known.contains(&given) {
         let own = KEYS.iter().find(|key| key.name.ends_with(&format!(".{given}")));
@@ -110,7 +123,7 @@ fn sections() -> Vec<&'static str> {
     let mut sections: Vec<&str> =
         KEYS.iter().filter_map(|key| key.name.split_once('.')).map(|(section, _)| section).collect();
     sections.dedup();
-    sections.push(ENDPOINT);
+    sections.extend([ENDPOINT, DATA_CLASS]);
     sections
 }
 

@@ -2,6 +2,7 @@
 //!
 //! One TOML file. Unknown keys are refused, and all problems are told at once. The keys stand in [`keys::KEYS`].
 
+pub(crate) mod data_classes;
 pub(crate) mod endpoints;
 pub(crate) mod file;
 pub(crate) mod keys;
@@ -59,6 +60,8 @@ pub(crate) struct Settings {
     values: Vec<(String, Origin)>,
     /// What the operator says about paths.
     pub endpoints: endpoints::Endpoints,
+    /// Classes of data of the operator's own.
+    pub classes: data_classes::DataClasses,
 }
 
 /// Settings that cannot be used: every problem as text, and the error that sums them up.
@@ -120,7 +123,7 @@ impl Settings {
             }
         }
         if problems.is_empty() {
-            return Ok(Self { path, values, endpoints: read.endpoints });
+            return Ok(Self { path, values, endpoints: read.endpoints, classes: read.classes });
         }
         let count = crate::screens::text::counted(problems.len() as u64, "problem", "problems");
         let fault = Fault::new("E002", format!("the configuration has {count}")).cure("apitap config check");
@@ -247,8 +250,8 @@ impl Settings {
         let shaping = KEYS.iter().zip(&self.values).filter(|(key, _)| key.shapes_results);
         let mut parts: Vec<&[u8]> =
             shaping.flat_map(|(key, (value, _))| [key.name.as_bytes(), value.as_bytes()]).collect();
-        let endpoints = endpoints::digested(&self.endpoints);
-        parts.extend(endpoints.iter().map(String::as_bytes));
+        let own = [endpoints::digested(&self.endpoints), data_classes::digested(&self.classes)];
+        parts.extend(own.iter().flatten().map(String::as_bytes));
         let described = documents.digest().0;
         if !documents.is_empty() {
             parts.push(&described);

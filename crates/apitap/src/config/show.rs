@@ -34,7 +34,7 @@ pub(crate) fn text(settings: &Settings) -> String {
         };
         out.extend([format!("{line:<ORIGIN_COLUMN$}  # {origin}\n")]);
     }
-    out + &super::endpoints::shown(&settings.endpoints)
+    out + &super::data_classes::shown(&settings.classes) + &super::endpoints::shown(&settings.endpoints)
 }
 
 #[cfg(test)]

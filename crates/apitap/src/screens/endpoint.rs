@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use discovery::about::function;
 use discovery::about::lifecycle::{self, Lifecycle};
 use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, Quantiles, ResponseRecord};
-use model::{DataClass, EndpointRecord, Finding};
+use model::{DataName, EndpointRecord, Finding};
 
 use super::hours;
 use super::ids::{Ids, long_endpoint};
@@ -44,6 +44,7 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
     let callers = text::counted(endpoint.callers, "caller", "callers");
     out.line("Calls", &format!("{} by {callers}, {when} UTC", text::grouped(endpoint.count)));
     out.line("Life", &life(endpoint, age));
+    versions(&mut out, endpoint, ids);
     about(&mut out, endpoint);
     let evidence =
         if endpoint.evidence.is_empty() { String::new() } else { format!(": {}", endpoint.evidence.join(", ")) };
@@ -112,6 +113,23 @@ fn described(told: &DescriptionRecord) -> String {
         None => format!("shadow: {} has no such operation (line {})", told.document, told.line),
         Some(path) if told.deprecated => format!("{path}, {}:{}, deprecated", told.document, told.line),
         Some(path) => format!("{path}, {}:{}", told.document, told.line),
+    }
+}
+
+/// Its version among others, and what its server says about its end.
+fn versions(out: &mut Labelled, endpoint: &EndpointRecord, ids: &Ids) {
+    if let Some(version) = &endpoint.version {
+        let place = ids.endpoint(version.newest_id);
+        let told =
+            if version.is_old() { format!("old: {} is there ({place})", version.newest) } else { "newest".into() };
+        out.line("Version", &format!("{}, {told}", version.name));
+    }
+    if let Some(said) = &endpoint.retirement {
+        let since = said.since.map(|at| format!("deprecated since {} UTC", text::date(at)));
+        let deprecated = since.or_else(|| said.deprecated.then(|| "deprecated".to_owned()));
+        let sunset = said.sunset.map(|at| format!("gone on {} UTC", text::date(at)));
+        let parts: Vec<String> = deprecated.into_iter().chain(sunset).collect();
+        out.line("End", &format!("its server says: {}", parts.join(", ")));
     }
 }
 
@@ -226,7 +244,7 @@ fn row(param: &ParamRecord, calls: u64) -> Vec<Cell> {
         Cell::text(if param.required { "yes" } else { "no" }),
         Cell::text(&shapes.join(",")),
         Cell::text(&range),
-        Cell::text(param.data.map_or("", DataClass::as_str)),
+        Cell::text(param.data.as_ref().map_or("", DataName::as_str)),
     ]
 }
 
@@ -238,12 +256,12 @@ fn field_row(response: &ResponseRecord, field: &FieldRecord) -> Vec<Cell> {
         Cell::forms(&text::percent(field.count, response.count), &field.count.to_string()),
         Cell::text(if field.nullable { "yes" } else { "no" }),
         Cell::text(&shapes.join(",")),
-        Cell::text(field.data.map_or("", DataClass::as_str)),
+        Cell::text(field.data.as_ref().map_or("", DataName::as_str)),
     ]
 }
 
 /// `email 12, phone 3`.
-fn classes(counts: &BTreeMap<DataClass, u64>) -> String {
+fn classes(counts: &BTreeMap<DataName, u64>) -> String {
     let parts: Vec<_> = counts.iter().map(|(class, n)| format!("{} {}", class.as_str(), text::grouped(*n))).collect();
     parts.join(", ")
 }

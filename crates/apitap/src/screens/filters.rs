@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use discovery::about::function;
-use model::{DataClass, EndpointRecord};
+use model::{DataClass, DataName, EndpointRecord, OwnClass};
 
 use super::tags::{self, Age, Tag};
 use super::text;
+use crate::config::data_classes::is_word;
 use crate::suggest::nearest;
 
 /// Tags of which an endpoint must have one.
@@ -74,15 +75,39 @@ fn shown(part: &str) -> Result<Shown, String> {
             (known.ok_or_else(|| unknown("place", word, &PLACES.map(|(name, _)| name)))?, class)
         }
     };
-    let known = |known: &&DataClass| known.as_str() == class || known.word() == class;
-    if DataClass::ALL.iter().any(|class| known(&class)) {
-        return Ok(Shown { place, class: class.to_owned() });
+    // Whether it is one of those of a configuration, only what was read can tell.
+    if !is_word(class) {
+        return Err(unknown("data class", class, &built_in()));
     }
-    let mut words: Vec<&str> = DataClass::ALL.iter().map(|class| class.as_str()).collect();
-    words.extend(DataClass::ALL.iter().map(|class| class.word()));
+    Ok(Shown { place, class: class.to_owned() })
+}
+
+/// Names and short words of the classes built in.
+fn built_in() -> Vec<&'static str> {
+    let mut words: Vec<&str> = DataClass::ALL.iter().flat_map(|class| [class.as_str(), class.word()]).collect();
     words.sort_unstable();
     words.dedup();
-    Err(unknown("data class", class, &words))
+    words
+}
+
+/// What is wrong with filters over these endpoints: a class that is neither built in nor defined by the runs that made them.
+pub(crate) fn check_data(
+    filters: &[AnyData],
+    endpoints: &[EndpointRecord],
+    defined: &[OwnClass],
+) -> Result<(), String> {
+    let asked: Vec<&str> = filters.iter().flat_map(|any| &any.0).map(|shown| shown.class.as_str()).collect();
+    let known = built_in();
+    if asked.iter().all(|class| known.contains(class)) {
+        return Ok(());
+    }
+    let mut words: BTreeSet<&str> = known.into_iter().collect();
+    words.extend(defined.iter().flat_map(|own| [&*own.name, &*own.category]));
+    let read = endpoints.iter().flat_map(|endpoint| &endpoint.data.own);
+    words.extend(read.flat_map(|own| [&*own.name, &*own.category]));
+    let words: Vec<&str> = words.into_iter().collect();
+    let wrong = asked.iter().find(|class| !words.contains(class));
+    wrong.map_or(Ok(()), |class| Err(unknown("data class", class, &words)))
 }
 
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
@@ -94,7 +119,7 @@ fn unknown(what: &str, word: &str, known: &[&str]) -> String {
 /// On how many endpoints which data was seen in answers, and in answers to calls without authentication: what is said when
 /// a filter by data leaves nothing.
 pub(crate) fn data_in_answers(endpoints: &[EndpointRecord]) -> String {
-    let counted = |of: fn(&EndpointRecord) -> &BTreeMap<DataClass, u64>| {
+    let counted = |of: fn(&EndpointRecord) -> &BTreeMap<DataName, u64>| {
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for endpoint in endpoints {
             let words: BTreeSet<&str> = of(endpoint).keys().map(|class| class.word()).collect();
@@ -141,7 +166,7 @@ impl Shown {
             Place::Open => (None, Some(&data.unauthenticated)),
         };
         let classes = requests.into_iter().chain(answers).flat_map(|counts| counts.keys());
-        classes.into_iter().any(|class| class.as_str() == self.class || class.word() == self.class)
+        classes.into_iter().any(|class| class.as_str() == self.class || data.word(class) == self.class)
     }
 }
 
@@ -152,8 +177,8 @@ mod tests {
     #[test]
     fn commas_mean_one_of_them_and_places_are_told_apart() {
         let mut endpoint = EndpointRecord { unauthenticated_successes: 3, ..EndpointRecord::default() };
-        endpoint.data.returned.insert(DataClass::Email, 9);
-        endpoint.data.received.insert(DataClass::UsSsn, 1);
+        endpoint.data.returned.insert(DataClass::Email.into(), 9);
+        endpoint.data.received.insert(DataClass::UsSsn.into(), 1);
         let holds = |text: &str| data(text).unwrap().holds(&endpoint);
         for (text, expected) in [
             ("email", true),
@@ -173,8 +198,27 @@ mod tests {
     }
 
     #[test]
+    fn classes_of_a_configuration_are_known_by_what_was_read_or_is_configured() {
+        let mut endpoint = EndpointRecord::default();
+        endpoint.data.returned.insert(String::from("staff-number").into(), 3);
+        let own = |name: &str| OwnClass { name: name.into(), category: "hr".into(), severity: model::Severity::Low };
+        endpoint.data.own.push(own("staff-number"));
+        for (text, holds) in [("staff-number", true), ("out:hr", true), ("in:hr", false), ("email", false)] {
+            let filter = data(text).unwrap();
+            assert_eq!(filter.holds(&endpoint), holds, "{text}");
+            assert_eq!(check_data(&[filter], std::slice::from_ref(&endpoint), &[]), Ok(()), "{text}");
+        }
+        let filter = [data("staff-nummber").unwrap()];
+        let told = check_data(&filter, std::slice::from_ref(&endpoint), &[]).unwrap_err();
+        assert!(told.contains("did you mean staff-number?"), "{told}");
+        assert_eq!(check_data(&filter, &[], &[own("staff-nummber")]), Ok(()));
+    }
+
+    #[test]
     fn unknown_words_lead_to_known_ones() {
-        assert!(data("emial").unwrap_err().contains("did you mean email?"));
+        let told = |text: &str| check_data(&[data(text).unwrap()], &[], &[]);
+        assert!(told("emial").unwrap_err().contains("did you mean email?"));
+        assert!(told("email,out:nat-id").is_ok() && data("E MAIL").is_err());
         assert!(data("open:email").unwrap_err().contains("Known are in, out, unauth"));
         assert!(tags("unauth,dormnt").unwrap_err().contains("did you mean dormant?"));
         assert!(tags("").is_err() && functions("login,payment").is_ok());

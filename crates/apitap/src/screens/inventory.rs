@@ -149,8 +149,9 @@ fn statuses(endpoint: &EndpointRecord) -> String {
 
 /// Short words of the data classes, the grave ones first and toned.
 fn data(endpoint: &EndpointRecord) -> Cell {
-    let classes: BTreeSet<_> = endpoint.data.received.keys().chain(endpoint.data.returned.keys()).collect();
-    let mut words: Vec<(bool, &str)> = classes.iter().map(|class| (!class.is_grave(), class.word())).collect();
+    let data = &endpoint.data;
+    let classes: BTreeSet<_> = data.received.keys().chain(data.returned.keys()).collect();
+    let mut words: Vec<(bool, &str)> = classes.iter().map(|class| (!data.is_grave(class), data.word(class))).collect();
     words.sort_by_key(|(harmless, _)| *harmless);
     words.dedup();
     let grave = words.iter().any(|(harmless, _)| !harmless);

@@ -5,6 +5,7 @@
 pub(crate) use discovery::about::lifecycle::Age;
 use discovery::about::lifecycle::{self, Lifecycle};
 use model::EndpointRecord;
+use model::endpoint::VersionRecord;
 
 /// A tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +28,14 @@ pub(crate) enum Tag {
     Gone,
     /// Called again in the last seven days, after it was dormant.
     Returned,
+    /// There is a newer version of it.
+    OldVersion,
+    /// Its server says that it goes away.
+    Deprecated,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Sensitive,
         Self::Unauth,
         Self::Shadow,
@@ -40,6 +45,8 @@ impl Tag {
         Self::Dormant,
         Self::Gone,
         Self::Returned,
+        Self::OldVersion,
+        Self::Deprecated,
     ];
 
     /// Its word.
@@ -54,6 +61,8 @@ impl Tag {
             Self::Dormant => "dormant",
             Self::Gone => "gone",
             Self::Returned => "returned",
+            Self::OldVersion => "old-version",
+            Self::Deprecated => "deprecated",
         }
     }
 }
@@ -66,6 +75,8 @@ pub(crate) fn has(endpoint: &EndpointRecord, tag: Tag, age: Age) -> bool {
         Tag::Shadow => endpoint.description.as_ref().is_some_and(|told| told.path.is_none()),
         Tag::Zombie => endpoint.description.as_ref().is_some_and(|told| told.deprecated),
         Tag::Drift => endpoint.description.as_ref().is_some_and(|told| !told.drift.is_empty()),
+        Tag::OldVersion => endpoint.version.as_ref().is_some_and(VersionRecord::is_old),
+        Tag::Deprecated => endpoint.retirement.is_some(),
         Tag::New => lifecycle::of(endpoint, age) == Lifecycle::New,
         Tag::Dormant => lifecycle::of(endpoint, age) == Lifecycle::Dormant,
         Tag::Gone => lifecycle::of(endpoint, age) == Lifecycle::Gone,

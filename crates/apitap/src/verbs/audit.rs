@@ -168,6 +168,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         decap: session::decap(settings, 0),
         key: session::installation_key()?,
         callers: settings.callers(),
+        classes: settings.classes.rules.clone(),
         filter: None,
         since: None,
         until: None,

@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::formats::{Format, csv, html, json};
 use crate::screens::coverage::{Coverage, why_no_endpoints};
+use crate::screens::filters::check_data;
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
 use crate::screens::tags::{self, Age};
@@ -53,6 +54,7 @@ fn list(options: &ListEndpoints, global: &Global) -> Result<Exit> {
     let extent = if plain { Extent::Brief } else { Extent::Whole };
     let data = Data::open_to(options.file.as_deref(), &settings, global.quiet, extent)?;
     let all = data.snapshot.endpoints();
+    check_data(&options.data, all, settings.classes.table.own()).map_err(|told| Fault::new("E001", told))?;
     let endpoints = selected(all, options);
     let list = inventory::List {
         endpoints: &endpoints,

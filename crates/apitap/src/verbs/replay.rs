@@ -56,6 +56,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         decap: session::decap(&settings, 0),
         key: destination.key.clone(),
         callers: settings.callers(),
+        classes: settings.classes.rules.clone(),
         filter,
         since: options.since,
         until: options.until,

@@ -61,6 +61,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         decap: session::decap(&settings, random_seed()?),
         key: destination.key.clone(),
         callers: settings.callers(),
+        classes: settings.classes.rules.clone(),
         filter: None,
         since: None,
         until: None,

@@ -9,3 +9,4 @@
 pub mod function;
 pub mod lifecycle;
 pub(crate) mod product;
+pub(crate) mod version;

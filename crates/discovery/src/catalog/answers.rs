@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use model::endpoint::{DataRecord, FieldRecord, ResponseRecord};
+use model::endpoint::{FieldRecord, ResponseRecord};
 use model::limits::{ANSWER_FIELDS_PER_ENDPOINT_MAX, ANSWER_STATUSES_MAX};
 use model::observation::{AnswerField, ClassSet};
-use model::{DataClass, DataTally, Mark, Observed, ValueClass};
+use model::{ClassTable, DataClass, DataKind, DataTally, Mark, Observed, ValueClass};
 use serde::{Deserialize, Serialize};
 
 /// Answers of all statuses.
@@ -79,15 +79,15 @@ impl Answers {
     }
 
     /// What the inventory shows of them.
-    pub(crate) fn record(&self) -> Vec<ResponseRecord> {
-        let mut out: Vec<_> = self.list.iter().map(Answer::record).collect();
+    pub(crate) fn record(&self, classes: &ClassTable) -> Vec<ResponseRecord> {
+        let mut out: Vec<_> = self.list.iter().map(|answer| answer.record(classes)).collect();
         out.sort_by_key(|response| response.status);
         out
     }
 
-    /// What they are about: of each class the field that showed it most.
-    pub(crate) fn data(&self) -> DataRecord {
-        let mut data = DataRecord::default();
+    /// What they are about: of each class the field that showed it most, and that did so most to calls without credentials.
+    pub(crate) fn data(&self) -> Data {
+        let mut data = Data::default();
         for (class, count, open) in self.list.iter().flat_map(|answer| &answer.fields).filter_map(|f| f.data.shows()) {
             raise(&mut data.returned, class, count);
             if open > 0 {
@@ -96,6 +96,34 @@ impl Answers {
         }
         data
     }
+
+    /// Pointers of the fields that show one of the classes, in the order of the inventory.
+    pub(crate) fn fields_of(&self, classes: u64) -> Vec<&str> {
+        let mut answers: Vec<&Answer> = self.list.iter().collect();
+        answers.sort_by_key(|answer| answer.status);
+        let mut names = Vec::new();
+        for answer in answers {
+            let shows = |field: &&Field| field.data.shows().is_some_and(|(class, ..)| classes & class.bit() != 0);
+            let mut fields: Vec<&str> = answer.fields.iter().filter(shows).map(|field| &*field.pointer).collect();
+            fields.sort_unstable();
+            fields.retain(|pointer| !names.contains(pointer));
+            names.extend(fields);
+        }
+        names
+    }
+
+    /// Gives classes of the configuration the numbers they have now.
+    pub(crate) fn renumber(&mut self, number: &dyn Fn(DataKind) -> Option<DataKind>) {
+        self.list.iter_mut().flat_map(|answer| &mut answer.fields).for_each(|field| field.data.renumber(number));
+    }
+}
+
+/// Classes with the answers that showed them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Data {
+    pub(crate) returned: BTreeMap<DataKind, u64>,
+    /// Of these, in successful answers to calls without credentials.
+    pub(crate) unauthenticated: BTreeMap<DataKind, u64>,
 }
 
 /// The answers of a status, made when there is room.
@@ -131,8 +159,8 @@ impl Answer {
         self.fields.get_mut(at)
     }
 
-    fn record(&self) -> ResponseRecord {
-        let mut fields: Vec<_> = self.fields.iter().map(|field| field.record(self.count)).collect();
+    fn record(&self, classes: &ClassTable) -> ResponseRecord {
+        let mut fields: Vec<_> = self.fields.iter().map(|field| field.record(self.count, classes)).collect();
         fields.sort_by(|a, b| a.pointer.cmp(&b.pointer));
         ResponseRecord {
             status: self.status,
@@ -167,7 +195,7 @@ impl Field {
         }
     }
 
-    fn record(&self, answers: u64) -> FieldRecord {
+    fn record(&self, answers: u64, classes: &ClassTable) -> FieldRecord {
         let null = |class: &ValueClass| *class == ValueClass::Null;
         FieldRecord {
             pointer: self.pointer.to_string(),
@@ -175,7 +203,7 @@ impl Field {
             always: self.count >= answers,
             nullable: self.classes.iter().any(|(class, _)| null(class)),
             classes: self.classes.iter().copied().filter(|(class, _)| !null(class)).collect(),
-            data: self.data.shows().map(|(class, ..)| class),
+            data: self.data.shows().and_then(|(class, ..)| classes.name(class)),
         }
     }
 }
@@ -193,11 +221,11 @@ pub(crate) fn mark_of(class: ValueClass) -> Option<Mark> {
         ValueClass::Ip => DataClass::Ip,
         _ => return None,
     };
-    Some(Mark { class, sure: true })
+    Some(Mark { class: class.into(), sure: true })
 }
 
 /// Raises the count of a class to at least `count`.
-pub(crate) fn raise(counts: &mut BTreeMap<DataClass, u64>, class: DataClass, count: u64) {
+pub(crate) fn raise(counts: &mut BTreeMap<DataKind, u64>, class: DataKind, count: u64) {
     let known = counts.entry(class).or_default();
     *known = count.max(*known);
 }

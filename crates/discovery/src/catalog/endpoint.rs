@@ -2,22 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use model::endpoint::DataRecord;
+use model::endpoint::{DataRecord, RetirementRecord};
 use model::limits::{MEDIA_TYPES_MAX, SUPERSEDED_MAX};
+use model::observation::Retirement;
 use model::{
-    Anomaly, AuthKind, ClientFamily, EndpointName, EndpointRecord, Id, Observed, PacketTime, ParamPlace, ValueClass,
-    Zone,
+    Anomaly, AuthKind, ClassTable, ClientFamily, DataKind, EndpointName, EndpointRecord, Id, Observed, OwnClass,
+    PacketTime, ParamPlace, ValueClass, Zone,
 };
 use serde::{Deserialize, Serialize};
 
 use super::answers::{self, Answers};
 use super::callers::Callers;
+use super::families::Weeks;
 use super::hours::Hours;
 use super::params::{Call, Param, Params};
 use crate::about::lifecycle;
 use crate::about::product::{self, Signs};
+use crate::about::version::{self, Version};
 use crate::detectors::Memory;
 
 /// Name of the sum of media types beyond the bound.
@@ -34,6 +38,8 @@ pub(crate) struct Entry {
     pub(crate) answers: Answers,
     /// Signs of the product it is of.
     pub(crate) signs: Signs,
+    /// Its version and the id of its family, when its path has one.
+    pub(crate) version: Option<(Version, Id)>,
     /// What the detectors remember of it.
     pub(crate) memory: Memory,
     /// Place of its service among those the detectors watch.
@@ -76,6 +82,12 @@ pub(crate) struct Facts {
     /// The call that ended its last long silence.
     #[serde(default)]
     pub(crate) returned_at: Option<PacketTime>,
+    /// Successful calls by week.
+    #[serde(default)]
+    pub(crate) weeks: Weeks,
+    /// What the last successful answer that spoke of it said about its end.
+    #[serde(default)]
+    pub(crate) retirement: Retirement,
 }
 
 /// Media types with their counts; those beyond the bound in one sum.
@@ -127,7 +139,8 @@ fn add<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, count: u64) {
 impl Entry {
     pub(crate) fn new(name: Arc<EndpointName>) -> Self {
         let signs = Signs::of_path(&name.template);
-        Self { name, signs, ..Self::default() }
+        let version = version::of(&name);
+        Self { name, signs, version, ..Self::default() }
     }
 
     /// Reads the entry itself.
@@ -170,6 +183,12 @@ impl Entry {
         facts.count += 1;
         let call = Call { number: facts.count, succeeded: row.succeeded(), caller: row.identity.id.prefix() };
         facts.successes += u64::from(call.succeeded);
+        if call.succeeded {
+            facts.weeks.see(row.first_at);
+            if row.retirement != Retirement::default() {
+                facts.retirement = row.retirement;
+            }
+        }
         add(&mut facts.statuses, row.status, 1);
         if row.auth.is_empty() {
             facts.no_auth += 1;
@@ -248,7 +267,7 @@ impl Entry {
             let Some(segment) = segments.get(usize::from(*position)) else { continue };
             if let Some(param) = path_param(&mut self.facts.path, *position) {
                 param.note(segment.class, segment.number, call);
-                param.note_data(segment.class, answers::mark_of(segment.class), segment.value);
+                param.note_data(segment.class, segment.data.or(answers::mark_of(segment.class)), segment.value);
             }
         }
     }
@@ -263,6 +282,10 @@ impl Entry {
         mine.last_at = mine.last_at.max(theirs.last_at);
         mine.hours.merge(&theirs.hours);
         mine.returned_at = mine.returned_at.max(theirs.returned_at);
+        mine.weeks.merge(&theirs.weeks);
+        if mine.retirement == Retirement::default() {
+            mine.retirement = theirs.retirement;
+        }
         mine.count += theirs.count;
         mine.successes += theirs.successes;
         theirs.statuses.iter().for_each(|(status, count)| add(&mut mine.statuses, *status, *count));
@@ -303,10 +326,11 @@ impl Entry {
     }
 
     /// What the inventory shows of it.
-    pub(crate) fn record(&self, service: &Signs) -> EndpointRecord {
+    pub(crate) fn record(&self, service: &Signs, classes: &ClassTable) -> EndpointRecord {
         let (name, facts) = (&self.name, &self.facts);
-        let path = facts.path.iter().map(|(_, param)| param.record(facts.count, facts.successes));
-        let params = path.chain(self.params.iter().map(|param| param.record(facts.count, facts.successes)));
+        let path = facts.path.iter().map(|(_, param)| param);
+        let params = path.chain(self.params.iter());
+        let params = params.map(|param| param.record(facts.count, facts.successes, classes));
         let mut record = EndpointRecord {
             id: name.id,
             service: name.service.to_string(),
@@ -332,26 +356,50 @@ impl Entry {
             supersedes: facts.supersedes.clone(),
             latency: None,
             size: None,
-            responses: self.answers.record(),
-            data: self.data(),
+            responses: self.answers.record(classes),
+            data: self.data(classes),
             zones: Zone::ALL.into_iter().zip(facts.zones).filter(|(_, calls)| *calls > 0).collect(),
             clients: named(&facts.clients, ClientFamily::ALL, ClientFamily::as_str),
             hours: facts.hours.record(),
             returned_at: facts.returned_at,
             product: None,
             description: None,
+            version: None,
+            retirement: retired(facts.retirement),
         };
         record.product = product::record(&record, &self.signs, service);
         record
     }
 
-    fn data(&self) -> DataRecord {
-        let mut data = self.answers.data();
+    fn data(&self, classes: &ClassTable) -> DataRecord {
+        let answers = self.answers.data();
+        let mut received = BTreeMap::new();
         let path = self.facts.path.iter().map(|(_, param)| param);
         for (class, count, _) in path.chain(self.params.iter()).filter_map(|param| param.data.shows()) {
-            answers::raise(&mut data.received, class, count);
+            answers::raise(&mut received, class, count);
         }
-        data
+        let named = |counts: &BTreeMap<DataKind, u64>| {
+            counts.iter().filter_map(|(class, count)| Some((classes.name(*class)?, *count))).collect()
+        };
+        let own = received.keys().chain(answers.returned.keys()).filter_map(|class| classes.of(*class));
+        let mut own: Vec<OwnClass> = own.cloned().collect();
+        own.sort_by(|a, b| a.name.cmp(&b.name));
+        own.dedup();
+        DataRecord {
+            own,
+            received: named(&received),
+            returned: named(&answers.returned),
+            unauthenticated: named(&answers.unauthenticated),
+        }
+    }
+
+    /// Gives classes of the configuration the numbers they have now.
+    pub(crate) fn renumber(&mut self, number: &dyn Fn(DataKind) -> Option<DataKind>) {
+        self.facts.path.iter_mut().for_each(|(_, param)| param.data.renumber(number));
+        self.params.renumber(number);
+        self.answers.renumber(number);
+        self.memory.returned.renumber(number);
+        (self.record_dirty, self.row_dirty) = (true, true);
     }
 
     fn auth(&self) -> BTreeMap<String, u64> {
@@ -361,6 +409,15 @@ impl Entry {
         }
         out
     }
+}
+
+fn retired(said: Retirement) -> Option<RetirementRecord> {
+    let at = |seconds: NonZeroU32| PacketTime::from_parts(u64::from(seconds.get()), 0);
+    (said != Retirement::default()).then(|| RetirementRecord {
+        deprecated: said.deprecated.is_some(),
+        since: said.deprecated.filter(|since| *since != Retirement::UNDATED).map(at),
+        sunset: said.sunset.map(at),
+    })
 }
 
 fn named<T: Copy>(counts: &[(u8, u64)], all: &[T], name: impl Fn(T) -> &'static str) -> BTreeMap<String, u64> {

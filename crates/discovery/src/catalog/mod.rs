@@ -8,7 +8,9 @@
 
 mod answers;
 mod callers;
+mod classes;
 mod endpoint;
+mod families;
 mod hours;
 mod params;
 mod products;
@@ -19,13 +21,15 @@ use std::sync::Arc;
 
 use model::record::Totals;
 use model::{
-    EndpointIndex, EndpointName, Id, Naming, ResolvedEpoch, RowKind, SavedState, Share, StateDelta, StateRow, Step,
-    Worker, WorkerOutput,
+    DataKind, EndpointIndex, EndpointName, Id, Naming, Observed, ResolvedEpoch, RowKind, SavedState, Share, StateDelta,
+    StateRow, Step, Worker, WorkerOutput,
 };
 
 pub(crate) use answers::Answers;
 pub(crate) use callers::Callers;
 pub(crate) use endpoint::{Entry, Facts};
+use families::Families;
+pub(crate) use families::Newer;
 use products::Products;
 
 use crate::Options;
@@ -49,6 +53,9 @@ pub struct Catalog {
     watch: Watch,
     options: Arc<Options>,
     products: Products,
+    families: Families,
+    /// Whether the state knows the classes of this configuration.
+    classes_saved: bool,
 }
 
 impl Catalog {
@@ -59,6 +66,7 @@ impl Catalog {
 
     /// For the services of `share`.
     pub fn with(share: Share, options: Arc<Options>) -> Self {
+        let classes_saved = options.classes.own().is_empty();
         Self {
             share,
             entries: Vec::new(),
@@ -70,7 +78,23 @@ impl Catalog {
             watch: Watch::default(),
             options,
             products: Products::default(),
+            families: Families::default(),
+            classes_saved,
         }
+    }
+
+    /// Numbers the classes that another configuration defined as this one does.
+    fn renumber(&mut self, saved: &SavedState) {
+        let table = &self.options.classes;
+        let before = classes::read(saved);
+        if classes::names(table).eq(before.iter().map(|name| &**name)) {
+            // Nothing to number anew; with no classes at all there is no row either.
+            self.classes_saved = true;
+            return;
+        }
+        self.classes_saved = false;
+        let number = |kind: DataKind| classes::number(&before, table, kind);
+        self.entries.iter_mut().flatten().for_each(|entry| entry.renumber(&number));
     }
 
     fn insert(&mut self, mut entry: Entry) -> usize {
@@ -78,6 +102,7 @@ impl Catalog {
         entry.service = self.watch.service(entry.name.service_id);
         self.products.learn(entry.service, &entry.signs);
         let at = self.free.pop().unwrap_or(self.entries.len());
+        self.families.add(&entry, at);
         match self.entries.get_mut(at) {
             Some(slot) => *slot = Some(entry),
             None => self.entries.push(Some(entry)),
@@ -122,13 +147,14 @@ impl Catalog {
                     self.watch.success(&seen);
                 }
                 let Some(at) = self.slot(index) else { return };
+                let newer = self.newer(at, &seen);
                 let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { return };
                 if seen.row.notes.len > 0 {
                     self.products.note(entry, &seen);
                 }
                 let product = self.products.reached(entry, &seen);
                 let Entry { name, facts, memory, service, .. } = entry;
-                let known = Known { name, facts, options: &self.options, product };
+                let known = Known { name, facts, options: &self.options, product, newer: newer.as_ref() };
                 self.watch.call(&seen, known, memory, *service, epoch, out);
                 entry.see(&seen);
                 if !self.options.documents.is_empty() && seen.row.succeeded() {
@@ -152,6 +178,16 @@ impl Catalog {
             }
             Step::Rename { from, to } => self.rename(from, to),
         }
+    }
+
+    /// Newer versions of the endpoint at a place, when it was called with success.
+    #[inline]
+    fn newer(&self, at: usize, seen: &Observed<'_>) -> Option<Newer> {
+        let entry = self.entries.get(at)?.as_ref()?;
+        if entry.version.is_none() || !seen.row.succeeded() {
+            return None;
+        }
+        self.families.newer(entry, &self.entries, seen.row.first_at)
     }
 
     /// Holds every endpoint against its description, at the end of the input.
@@ -180,6 +216,7 @@ impl Catalog {
         }
         let Some(old) = self.entries.get_mut(from_at).and_then(Option::take) else { return };
         self.free.push(from_at);
+        self.families.remove(&old, from_at);
         self.by_id.remove(&old.name.id);
         self.removed.insert(old.name.id);
         self.removed_rows.insert(old.name.id);
@@ -200,7 +237,10 @@ impl Worker for Catalog {
                 self.insert(entry);
             }
         }
+        self.renumber(saved);
         self.products.settle();
+        // What was loaded is shown already.
+        self.families.settle(&self.entries);
     }
 
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
@@ -232,13 +272,21 @@ impl Worker for Catalog {
     fn save(&mut self, models: bool) -> StateDelta {
         let mut delta = StateDelta::default();
         self.products.mark(&mut self.entries);
+        self.families.mark(&mut self.entries);
         for at in self.by_id.values() {
+            let version = self
+                .entries
+                .get(*at)
+                .and_then(Option::as_ref)
+                .filter(|entry| entry.record_dirty)
+                .and_then(|entry| self.families.record(entry, &self.entries));
             let Some(entry) = self.entries.get_mut(*at).and_then(Option::as_mut) else { continue };
             if entry.facts.count == 0 {
                 continue;
             }
             if std::mem::take(&mut entry.record_dirty) {
-                let mut record = entry.record(self.products.of(entry.service));
+                let mut record = entry.record(self.products.of(entry.service), &self.options.classes);
+                record.version = version;
                 record.description = self.watch.description(entry, &self.options.documents);
                 delta.endpoints.push(record);
             }
@@ -251,6 +299,9 @@ impl Worker for Catalog {
         if models {
             let rows = std::mem::take(&mut self.removed_rows).into_iter().filter(gone);
             delta.rows.extend(rows.map(|key| StateRow { kind: RowKind::CatalogEndpoint, key, model: Vec::new() }));
+        }
+        if models && !std::mem::replace(&mut self.classes_saved, true) {
+            delta.rows.extend(classes::row(self.share, &self.options.classes));
         }
         self.watch.save(self.share, models, &mut delta);
         delta.rows.sort_by_key(|row| (row.kind, row.key));

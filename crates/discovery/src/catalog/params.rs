@@ -7,7 +7,7 @@ use std::hash::Hasher;
 use hashbrown::HashTable;
 use model::endpoint::ParamRecord;
 use model::limits::PARAMS_PER_ENDPOINT_MAX;
-use model::{DataTally, Mark, ParamPlace, ValueClass};
+use model::{ClassTable, DataKind, DataTally, Mark, ParamPlace, ValueClass};
 use serde::{Deserialize, Serialize};
 
 /// Callers that make a parameter one of the API, however seldom it is sent.
@@ -101,7 +101,7 @@ impl Param {
     }
 
     /// What the inventory shows of it; `calls` and `successes` are those of the endpoint.
-    pub(crate) fn record(&self, calls: u64, successes: u64) -> ParamRecord {
+    pub(crate) fn record(&self, calls: u64, successes: u64, classes: &ClassTable) -> ParamRecord {
         let seldom = self.count.saturating_mul(STRAY_ONE_IN) < calls;
         ParamRecord {
             name: self.name.to_string(),
@@ -111,7 +111,7 @@ impl Param {
             classes: self.classes.iter().copied().collect(),
             range: self.range.filter(|(low, high)| low < high && *high < TELLING_NUMBER_MIN),
             stray: seldom && self.callers.len() < CALLERS_MIN && self.place != ParamPlace::Path,
-            data: self.data.shows().map(|(class, ..)| class),
+            data: self.data.shows().and_then(|(class, ..)| classes.name(class)),
         }
     }
 }
@@ -145,6 +145,11 @@ impl Params {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Param> {
         self.list.iter()
+    }
+
+    /// Gives classes of the configuration the numbers they have now.
+    pub(crate) fn renumber(&mut self, number: &dyn Fn(DataKind) -> Option<DataKind>) {
+        self.list.iter_mut().for_each(|param| param.data.renumber(number));
     }
 
     /// The parameter of that name, made when there is room. `guess` is where callers that send the same parameters in

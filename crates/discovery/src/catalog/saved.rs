@@ -12,7 +12,7 @@ use crate::about::product::{self, Signs};
 use crate::detectors::Memory;
 
 /// Version of the form below. Rows of another version are not read.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {

@@ -39,7 +39,10 @@ pub(crate) static SHADOW_INFO: Info = Info {
     next: "Ask its team what it is for: describe it, or take it down. Until then treat it as untested.",
 };
 
-pub(crate) static ZOMBIE_INFO: Info = Info {
+pub(crate) static ZOMBIE_INFO: Info = ZOMBIE_OF_ANY;
+
+/// What all zombies have in common, whoever says that they are.
+pub(crate) const ZOMBIE_OF_ANY: Info = Info {
     id: "zombie-endpoint",
     version: 1,
     subject: "endpoint",

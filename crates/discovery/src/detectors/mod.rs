@@ -9,6 +9,7 @@ pub(crate) mod described;
 pub(crate) mod findings;
 pub(crate) mod internal_exposed;
 pub(crate) mod new_endpoint;
+pub(crate) mod old_version;
 pub(crate) mod product_exposed;
 pub(crate) mod saved;
 pub(crate) mod scan;
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Options;
 use crate::about::product::Product;
-use crate::catalog::Facts;
+use crate::catalog::{Facts, Newer};
 use service::Service;
 pub(crate) use watch::{Known, Watch};
 
@@ -37,6 +38,7 @@ pub(crate) static ALL: &[&dyn Detector] = &[
     &secret_in_url::SecretInUrl,
     &internal_exposed::InternalExposed,
     &product_exposed::ProductExposed,
+    &old_version::OldVersion,
 ];
 
 /// Place of [`scan`], which is none of endpoints.
@@ -59,6 +61,8 @@ pub(crate) struct Call<'a> {
     pub(crate) secret: Option<secret_in_url::Secret>,
     /// The packaged product that a caller from outside reached with success.
     pub(crate) product: Option<&'static Product>,
+    /// Newer versions of the endpoint.
+    pub(crate) newer: Option<&'a Newer>,
 }
 
 impl Call<'_> {
@@ -112,6 +116,8 @@ pub(crate) struct Memory {
     pub(crate) standing: described::Standing,
     #[serde(default)]
     pub(crate) exposed: product_exposed::Exposed,
+    #[serde(default)]
+    pub(crate) zombie: old_version::Zombie,
 }
 
 impl Memory {
@@ -124,6 +130,7 @@ impl Memory {
         // It is looked up anew under the name it has now.
         self.standing = described::Standing::default();
         self.exposed.merge(&other.exposed);
+        self.zombie.merge(&other.zombie);
         // What is made of older names is no news.
         self.fresh = None;
     }

@@ -7,11 +7,12 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{AuthKind, DataClass, Observed, PacketTime, Zone};
+use model::{AuthKind, ClassTable, DataClass, DataKind, Observed, PacketTime, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::unauthenticated_success::may_carry_credentials;
 use super::{Cause, Info, Report, earlier, fact};
+use crate::Options;
 use crate::catalog::Answers;
 
 /// Place of the finding about what is new; of what is open.
@@ -62,25 +63,25 @@ pub(crate) struct Returned {
     /// First answer that was read.
     since: PacketTime,
     read: u64,
-    /// Classes that are no news, by number.
-    known: u64,
+    /// Classes that are no news.
+    known: Vec<DataKind>,
     /// Classes that may be; one for each class at most.
     fresh: Vec<Fresh>,
     /// Classes that calls without credentials got.
     open: Vec<Open>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Fresh {
-    class: u8,
+    class: DataKind,
     at: PacketTime,
     hits: u64,
     told_at: PacketTime,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Open {
-    class: u8,
+    class: DataKind,
     hits: u64,
     /// Hashes of the first values.
     values: Vec<u32>,
@@ -91,8 +92,9 @@ impl Returned {
         self.since = earlier(self.since, other.since);
         self.read += other.read;
         // What was new under another name may be old under this one: it is no news.
-        self.known |= other.known | bits(&other.fresh) | bits(&self.fresh);
-        self.fresh.clear();
+        let fresh: Vec<DataKind> = self.fresh.drain(..).map(|fresh| fresh.class).collect();
+        let theirs = other.known.iter().copied().chain(other.fresh.iter().map(|fresh| fresh.class));
+        theirs.chain(fresh).for_each(|class| add_class(&mut self.known, class));
         for theirs in &other.open {
             let mine = slot(&mut self.open, |known| known.class == theirs.class, || Open::of(theirs.class));
             mine.hits += theirs.hits;
@@ -100,12 +102,20 @@ impl Returned {
         }
     }
 
+    /// Gives classes of the configuration the numbers they have now; what has none any more is forgotten.
+    pub(crate) fn renumber(&mut self, number: &dyn Fn(DataKind) -> Option<DataKind>) {
+        let keeps = |class: &mut DataKind| number(*class).map(|now| *class = now).is_some();
+        self.known.retain_mut(keeps);
+        self.fresh.retain_mut(|fresh| keeps(&mut fresh.class));
+        self.open.retain_mut(|open| keeps(&mut open.class));
+    }
+
     /// Counts an answer that was read; the causes it belongs to. `rule` says that callers of the service carry credentials.
     pub(crate) fn see(
         &mut self,
         seen: &Observed<'_>,
         answers: &Answers,
-        learning: Duration,
+        options: &Options,
         rule: bool,
     ) -> [Option<Cause>; 2] {
         let row = seen.row;
@@ -118,10 +128,10 @@ impl Returned {
         let marks = seen.answers().iter().filter_map(|field| Some((field.data?.class, field.value)));
         let bare = row.auth.is_empty() && !row.auth.contains(AuthKind::OtherScheme) && !may_carry_credentials(seen);
         for (class, value) in marks.filter(|(class, _)| is_told(*class)) {
-            let first = held & bit(class) == 0;
-            held |= bit(class);
+            let first = held & class.bit() == 0;
+            held |= class.bit();
             if bare && opens(class) {
-                let open = slot(&mut self.open, |known| known.class == class as u8, || Open::of(class as u8));
+                let open = slot(&mut self.open, |known| known.class == class, || Open::of(class));
                 open.hits += u64::from(first);
                 open.add(value);
             }
@@ -130,58 +140,54 @@ impl Returned {
             return [None; 2];
         }
         [
-            self.news(held, now, answers, learning),
-            bare.then(|| self.opened(held, answers, rule, row.caller.zone)).flatten(),
+            self.news(held, now, answers, options),
+            bare.then(|| self.opened(held, answers, rule, row.caller.zone, &options.classes)).flatten(),
         ]
     }
 
-    fn news(&mut self, held: u64, now: PacketTime, answers: &Answers, learning: Duration) -> Option<Cause> {
-        let settled = self.read > READ_MIN && now.since(self.since) >= learning;
-        let unknown = held & !self.known;
+    fn news(&mut self, held: u64, now: PacketTime, answers: &Answers, options: &Options) -> Option<Cause> {
+        let settled = self.read > READ_MIN && now.since(self.since) >= options.learning;
+        let unknown = held & !bits(self.known.iter());
         let mut cause = None;
-        for class in DataClass::ALL.iter().filter(|class| unknown & bit(**class) != 0) {
-            let known = self.fresh.iter().any(|fresh| fresh.class == *class as u8);
+        for class in DataKind::of_bits(unknown) {
+            let known = self.fresh.iter().any(|fresh| fresh.class == class);
             if !known && !settled {
-                self.known |= bit(*class);
+                add_class(&mut self.known, class);
                 continue;
             }
-            let fresh = slot(
-                &mut self.fresh,
-                |fresh| fresh.class == *class as u8,
-                || Fresh { class: *class as u8, at: now, ..Fresh::default() },
-            );
+            let fresh = slot(&mut self.fresh, |fresh| fresh.class == class, || Fresh::of(class, now));
             fresh.hits += 1;
             if fresh.told_at == PacketTime::ZERO {
-                if fresh.hits < HITS_MIN || !answers.data().returned.contains_key(class) {
+                if fresh.hits < HITS_MIN || !answers.data().returned.contains_key(&class) {
                     continue;
                 }
                 fresh.told_at = now;
             } else if now.since(fresh.told_at) > NEWS_SPAN {
-                self.known |= bit(*class);
+                add_class(&mut self.known, class);
                 continue;
             }
-            let severity = if class.is_grave() { Severity::Medium } else { Severity::Low };
+            // That answers hold more than before is less than that strangers read it.
+            let severity = options.classes.severity(class).min(Severity::Medium);
             cause = cause.max_by_severity(Cause { severity, before: fresh.hits - 1, first_at: fresh.at });
         }
-        let over = self.known;
-        self.fresh.retain(|fresh| over & (1 << fresh.class) == 0);
+        let Self { known: over, fresh, .. } = self;
+        fresh.retain(|fresh| !over.contains(&fresh.class));
         cause
     }
 
-    fn opened(&self, held: u64, answers: &Answers, rule: bool, zone: Zone) -> Option<Cause> {
-        let enough = |open: &&Open| held & (1 << open.class) != 0 && open.is_enough();
-        let classes = self.open.iter().filter(enough).filter_map(|open| DataClass::ALL.get(usize::from(open.class)));
+    fn opened(&self, held: u64, answers: &Answers, rule: bool, zone: Zone, table: &ClassTable) -> Option<Cause> {
+        let enough = |open: &&Open| held & open.class.bit() != 0 && open.is_enough();
+        let classes = self.open.iter().filter(enough).map(|open| open.class);
         let mut shown = None;
         // What is not grave may be public on purpose, where nobody needs credentials.
-        classes.filter(|class| class.is_grave() || rule).fold(None, |cause, class| {
+        classes.filter(|class| table.is_grave(*class) || rule).fold(None, |cause, class| {
             let shown = shown.get_or_insert_with(|| answers.data().unauthenticated);
             // What strangers get matters more than what a job of one's own does, and contact data is often meant to be seen.
-            let severity = match (class.is_grave(), zone) {
-                (true, Zone::Internal) => Severity::Medium,
-                (true, _) => Severity::High,
-                (false, _) => Severity::Low,
+            let severity = match zone {
+                Zone::Internal => table.severity(class).min(Severity::Medium),
+                _ => table.severity(class),
             };
-            if shown.contains_key(class) {
+            if shown.contains_key(&class) {
                 cause.max_by_severity(Cause { severity, ..Cause::default() })
             } else {
                 cause
@@ -190,25 +196,22 @@ impl Returned {
     }
 
     /// Texts of the finding about what is new, or open.
-    pub(crate) fn report(&self, place: u8, answers: &Answers, finding: &Finding) -> Report {
+    pub(crate) fn report(&self, place: u8, answers: &Answers, table: &ClassTable, finding: &Finding) -> Report {
         let named = |classes: u64| {
-            let names = DataClass::ALL.iter().filter(|class| classes & bit(**class) != 0).map(|class| class.as_str());
-            names.collect::<Vec<_>>().join(", ")
+            let names = DataKind::of_bits(classes).filter_map(|class| table.name(class));
+            names.map(|name| name.as_str().to_owned()).collect::<Vec<_>>().join(", ")
         };
         let n = finding.count;
         if place == NEW {
             let told = self.fresh.iter().filter(|fresh| fresh.told_at != PacketTime::ZERO);
             let (classes, at) =
-                told.fold((0, PacketTime::ZERO), |(all, at), fresh| (all | 1 << fresh.class, earlier(at, fresh.at)));
+                told.fold((0, PacketTime::ZERO), |(all, at), fresh| (all | fresh.class.bit(), earlier(at, fresh.at)));
             let days = at.since(self.since).as_secs() / 86_400;
             let mut expected =
                 vec![fact("days", days, format!("none of it in {days} days of this endpoint's answers"))];
-            if self.known != 0 {
-                expected.push(fact(
-                    "classes",
-                    u64::from(self.known.count_ones()),
-                    format!("so far: {}", named(self.known)),
-                ));
+            if !self.known.is_empty() {
+                let so_far = format!("so far: {}", named(bits(self.known.iter())));
+                expected.push(fact("classes", self.known.len() as u64, so_far));
             }
             return Report {
                 confidence: 0.9,
@@ -224,7 +227,8 @@ impl Returned {
                 ..Report::default()
             };
         }
-        let classes = self.open.iter().filter(|open| open.is_enough()).fold(0, |all, open| all | 1 << open.class);
+        let enough = self.open.iter().filter(|open| open.is_enough());
+        let classes = bits(enough.map(|open| &open.class));
         Report {
             confidence: 0.85,
             title: format!("calls without credentials get {}", named(classes)),
@@ -242,9 +246,15 @@ impl Returned {
     }
 }
 
+impl Fresh {
+    fn of(class: DataKind, at: PacketTime) -> Self {
+        Self { class, at, hits: 0, told_at: PacketTime::ZERO }
+    }
+}
+
 impl Open {
-    fn of(class: u8) -> Self {
-        Self { class, ..Self::default() }
+    fn of(class: DataKind) -> Self {
+        Self { class, hits: 0, values: Vec::new() }
     }
 
     fn is_enough(&self) -> bool {
@@ -279,34 +289,31 @@ fn slot<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool, make: impl FnOnce() -> T)
     &mut list[at]
 }
 
-const fn bit(class: DataClass) -> u64 {
-    1 << class as u8
+/// The set of these.
+fn bits<'a>(classes: impl Iterator<Item = &'a DataKind>) -> u64 {
+    classes.fold(0, |all, class| all | class.bit())
 }
 
-fn bits(fresh: &[Fresh]) -> u64 {
-    fresh.iter().fold(0, |all, fresh| all | 1 << fresh.class)
+fn add_class(classes: &mut Vec<DataKind>, class: DataKind) {
+    if !classes.contains(&class) {
+        classes.push(class);
+    }
 }
 
 /// Whether a class is told of at all: addresses of machines are in every log, and positions in every list of shops.
-const fn is_told(class: DataClass) -> bool {
-    !matches!(class, DataClass::Ip | DataClass::Geo)
+fn is_told(class: DataKind) -> bool {
+    !matches!(class.built_in(), Some(DataClass::Ip | DataClass::Geo))
 }
 
 /// Whether calls without credentials should not get it. Tokens are what those who have none yet are given.
-const fn opens(class: DataClass) -> bool {
-    !matches!(class, DataClass::Jwt | DataClass::PersonName)
+fn opens(class: DataKind) -> bool {
+    !matches!(class.built_in(), Some(DataClass::Jwt | DataClass::PersonName))
 }
 
 /// Names of the fields that show classes, as the inventory has them.
 fn fields(answers: &Answers, classes: u64) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for field in answers.record().into_iter().flat_map(|response| response.fields) {
-        if field.data.is_some_and(|class| classes & bit(class) != 0) && !names.contains(&field.pointer) {
-            names.push(field.pointer);
-        }
-    }
+    let names = answers.fields_of(classes);
     let more = names.len().saturating_sub(FIELDS_SHOWN);
-    names.truncate(FIELDS_SHOWN);
-    let shown = names.join(", ");
+    let shown = names.iter().take(FIELDS_SHOWN).copied().collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }

@@ -10,8 +10,8 @@ use model::life::{FindingKey, OpenFinding, OpenFindings};
 use model::limits::INVENTORY_FINDINGS_OPEN_MAX;
 use model::stamp::Phase;
 use model::{
-    EndpointName, Id, Noise, Observed, ResolvedEpoch, RowKind, SavedState, Share, Stamp, StateDelta, StateRow, Step,
-    WorkerOutput, Zone,
+    ClassTable, EndpointName, Id, Noise, Observed, ResolvedEpoch, RowKind, SavedState, Share, Stamp, StateDelta,
+    StateRow, Step, WorkerOutput, Zone,
 };
 
 use super::findings;
@@ -24,7 +24,7 @@ use super::{ALL, Call, Cause, Info, Memory, Report, SCAN, described, sensitive};
 use crate::Options;
 use crate::about::product::{Product, Signs};
 use crate::audit::documents::{Documents, gravest};
-use crate::catalog::{Entry, Facts};
+use crate::catalog::{Entry, Facts, Newer};
 
 /// Client addresses shown of one finding.
 const ADDRESSES_MAX: usize = model::limits::IDENTITY_ADDRESSES_MAX;
@@ -106,6 +106,8 @@ pub(crate) struct Known<'a> {
     pub(crate) options: &'a Options,
     /// The packaged product that a caller from outside reached with success.
     pub(crate) product: Option<&'static Product>,
+    /// Newer versions of the endpoint.
+    pub(crate) newer: Option<&'a Newer>,
 }
 
 impl Watch {
@@ -129,8 +131,8 @@ impl Watch {
         out: &mut WorkerOutput,
     ) {
         let Some(service) = self.services.get_mut(service) else { return };
-        let Known { name, facts, options, product } = known;
-        let call = Call { seen: *seen, name, facts, service, options, secret: Secret::of(seen), product };
+        let Known { name, facts, options, product, newer } = known;
+        let call = Call { seen: *seen, name, facts, service, options, secret: Secret::of(seen), product, newer };
         for (detector, at) in ALL.iter().zip(0u8..) {
             let cause = detector.judge(&call, memory);
             detector.train(&call, memory, cause.is_some());
@@ -160,11 +162,12 @@ impl Watch {
         }
         let rule = self.services.get(entry.service).is_some_and(Service::asks_for_credentials);
         let Entry { name, answers, memory, .. } = entry;
-        let causes = memory.returned.see(seen, answers, options.learning, rule);
+        let causes = memory.returned.see(seen, answers, options, rule);
         for ((at, info), cause) in SENSITIVE.into_iter().zip(causes) {
             let Some(cause) = cause else { continue };
             let call = Belongs { at, info, cause, name, seen, epoch };
-            belongs(&mut self.findings, &call, |finding| memory.returned.report(at, answers, finding), out);
+            let tell = |finding: &Finding| memory.returned.report(at, answers, &options.classes, finding);
+            belongs(&mut self.findings, &call, tell, out);
         }
     }
 
@@ -241,7 +244,7 @@ impl Watch {
     ) {
         let Some(place) = entry.memory.standing.place() else { return };
         // What product it is of is in no description.
-        let issues = documents.drift(place, &entry.record(&Signs::default()));
+        let issues = documents.drift(place, &entry.record(&Signs::default(), &ClassTable::default()));
         let changed = entry.memory.standing.note(documents, &issues);
         let (at, info) = (described::DRIFT, &described::DRIFT_INFO);
         let Entry { name, facts, memory, .. } = &*entry;
@@ -454,7 +457,7 @@ impl Watch {
 /// Texts for the finding of the detector at a place, as things are now.
 fn report_of(at: u8, entry: &Entry, options: &Options, finding: &Finding) -> Option<Report> {
     if SENSITIVE.iter().any(|(place, _)| *place == at) {
-        return Some(entry.memory.returned.report(at, &entry.answers, finding));
+        return Some(entry.memory.returned.report(at, &entry.answers, &options.classes, finding));
     }
     if DESCRIBED.iter().any(|(place, _)| *place == at) {
         let standing = &entry.memory.standing;

@@ -36,11 +36,26 @@ pub(super) fn of(
     if security.as_array().is_some_and(|list| !list.is_empty()) {
         out.insert("security".into(), security);
     }
+    retirement(record, &mut out);
     out.insert("x-apitap-calls".into(), json!(record.count));
     out.insert("x-apitap-confidence".into(), json!((f64::from(record.confidence) * 100.0).round() / 100.0));
     out.insert("x-apitap-first-seen".into(), json!(record.first_at.to_string()));
     out.insert("x-apitap-last-seen".into(), json!(record.last_at.to_string()));
     out
+}
+
+/// What the server says about its end, and whether there is a newer version.
+fn retirement(record: &EndpointRecord, out: &mut Map<String, Value>) {
+    if let Some(said) = &record.retirement {
+        // A sunset is the end of what is deprecated by then (RFC 9745 §4).
+        out.insert("deprecated".into(), json!(true));
+        if let Some(sunset) = said.sunset {
+            out.insert("x-apitap-sunset".into(), json!(sunset.to_string()));
+        }
+    }
+    if let Some(version) = record.version.as_ref().filter(|version| version.is_old()) {
+        out.insert("x-apitap-newest-version".into(), json!(version.newest));
+    }
 }
 
 /// `getOrdersOrderId`: the method and the words of the path, made unique.

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::ValueClass;
 use model::endpoint::{FieldRecord, ParamRecord};
+use model::{DataName, ValueClass};
 use serde_json::{Map, Value, json};
 
 use super::path::format;
+
+/// Says what values are about; an extension, which readers that do not know it skip.
+const DATA: &str = "x-apitap-data";
 
 /// What was seen of one parameter, or of one place in a body.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,8 @@ pub(super) struct Shape {
     pub(super) count: u64,
     classes: BTreeMap<ValueClass, u64>,
     largest: u64,
+    /// What the values are about.
+    data: Option<DataName>,
 }
 
 impl Shape {
@@ -22,6 +27,7 @@ impl Shape {
         let mut shape = Self::default();
         for record in records {
             shape.count += record.count;
+            shape.data = shape.data.or_else(|| record.data.clone());
             shape.largest = shape.largest.max(record.range.map_or(0, |(_, high)| high));
             for (class, count) in &record.classes {
                 *shape.classes.entry(*class).or_default() += count;
@@ -37,7 +43,7 @@ impl Shape {
             classes.insert(ValueClass::Null, 1);
         }
         // The numbers of answers are not kept: they may be of any width.
-        Self { count: field.count, classes, largest: u64::MAX }
+        Self { count: field.count, classes, largest: u64::MAX, data: field.data.clone() }
     }
 
     /// JSON types seen; whole numbers beside others are numbers.
@@ -53,6 +59,9 @@ impl Shape {
     pub(super) fn schema(&self) -> Map<String, Value> {
         let types = self.types();
         let mut schema = Map::new();
+        if let Some(data) = &self.data {
+            schema.insert(DATA.into(), json!(data.as_str()));
+        }
         match (types.first(), types.len()) {
             (None, _) => return schema,
             (Some(only), 1) => drop(schema.insert("type".into(), json!(only))),

@@ -109,7 +109,7 @@ const OTHERS: &[(&[&str], &[&str])] = &[
 ];
 
 fn valid(class: DataClass, name: &str, value: &[u8]) -> bool {
-    mark(Vote::of(name.as_bytes()), classify(value), value).is_some_and(|mark| mark.class == class)
+    mark(Vote::of(name.as_bytes()), classify(value), value).is_some_and(|mark| mark.class == class.into())
 }
 
 fn judge(name: &str, values: &[String]) -> Option<DataClass> {
@@ -118,7 +118,7 @@ fn judge(name: &str, values: &[String]) -> Option<DataClass> {
         let value = value.as_bytes();
         tally.note(mark(Vote::of(name.as_bytes()), classify(value), value), at as u32, false);
     }
-    tally.shows().map(|(class, ..)| class)
+    tally.shows().and_then(|(class, ..)| class.built_in())
 }
 
 #[test]

@@ -11,9 +11,12 @@
 //! | [`person`], [`phone`] | birth dates, positions, names, addresses, passports, health numbers; phone numbers |
 //! | [`secrets`] | keys and tokens |
 //! | [`votes`] | names |
+//! | [`own`], [`checks`] | classes of the configuration, and the check digits they may ask for |
 
+mod checks;
 mod digits;
 mod national;
+mod own;
 mod payment;
 mod person;
 mod phone;
@@ -24,6 +27,9 @@ use model::{DataClass, Mark, ValueClass};
 
 use votes::{NATIONAL, Topic};
 
+pub use checks::Check;
+pub(crate) use own::RuleSet;
+pub use own::{OwnRule, OwnRules, Unfit};
 pub(crate) use votes::Vote;
 
 /// Longest value looked at, but for keys: what is told here is short.
@@ -31,7 +37,7 @@ const VALUE_BYTES_MAX: usize = 512;
 
 /// What `value` of that shape is about, under a name that votes so.
 pub(crate) fn mark(vote: Vote, class: ValueClass, value: &[u8]) -> Option<Mark> {
-    let sure = |class| Some(Mark { class, sure: true });
+    let sure = |class: DataClass| Some(Mark { class: class.into(), sure: true });
     match class {
         ValueClass::Email => return sure(DataClass::Email),
         ValueClass::Jwt => return sure(DataClass::Jwt),
@@ -128,19 +134,19 @@ fn formed(vote: Vote, class: ValueClass, value: &[u8]) -> Option<Mark> {
         return None;
     }
     if payment::iban(value) {
-        return Some(Mark { class: DataClass::Iban, sure: true });
+        return Some(Mark { class: DataClass::Iban.into(), sure: true });
     }
     if value.first() == Some(&b'+') && phone::international(value) {
-        return Some(Mark { class: DataClass::Phone, sure: true });
+        return Some(Mark { class: DataClass::Phone.into(), sure: true });
     }
     let other = vote.about(Topic::Other);
     if matches!(value.len(), 13..=23)
         && let Some(card) = payment::card(value, false)
         && !(other && card == payment::Card::Plain)
     {
-        return Some(Mark { class: DataClass::Card, sure: card == payment::Card::Grouped });
+        return Some(Mark { class: DataClass::Card.into(), sure: card == payment::Card::Grouped });
     }
-    national::formed(value).filter(|(_, sure)| *sure || !other).map(|(class, sure)| Mark { class, sure })
+    national::formed(value).filter(|(_, sure)| *sure || !other).map(|(class, sure)| Mark { class: class.into(), sure })
 }
 
 #[cfg(test)]

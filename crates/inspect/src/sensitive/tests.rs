@@ -49,7 +49,7 @@ fn examples_are_known_with_their_names() {
         ("client_secret", "8xk2Lq0PzR7vN4mT", DataClass::Secret),
         ("x", "-----BEGIN RSA PRIVATE KEY-----\nMIIE", DataClass::PrivateKey),
     ] {
-        assert_eq!(of(name, value), Some(Mark { class, sure: true }), "{name}: {value}");
+        assert_eq!(of(name, value), Some(Mark { class: class.into(), sure: true }), "{name}: {value}");
     }
 }
 
@@ -90,7 +90,7 @@ fn what_is_nearly_one_is_none() {
 
 #[test]
 fn check_digits_without_a_name_are_weak() {
-    let weak = |class| Some(Mark { class, sure: false });
+    let weak = |class: DataClass| Some(Mark { class: class.into(), sure: false });
     assert_eq!(of("ref", "4012888888881881"), weak(DataClass::Card));
     assert_eq!(of("ref", "12345678Z"), weak(DataClass::EsDni));
 }

@@ -145,6 +145,28 @@ pub(crate) fn captures() -> (TempDir, Vec<(String, PathBuf)>) {
 /// The longer capture's name.
 pub(crate) const BUSY: &str = "busy";
 
+/// Classes of a configuration: one by form, one that needs several values, one by name, one within texts.
+fn own_rules() -> [inspect::OwnRule; 4] {
+    let rule = |pattern: Option<&str>, names: &[&str], within| inspect::OwnRule {
+        pattern: pattern.map(str::to_owned),
+        names: names.iter().map(ToString::to_string).collect(),
+        within,
+        ..inspect::OwnRule::default()
+    };
+    [
+        rule(Some("[0-9]{5,9}"), &[], false),
+        rule(Some("[a-z]{3,12}"), &["status"], false),
+        rule(None, &["name"], false),
+        rule(Some("-[0-9a-f]{4}-"), &[], true),
+    ]
+}
+
+fn own_classes() -> model::ClassTable {
+    let class =
+        |name: &str| model::OwnClass { name: name.into(), category: "own".into(), severity: model::Severity::Medium };
+    model::ClassTable::new(["number", "word", "called", "uuid"].map(class).to_vec())
+}
+
 /// Runs a fixture into `store` and returns the store.
 pub(crate) fn run(input: &Path, parallelism: Parallelism, span: Duration, store: &mut Memory) -> Memory {
     run_from(input, parallelism, span, store);
@@ -159,11 +181,12 @@ pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, s
         decap: DecapSettings::default(),
         key: DeploymentKey::new([7; 32]),
         callers: std::sync::Arc::default(),
+        classes: inspect::OwnRules::new(&own_rules()).expect("fit rules"),
         filter: None,
         since: None,
         until: None,
         checkpoint_span: span,
-        discovery: std::sync::Arc::default(),
+        discovery: std::sync::Arc::new(discovery::Options { classes: own_classes(), ..Default::default() }),
         header: Header { run_id: Id::of("run", &[b"test"]), ..Header::default() },
     };
     let outcome = pipeline::replay(source.as_mut(), settings, store, &Control::default()).expect("a run");
