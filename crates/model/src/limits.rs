@@ -295,6 +295,8 @@ pub const MEDIA_TYPES_MAX: usize = or_tiny(8, 2);
 pub const SPEC_NODES_MAX: usize = or_tiny(4_000_000, 400);
 /// Levels of one API description (the document is refused).
 pub const SPEC_DEPTH_MAX: usize = or_tiny(128, 24);
+/// Bytes of an export that is compared (it is refused): several times that of a full inventory.
+pub const EXPORT_BYTES_MAX: u64 = 256 << 20;
 /// Operations of one API description (the document is refused).
 pub const SPEC_OPERATIONS_MAX: usize = or_tiny(50_000, 8);
 /// Fields of one body of an API description; beyond it anything may stand there.

@@ -125,11 +125,11 @@ pub(crate) fn data_in_answers(endpoints: &[EndpointRecord]) -> String {
             let words: BTreeSet<&str> = of(endpoint).keys().map(|class| class.word()).collect();
             words.into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
         }
-        let told: Vec<String> = counts.iter().map(|(word, n)| format!("{word} ({})", text::grouped(*n))).collect();
+        let told: Vec<String> = counts.iter().map(|(word, n)| format!("{word} {}", text::grouped(*n))).collect();
         if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
     };
     format!(
-        "Endpoints by data seen in their answers: {}; to calls without authentication: {}.",
+        "Endpoints by data in answers: {}; without authentication: {}.",
         counted(|endpoint| &endpoint.data.returned),
         counted(|endpoint| &endpoint.data.unauthenticated)
     )

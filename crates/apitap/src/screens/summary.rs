@@ -67,7 +67,7 @@ pub(crate) fn text(run: &Run<'_>, look: &Look) -> String {
         let kind = if run.is_state { "state" } else { "MessagePack" };
         let read = if run.is_state { "--state " } else { "" };
         let path = path.display();
-        out.line("Wrote", &format!("{path} ({kind}{size})      apitap inventory {read}{path}"));
+        out.line("Wrote", &format!("{path} ({kind}{size})    apitap inventory {read}{path}"));
     }
     out.out
 }

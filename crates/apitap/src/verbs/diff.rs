@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use discovery::diff::{self, Change, Kind, Moments, View, document};
 use discovery::operations;
-use model::limits::SPEC_BYTES_MAX;
+use model::limits::EXPORT_BYTES_MAX;
 use model::{EndpointRecord, PacketTime};
 
 use super::inventory::settings;
@@ -182,9 +182,9 @@ fn json_text(path: &Path) -> Result<Option<String>> {
         return Ok(None);
     }
     let mut bytes = begin.to_vec();
-    file.take(SPEC_BYTES_MAX).read_to_end(&mut bytes).map_err(cannot)?;
-    if bytes.len() as u64 > SPEC_BYTES_MAX {
-        let what = format!("{} is larger than {} MiB", path.display(), SPEC_BYTES_MAX >> 20);
+    file.take(EXPORT_BYTES_MAX).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > EXPORT_BYTES_MAX {
+        let what = format!("{} is larger than {} MiB", path.display(), EXPORT_BYTES_MAX >> 20);
         return Err(Fault::new("E302", what).into());
     }
     let text = String::from_utf8(bytes).map_err(|_| Fault::new("E302", format!("{} is not UTF-8", path.display())))?;

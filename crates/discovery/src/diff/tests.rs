@@ -175,3 +175,59 @@ fn moments_tell_first_and_last_calls() {
         Duration::from_secs(400)
     );
 }
+
+/// Two inventories of one structure, in which no template is the other's: each finds its like, however many there are.
+#[test]
+fn as_many_of_one_structure_as_an_inventory_holds_are_put_together() {
+    const MANY: usize = model::limits::ENDPOINTS_MAX;
+    let side = |class: &str| -> Vec<View> {
+        let view =
+            |n| View { calls: 5, template: format!("/a/{{{class}{n}}}"), structure: "/a/{}".into(), ..View::default() };
+        (0..MANY).map(view).collect()
+    };
+    let changes = diff(&side("int"), &side("str"));
+    assert!(changes.iter().all(|change| change.kind == Kind::Changed), "{:?}", changes.first());
+    let (before, mut after) = (side("int"), side("str"));
+    after.truncate(MANY / 2);
+    let gone = diff(&before, &after).iter().filter(|change| change.kind == Kind::Unseen).count();
+    assert_eq!(gone, MANY - MANY / 2);
+}
+
+#[test]
+fn hostile_exports_are_read_within_bounds() {
+    let operation = |parameters: serde_json::Value, schema: serde_json::Value| {
+        serde_json::json!({
+            "x-apitap-calls": 1,
+            "parameters": parameters,
+            "requestBody": { "content": { "application/json": { "schema": schema } } },
+        })
+    };
+    // As many values in one path as a file holds, each told once: to look each up in the path would be quadratic.
+    let names: Vec<String> = (0..20_000).map(|n| format!("v{n}")).collect();
+    let path: String = names.iter().map(|name| format!("/{{{name}}}")).collect();
+    let parameters: Vec<_> = names.iter().map(|name| serde_json::json!({ "name": name, "in": "path" })).collect();
+    // Names that each level below repeats.
+    let long = "x".repeat(4_096);
+    let mut schema = serde_json::json!({ "type": "string" });
+    for _ in 0..50 {
+        schema = serde_json::json!({ "type": "object", "properties": { long.as_str(): schema, "short": {} } });
+    }
+    let document = serde_json::json!({
+        "openapi": "3.1.0",
+        "paths": { path: { "get": operation(parameters.into(), serde_json::Value::Null) }, "/": { "post": operation(serde_json::json!([]), schema) } },
+    });
+    let views = document::views(&document).unwrap();
+    let [post, get] = &views[..] else { panic!("{}", views.len()) };
+    assert_eq!(get.params.len(), 20_000);
+    assert!(get.params.contains_key(&(ParamPlace::Path, "segment-19999".to_owned())));
+    assert_eq!(post.params.keys().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["/short"]);
+
+    let mut paths = serde_json::Map::new();
+    for n in 0..=model::limits::ENDPOINTS_MAX {
+        paths.insert(format!("/{n}"), serde_json::json!({ "get": { "x-apitap-calls": 1 } }));
+    }
+    assert_eq!(document::views(&serde_json::json!({ "openapi": "3.1.0", "paths": paths })), None);
+    for no_export in ["[]", "{}", r#"{"openapi":3}"#, r#"{"openapi":"3.1.0","paths":{"/":{"get":{}}}}"#] {
+        assert_eq!(document::views(&serde_json::from_str(no_export).unwrap()), None, "{no_export}");
+    }
+}

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use crate::screens::audit::{self, Report};
 use crate::screens::inventory::{self, List};
 use crate::screens::look::Look;
-use crate::screens::table::{Cell, Column};
+use crate::screens::table::{Cell, Column, Fit};
 use crate::screens::text;
 
 /// Characters of a cell that are shown; longer ones unfold.
@@ -92,7 +92,7 @@ fn table(out: &mut String, caption: &str, columns: &[Column], rows: &[Vec<Cell>]
     put(
         out,
         format_args!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table>\n<caption>{label}: {}</caption>\n<thead><tr>",
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table>\n<caption><span>{label}: {}</span></caption>\n<thead><tr>",
             text::counted(rows.len() as u64, "row", "rows")
         ),
     );
@@ -111,7 +111,12 @@ fn table(out: &mut String, caption: &str, columns: &[Column], rows: &[Vec<Cell>]
 }
 
 const fn class(column: &Column) -> &'static str {
-    if column.right { " class=\"n\"" } else { "" }
+    match column.fit {
+        _ if column.right => " class=\"n\"",
+        Fit::Whole => " class=\"w\"",
+        Fit::Middle => " class=\"p\"",
+        Fit::End => "",
+    }
 }
 
 /// The short form; the exact one as a hint where it differs, and what is too long unfolds.
