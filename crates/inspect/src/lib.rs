@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`class`] | the shape of a value |
 //! | [`path`], [`service`] | request target and authority |
-//! | [`query`], [`cookies`], [`body`], [`json`] | parameters, by where they stand |
+//! | [`matrix`], [`query`], [`cookies`], [`body`], [`json`] | parameters, by where they stand |
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
 //! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
@@ -38,6 +38,7 @@ mod class;
 mod content;
 mod cookies;
 mod json;
+mod matrix;
 mod memo;
 mod names;
 mod notes;
@@ -167,6 +168,9 @@ impl Buffers {
         self.operations.begin();
 
         let mut credentials = Credentials::default();
+        if memchr(b';', target.path).is_some() {
+            matrix::read(row, target.path, &mut credentials, &mut self.segment);
+        }
         query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs, &mut self.operations);
         fields(row, &request.fields, &mut credentials, &mut self.lately);
         row.seen.identity = credentials

@@ -12,6 +12,7 @@ use model::observation::{PathSegment, Rows, Text};
 use model::{Anomaly, Mark, ValueClass};
 
 use crate::class::{classify_segment, number, quick};
+use crate::matrix;
 use crate::row::{Row, push_placeholder};
 use crate::text::{decoded, push_printable};
 
@@ -66,7 +67,9 @@ fn after_scheme(target: &[u8]) -> Option<&[u8]> {
 pub(crate) fn write(row: &mut Row<'_>, path: &[u8], scratch: &mut Vec<u8>) {
     let (text_at, segments_at) = (row.batch.text.len(), row.batch.segments.len());
     let escaped = memchr(b'%', path).is_some();
+    let marked = memchr(b';', path).is_some();
     for raw in path.split(|b| *b == b'/').filter(|raw| !raw.is_empty()) {
+        let raw = if marked { matrix::split(raw).0 } else { raw };
         let segment = if escaped { decoded(raw, false, scratch) } else { raw };
         match segment {
             b"." => {}
@@ -167,7 +170,7 @@ impl<'a> Composite<'a> {
         let class = classify_segment(segment);
         let whole = Self { value: class, ..Self::whole(segment) };
         if matches!(class, ValueClass::Word | ValueClass::Token) {
-            suffixed(segment).or_else(|| bracketed(segment)).unwrap_or(whole)
+            suffixed(segment).or_else(|| bracketed(segment)).or_else(|| prefixed(segment)).unwrap_or(whole)
         } else {
             whole
         }
@@ -188,6 +191,19 @@ fn suffixed(segment: &[u8]) -> Option<Composite<'_>> {
     }
     let value = classify_segment(middle);
     value.is_value().then_some(Composite { before: &[], middle, after, value })
+}
+
+/// A value behind the mark of a style: `.42` (label), `;id=42` (matrix) (RFC 6570 §3.2.5 and §3.2.7).
+fn prefixed(segment: &[u8]) -> Option<Composite<'_>> {
+    let at = match segment.first()? {
+        b'.' => 1,
+        b';' => memchr(b'=', segment)? + 1,
+        _ => return None,
+    };
+    let (before, middle) = segment.split_at_checked(at)?;
+    let plain = before.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b';' | b'=' | b'_' | b'-'));
+    let value = classify_segment(middle);
+    (plain && value.is_value()).then_some(Composite { before, middle, after: &[], value })
 }
 
 /// A word, then a value in brackets, quoted or not (`OData`).

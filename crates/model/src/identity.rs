@@ -104,6 +104,8 @@ auth_kinds! {
     ApiKeyQuery = "api_key_query",
     /// A session cookie.
     Cookie = "cookie",
+    /// A session in the path: `;jsessionid=…`.
+    SessionUrl = "session_url",
 }
 
 /// A set of [`AuthKind`]s; empty means "without credentials".

@@ -1,7 +1,7 @@
 //! Secrets in a URL (OWASP API2:2023, CWE-598): they end in logs, histories and `Referer` fields.
 //!
-//! Judged: successful calls whose query carries a token, a password or a key, by its name and the shape of its value; the
-//! value itself never comes here. Signed URLs, links of mails and the tokens that `OAuth` and `OpenID` Connect send through
+//! Judged: successful calls whose query carries a token, a password or a key, or whose path carries a session, by its name and
+//! the shape of its value; the value itself never comes here. Signed URLs, links of mails and the tokens that `OAuth` and `OpenID` Connect send through
 //! the browser by design are none.
 
 use std::time::Duration;
@@ -34,11 +34,13 @@ static INFO: Info = Info {
     next: "Let callers send it in the Authorization field, refuse it in the query, and renew what stands in logs by now.",
 };
 
-/// What stands in a query.
+/// What stands in a query, or in a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Secret {
     /// A key of an application.
     Key,
+    /// A session, as a matrix parameter of the path.
+    Session,
     /// A token that acts for somebody.
     Token,
     /// A password or the secret of a client.
@@ -49,6 +51,7 @@ impl Secret {
     const fn words(self) -> &'static str {
         match self {
             Self::Key => "an API key",
+            Self::Session => "a session",
             Self::Token => "a token",
             Self::Password => "a password",
         }
@@ -58,7 +61,10 @@ impl Secret {
     #[inline]
     pub(crate) fn of(seen: &Observed<'_>) -> Option<Self> {
         let query = seen.params().iter().filter(|param| param.place == ParamPlace::Query);
-        query.filter_map(|param| Self::named(seen.text(param.name), param.class, seen)).max()
+        let named = query.filter_map(|param| Self::named(seen.text(param.name), param.class, seen)).max();
+        // What it is was told where its value could be seen.
+        let session = seen.row.auth.contains(AuthKind::SessionUrl).then_some(Self::Session);
+        named.max(session)
     }
 
     fn named(name: &[u8], class: ValueClass, seen: &Observed<'_>) -> Option<Self> {
@@ -162,7 +168,7 @@ impl Detector for SecretInUrl {
             observed: vec![fact(
                 "secrets_in_url",
                 n,
-                format!("{words} in the query of {n} of {} calls", facts.count.max(n)),
+                format!("{words} in the URL of {n} of {} calls", facts.count.max(n)),
             )],
             ruled_out: vec![
                 "a signed URL, whose signature serves for one request only".into(),

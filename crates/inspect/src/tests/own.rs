@@ -95,3 +95,36 @@ fn words_of_a_path_stay_words_under_a_pattern_of_letters() {
     let batch = read(&[letters], &Call { target: b"/orders/open", ..Call::default() });
     assert_eq!(batch.get(0).unwrap().template(), b"/orders/open");
 }
+
+#[test]
+fn matrix_parameters_are_parameters_and_make_no_path_of_their_own() {
+    let call = Call {
+        target: b"/cars;color=red;used/7;jsessionid=q7Zk2Lm9Xw4Rt8Vb3Ns6Pd1F/parts;mail=a%40b.example",
+        ..Call::default()
+    };
+    let batch = read(&[], &call);
+    let seen = batch.get(0).unwrap();
+    assert_eq!(seen.template(), b"/cars/{int}/parts");
+    let params: Vec<_> = seen.params().iter().map(|param| (batch.text(param.name), param.place)).collect();
+    let expected = [&b"color"[..], b"used", b"jsessionid", b"mail"].map(|name| (name, ParamPlace::Path));
+    assert_eq!(params, expected);
+    assert_eq!(seen.params()[3].data.unwrap().class, DataClass::Email.into());
+    assert!(seen.row.auth.contains(model::AuthKind::SessionUrl));
+    assert_eq!(seen.row.identity.kind, model::IdentityKind::Session);
+    assert!(!batch.text.windows(8).any(|window| window == b"q7Zk2Lm9"));
+}
+
+#[test]
+fn values_behind_the_marks_of_styles_are_values() {
+    for (target, template) in [
+        (&b"/users/.42"[..], &b"/users/.{int}"[..]),
+        (b"/users/;id=42", b"/users/;id={int}"),
+        (b"/.well-known/openid-configuration", b"/.well-known/openid-configuration"),
+        (b"/users/..;/admin", b"/users/..;/admin"),
+        (b"/questions/1;2;3", b"/questions/1;2;3"),
+    ] {
+        let batch = read(&[], &Call { target, ..Call::default() });
+        let shown = String::from_utf8_lossy(batch.get(0).unwrap().template()).into_owned();
+        assert_eq!(shown.as_bytes(), template, "{shown}");
+    }
+}
