@@ -274,7 +274,7 @@ fn many_endpoints_come_whole_and_in_order_and_briefly_all_that_a_list_shows() {
     for (n, endpoint) in wanted.iter_mut().enumerate() {
         endpoint.template = format!("/v1/things-{:04}/{{int}}", n * 31 % 5_000);
         endpoint.zones.insert(model::Zone::External, 3);
-        endpoint.data.returned.insert(model::DataClass::Email, 2);
+        endpoint.data.returned.insert(model::DataClass::Email.into(), 2);
     }
     let mut store = open(dir.path());
     store.begin(&header("a")).unwrap();

@@ -1,5 +1,6 @@
 //! Words beside a variable that behave as its values do: nothing of them differs, and nothing of them is their own.
 
+use super::alike;
 use super::likeness::Likeness;
 use super::looks;
 use super::tree::{Node, NodeId, Tree};
@@ -24,8 +25,11 @@ pub(crate) fn behaves(tree: &Tree, values: &Values, likeness: &Likeness<'_>, par
     if votes.against > 0 {
         return false;
     }
-    if values.contains(text) || looks::is_drawn(text) || looks::is_host(text) {
+    if values.contains(text) || looks::is_drawn(text) || looks::is_host(text) || known.alike.fits(text) {
         return true;
+    }
+    if alike::stands_out(tree, variable, text) {
+        return false;
     }
     // What never answered with content cannot differ; what did must be like the values.
     let like = votes.rare + votes.common > 0 || is_silent(tree, other);

@@ -13,7 +13,7 @@ use super::service::{Service, Sink};
 use super::shape;
 use super::tree::{Edge, Node, NodeId, OpId, Part, Spans, Tree};
 use super::values::Values;
-use super::{absorb, looks, tails, words};
+use super::{absorb, alike, composites, looks, tails, words};
 
 /// New names below a node without variable, divided by this, that pass before its words are compared again; below one with
 /// a variable; and in a service before every place is looked at again, at least so many.
@@ -46,6 +46,9 @@ const UNEXPECTED_THINGS_MIN: usize = 6;
 const DELETED_MIN: usize = 2;
 /// Distinct dates in front of paths that are days asked for: no API answers under so many dated versions at a time.
 const DAYS_MIN: usize = 6;
+
+/// Kinds of files after which words with endings are files, and no operations.
+const FILE_KINDS_MIN: usize = 2;
 
 /// Compares the words of a node when enough has happened below it since the last time, and folds those that are alike.
 pub(crate) fn review(service: &mut Service, id: NodeId, sink: &mut Sink) {
@@ -86,11 +89,12 @@ fn names_things(tree: &Tree) -> bool {
 
 /// Compares the words of a node with one another and with its variable.
 pub(crate) fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
+    composites::look(service, id, sink);
     let Some(node) = service.tree.node(id) else { return };
     if node.words.is_empty() || (node.variable.is_none() && node.words.len() < KNOWN_MIN) {
         return;
     }
-    let group = alike(service, id);
+    let group = group(service, id);
     if !group.is_empty() {
         apply(service, id, &group, sink);
     }
@@ -115,8 +119,23 @@ pub(crate) fn joins(
 ) -> bool {
     let tree = &service.tree;
     let Some(variable) = parent.variable else { return false };
-    if !rest.is_empty() || service.values.contains(text) || looks::is_drawn(text) {
+    let op = tree.op_of(variable, method).and_then(|op| tree.op(op));
+    let differs = rest.is_empty()
+        && op.is_some_and(|op| {
+            op.shapes.iter().next().is_some() && op.shapes.iter().all(|known| shape::differ(known, shape))
+        });
+    if looks::is_drawn(text) || (!differs && service.values.contains(text)) {
         return true;
+    }
+    let Some(below) = tree.node(variable).filter(|below| !below.alike.fits(text)) else { return true };
+    let stands_out = alike::stands_out(tree, variable, text);
+    if let Some(next) = rest.first() {
+        // `/projects/fork/42` beside `/projects/{uuid}/forks`: something else follows than follows the values.
+        let follows = composites::word(below, next.text).is_some() || (next.value && below.variable.is_some());
+        return !stands_out || follows || below.words.is_empty();
+    }
+    if stands_out {
+        return false;
     }
     // Beside values, a plural is a collection of the thing above (`/users/{str}/orders`).
     let expected = below_collection(tree, parent);
@@ -126,8 +145,10 @@ pub(crate) fn joins(
     // Answers of several shapes say nothing, but at the top of paths, where most words are no values.
     let varied = expected || !matches!(parent.edge, Edge::None);
     // A word that is posted to is an action more often than a thing, unless things are posted to here.
-    let Some(op) = tree.op_of(variable, method).and_then(|op| tree.op(op)) else { return method != "POST" };
-    shape == 0 || op.shapes.iter().any(|known| shape::alike(known, shape)) || (varied && op.shapes.iter().count() > 1)
+    let Some(op) = op else { return method != "POST" };
+    shape == 0
+        || op.shapes.iter().any(|known| shape::alike(known, shape))
+        || (varied && !differs && op.shapes.iter().count() > 1)
 }
 
 fn is_foldable(tree: &Tree, id: NodeId) -> bool {
@@ -135,13 +156,17 @@ fn is_foldable(tree: &Tree, id: NodeId) -> bool {
 }
 
 /// The group of words to fold: empty when none is sure enough.
-fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
+fn group(service: &Service, id: NodeId) -> Vec<NodeId> {
     let Service { tree, values, names_things, .. } = service;
     let Some(node) = tree.node(id) else { return Vec::new() };
     let mut candidates: Vec<_> = node.words.values().copied().filter(|word| is_foldable(tree, *word)).collect();
     let days: Vec<_> = candidates.iter().copied().filter(|id| words::is_day(tree.word(*id))).collect();
     if days.len() >= DAYS_MIN {
         return days;
+    }
+    let made = alike::machine_made(tree, &candidates);
+    if !made.is_empty() {
+        return made;
     }
     // Those that most is known of first: what is compared must not be what somebody made up to stand first.
     candidates.sort_by_key(|id| (std::cmp::Reverse(tree.node(*id).map_or(0, |node| node.events)), *id));
@@ -157,6 +182,10 @@ fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
     if operations && node.variable.is_none() {
         return Vec::new();
     }
+    let styles = if node.variable.is_none() { alike::of_many_styles(tree, &candidates, expected) } else { Vec::new() };
+    if !styles.is_empty() {
+        return styles;
+    }
     let likeness = Likeness::new(tree, values, &candidates, node.variable, expected || node.variable.is_some());
     if let Some(variable) = node.variable {
         // Words are values here already, or may be drawn as the values are: one that is like those is one too.
@@ -164,6 +193,7 @@ fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
         let joins = |other: &NodeId| {
             (!operations
                 && joinable(&other)
+                && !alike::stands_out(tree, variable, tree.word(*other))
                 && !words::is_plural(tree.word(*other))
                 && likeness.joins(variable, *other, common))
                 || absorb::behaves(tree, values, &likeness, node, *other)
@@ -184,13 +214,14 @@ fn alike(service: &Service, id: NodeId) -> Vec<NodeId> {
         node,
         &candidates,
         &group,
-        rare || (*names_things && expected && some_known(tree, values, &group)),
+        rare || alike::few_subtrees(tree, &group) || (*names_things && expected && some_known(tree, values, &group)),
     ) {
         return Vec::new();
     }
     if let Some(example) = group.first().copied() {
         group.extend(further.into_iter().filter(|other| likeness.joins(example, *other, true)));
     }
+    group = alike::without_words(tree, group);
     group.sort_unstable_by(|a, b| tree.word(*a).cmp(tree.word(*b)));
     group
 }
@@ -211,7 +242,7 @@ fn are_operations(tree: &Tree, candidates: &[NodeId], expected: bool) -> bool {
     if names.len() * 2 <= candidates.len() {
         return false;
     }
-    let hosts: Vec<_> = names.iter().filter(|name| looks::is_host(name)).collect();
+    let hosts: Vec<_> = names.iter().filter(|name| looks::is_host(name) || looks::is_domain(name)).collect();
     if hosts.len() * 2 > names.len() {
         // Hosts of one domain are parts of one vendor's API.
         let domains: BTreeSet<_> = hosts.iter().map(|name| name.rsplit('.').nth(1)).collect();
@@ -222,18 +253,34 @@ fn are_operations(tree: &Tree, candidates: &[NodeId], expected: bool) -> bool {
         return true;
     }
     let heads: BTreeSet<_> = dotted.iter().map(|(head, _)| *head).collect();
-    let formats = dotted.iter().filter(|(_, tail)| words::is_format(tail)).count();
-    heads.len() * 3 <= dotted.len() * 2 || formats * 2 > dotted.len()
+    let in_format = |name: &str| name.rsplit_once('.').is_some_and(|(_, tail)| words::is_format(tail));
+    let formats = names.iter().filter(|name| in_format(name)).count();
+    // Files of several kinds are things; operations answer in one format, or each in all.
+    let endings: BTreeSet<_> = names.iter().filter_map(|name| words::file_ending(name)).collect();
+    heads.len() * 3 <= dotted.len() * 2 || (endings.len() < FILE_KINDS_MIN && formats * 2 > dotted.len())
 }
 
 fn is_enough(tree: &Tree, values: &Values, node: &Node, candidates: &[NodeId], group: &[NodeId], rare: bool) -> bool {
     let most = |test: &dyn Fn(NodeId) -> bool| group.iter().filter(|id| test(**id)).count() * 2 > group.len();
     let collections = most(&|id| words::is_plural(tree.word(id)));
     let below = below_collection(tree, node);
-    let drawn = most(&|id| looks::is_drawn(tree.word(id)) || looks::is_host(tree.word(id)));
+    let drawn =
+        most(&|id| looks::is_drawn(tree.word(id)) || looks::is_host(tree.word(id)) || looks::is_domain(tree.word(id)));
     let known = drawn || most(&|id| values.contains(tree.word(id)));
+    // Plain words beside values that machines made are words of the API, unless there are many.
+    // What can only be posted to is an action, unless values are posted to here.
+    let posts = node.variable.is_some_and(|variable| tree.op_of(variable, "POST").is_some());
+    let posted = !known && !posts && most(&|id| tree.is_posted(id));
+    let odd = |id: NodeId| node.variable.is_some_and(|variable| alike::stands_out(tree, variable, tree.word(id)));
+    if !known && (group.len() < UNEXPECTED_MIN || posted) && most(&odd) {
+        return false;
+    }
+    // Collections with things below each of them are parts of the API, however many.
+    if collections && !known && most(&|id| tree.node(id).is_some_and(|node| node.variable.is_some())) {
+        return false;
+    }
     let actions = !below && !known && most(&|id| tree.is_action(id));
-    let expected = (below || node.folded > 0 || node.variable.is_some()) && !collections && !actions;
+    let expected = (below || node.folded > 0 || node.variable.is_some()) && !collections && !actions && !posted;
     if expected {
         // Two values in a row are rare; a kind of thing, then its number, is not (`/tests/browser/7`).
         let kinds = node.folded == 0 && most(&|id| tree.node(id).is_some_and(|node| node.variable.is_some()));
@@ -268,7 +315,7 @@ fn is_enough(tree: &Tree, values: &Values, node: &Node, candidates: &[NodeId], g
 }
 
 /// Whether values are expected below a node: the name of a collection, a version after it or not (`/users/v1`).
-fn below_collection(tree: &Tree, node: &Node) -> bool {
+pub(crate) fn below_collection(tree: &Tree, node: &Node) -> bool {
     let plural = |node: &Node| matches!(&node.edge, Edge::Word(text, _) if words::is_plural(text));
     let version = matches!(&node.edge, Edge::Word(text, false) if words::is_version(text));
     plural(node) || (version && tree.node(node.parent).is_some_and(plural))
@@ -314,14 +361,24 @@ fn apply(service: &mut Service, id: NodeId, group: &[NodeId], sink: &mut Sink) {
     }
     let mut merged = Vec::new();
     for word in group {
-        service.values.insert(service.tree.word(*word));
+        let text: Box<str> = service.tree.word(*word).into();
+        service.values.insert(&text);
         merge(&mut service.tree, *word, variable, &mut merged, sink);
+        if let Some(node) = service.tree.node_mut(variable) {
+            node.alike.note(&text);
+        }
     }
     service.rename_below(variable, &merged, sink);
 }
 
 /// Moves everything at and below `from` to `to`.
-fn merge(tree: &mut Tree, from: NodeId, to: NodeId, merged: &mut Vec<(EndpointIndex, OpId)>, sink: &mut Sink) {
+pub(crate) fn merge(
+    tree: &mut Tree,
+    from: NodeId,
+    to: NodeId,
+    merged: &mut Vec<(EndpointIndex, OpId)>,
+    sink: &mut Sink,
+) {
     detach(tree, from);
     let mut open = vec![(from, to)];
     while let Some((from, to)) = open.pop() {
@@ -336,6 +393,7 @@ fn merge(tree: &mut Tree, from: NodeId, to: NodeId, merged: &mut Vec<(EndpointIn
             target.closed |= source.closed;
             target.pinned |= source.pinned;
             target.spans = if target.spans == Spans::No { source.spans } else { target.spans };
+            target.alike.merge(&source.alike);
         }
         for (text, child) in source.words {
             match tree.node(to).and_then(|target| target.words.get(&text).copied()) {

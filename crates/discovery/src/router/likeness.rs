@@ -17,6 +17,9 @@ const COLLECTIONS_MIN: usize = 2;
 const DEPTH_MAX: usize = 4;
 const VISITS_MAX: usize = 64;
 
+/// Words of a node without values that are held against the values of another.
+const HELD_MAX: usize = 8;
+
 /// What was found for and against.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Votes {
@@ -72,18 +75,19 @@ impl<'a> Likeness<'a> {
     pub(crate) fn compare(&self, a: NodeId, b: NodeId) -> Votes {
         let mut votes = Votes::default();
         let (Some(left), Some(right)) = (self.tree.node(a), self.tree.node(b)) else { return votes };
-        self.compare_ops(left, right, &mut votes);
+        self.compare_ops(left, right, true, &mut votes);
         if let (Some(x), Some(y)) = (left.variable, right.variable)
             && let (Some(x), Some(y)) = (self.tree.node(x), self.tree.node(y))
         {
-            self.compare_ops(x, y, &mut votes);
+            self.compare_ops(x, y, false, &mut votes);
         }
+        votes.common += u32::from(self.hold_alike(left, right) || self.hold_alike(right, left));
         let mut shared = 0;
         for (text, x) in &left.words {
             let Some(y) = right.words.get(text) else { continue };
             if let (Some(x), Some(y)) = (self.tree.node(*x), self.tree.node(*y)) {
                 let before = votes.against;
-                self.compare_ops(x, y, &mut votes);
+                self.compare_ops(x, y, false, &mut votes);
                 votes.against += u32::from(self.hold_different_things(x, y));
                 shared += u32::from(votes.against == before && !matches!(x.edge, Edge::Word(_, false)));
             }
@@ -94,6 +98,17 @@ impl<'a> Likeness<'a> {
         votes.rare += shared.saturating_sub(1);
         votes.rare += u32::from(self.was_value(left) && self.was_value(right));
         votes
+    }
+
+    /// Whether below the values of one node are words that are also below a word of the other, which has no values yet
+    /// (`{owner}/{repo}/issues` and `ada/zoo/issues`).
+    fn hold_alike(&self, values: &Node, words: &Node) -> bool {
+        let Some(value) = values.variable.filter(|_| words.variable.is_none()).and_then(|id| self.tree.node(id)) else {
+            return false;
+        };
+        let below = |id: &NodeId| self.tree.node(*id).filter(|node| matches!(node.edge, Edge::Word(_, true)));
+        let known = |node: &Node| node.words.keys().take(VISITS_MAX).any(|text| value.words.contains_key(text));
+        words.words.values().take(HELD_MAX).filter_map(below).any(known)
     }
 
     /// Whether a node is a variable, or a word that was a value elsewhere or looks like one.
@@ -141,7 +156,9 @@ impl<'a> Likeness<'a> {
         names
     }
 
-    fn compare_ops(&self, a: &Node, b: &Node, votes: &mut Votes) {
+    /// Compares operations of the same method; `words` when the nodes are the words in question and not what hangs below:
+    /// things of all collections are deleted alike.
+    fn compare_ops(&self, a: &Node, b: &Node, words: bool, votes: &mut Votes) {
         for x in a.ops.iter().filter_map(|op| self.tree.op(*op)) {
             let Some(y) = b.ops.iter().filter_map(|op| self.tree.op(*op)).find(|y| y.method == x.method) else {
                 continue;
@@ -149,13 +166,13 @@ impl<'a> Likeness<'a> {
             if x.shapes.list[0] == 0 || y.shapes.list[0] == 0 {
                 // What is deleted without a word is a thing, and things have names.
                 let silent = x.shapes.list[0] == y.shapes.list[0];
-                votes.rare += u32::from(silent && &*x.method == "DELETE" && is_thing(a) && is_thing(b));
+                votes.rare += u32::from(words && silent && &*x.method == "DELETE" && is_thing(a) && is_thing(b));
                 continue;
             }
             let pairs = || x.shapes.iter().flat_map(|one| y.shapes.iter().map(move |other| (one, other)));
             let like = || pairs().filter(|(one, other)| shape::alike(*one, *other));
             // Answers to DELETE are alike all over an API.
-            let things = &*x.method == "DELETE" && is_thing(a) && is_thing(b) && like().next().is_some();
+            let things = words && &*x.method == "DELETE" && is_thing(a) && is_thing(b) && like().next().is_some();
             if things || like().any(|(one, other)| self.is_rare(one) && self.is_rare(other)) {
                 votes.rare += 1;
             } else if like().next().is_some() {

@@ -120,14 +120,31 @@ impl Kinds {
     }
 }
 
+/// Longest last label of a host's name that is told from a word.
+const ENDING_MAX: usize = 7;
+
 /// Whether a word has the form of a host's name: three labels or more, the last of letters.
 pub(crate) fn is_host(word: &str) -> bool {
     let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let last = word.rsplit('.').next().unwrap_or_default();
-    word.split('.').count() > 2
+    !super::words::is_format(last)
+        && word.split('.').count() > 2
         && word.split('.').all(label)
-        && (2..=6).contains(&last.len())
+        && (2..=ENDING_MAX).contains(&last.len())
         && last.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// Endings of domains that no API has as its verb (IANA root zone, RFC 2606).
+const DOMAIN_ENDINGS: &[&str] = &["biz", "com", "edu", "example", "gov", "io", "mil", "net", "org"];
+
+/// Whether a word has the form of a domain: two labels, of which the last is a common one, or the first has a hyphen in it,
+/// which names of code have not.
+pub(crate) fn is_domain(word: &str) -> bool {
+    let Some((name, last)) = word.split_once('.') else { return false };
+    let label = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let ending = (2..=ENDING_MAX).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_lowercase());
+    let file = super::words::is_format(last) || super::words::file_ending(word).is_some();
+    label && ending && !file && (DOMAIN_ENDINGS.binary_search(&last).is_ok() || name.contains('-'))
 }
 
 /// Whether a word is the number of a release: `v2.14.0`. Versions of an API have two parts at most.
@@ -176,6 +193,9 @@ mod tests {
     fn hosts_and_releases() {
         assert!(is_host("api.example.org") && is_host("www.a-b.co.uk"));
         assert!(!is_host("users.list") && !is_host("a.b.3") && !is_host("a..org"));
+        assert!(is_domain("acme.com") && is_domain("blue-door.ch"));
+        assert!(!is_domain("users.list") && !is_domain("api.acme.com") && !is_domain("a-b.json") && !is_domain("-"));
+        assert!(DOMAIN_ENDINGS.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(is_release("v2.14.0") && is_release("1.0.0-rc1"));
         assert!(!is_release("v1.2") && !is_release("2023-10") && !is_release("a.b.c"));
     }

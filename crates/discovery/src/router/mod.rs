@@ -15,6 +15,8 @@
 //! load every known name is announced again in the first epoch.
 
 mod absorb;
+mod alike;
+mod composites;
 mod evidence;
 mod fold;
 mod likeness;
@@ -51,6 +53,9 @@ use names::{Known, Names};
 use pins::Fixed;
 use service::{OTHER, Service, Sink};
 use tree::Part;
+
+/// Segments at the beginning of a path where numbers of releases may be versions of the API.
+const RELEASE_FROM: usize = 3;
 
 /// What closes an epoch.
 #[derive(Clone, Copy, Debug, Default)]
@@ -196,7 +201,8 @@ impl Router {
         let method = operations::key(seen, operation);
         let texts: Vec<Cow<'_, str>> =
             seen.segments().iter().map(|segment| String::from_utf8_lossy(seen.text(segment.text))).collect();
-        let mut parts: Vec<_> = texts.iter().zip(seen.segments()).map(|(text, s)| part(text, s.class)).collect();
+        let mut parts: Vec<_> =
+            texts.iter().zip(seen.segments()).zip(0..).map(|((text, s), at)| part(text, s.class, at)).collect();
         let known = self.by_name.get(&*name).copied();
         let overrides = Arc::clone(&self.overrides);
         let (mut whole, mut one) = (false, false);
@@ -304,10 +310,26 @@ impl Router {
 
 /// A segment, as the tree takes it: a value is one as a whole, or text with a value inside, which is a word of its own.
 /// What nobody would name a part of an API is a value too.
-fn part(text: &str, class: model::ValueClass) -> Part<'_> {
+/// So is the number of a release that does not stand near the beginning, where versions of APIs do.
+fn part(text: &str, class: model::ValueClass, at: usize) -> Part<'_> {
     let braced =
         text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(|x| !x.contains(['{', '}']));
-    let value = braced || (!class.is_value() && words::is_no_name(text));
+    let release = at >= RELEASE_FROM && class == model::ValueClass::Version && looks::is_release(text);
+    let value = braced || release || (!class.is_value() && words::is_no_name(text));
     let class = if class.is_value() || !value { class } else { model::ValueClass::Word };
     Part { text, class, value, fixed: Fixed::Open }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::ValueClass;
+
+    use super::*;
+
+    #[test]
+    fn a_release_is_a_value_but_near_the_beginning_of_a_path() {
+        for (text, at, value) in [("1.2.3", 0, false), ("1.2.3", RELEASE_FROM, true), ("v2", RELEASE_FROM, false)] {
+            assert_eq!(part(text, ValueClass::Version, at).value, value, "{text} {at}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::pins::Fixed;
 use super::tree::{Edge, NodeId, OpId, Part, ROOT, Spans, Tree, join};
 use super::values::Values;
-use super::{evidence, fold, looks, noise, operations, words};
+use super::{composites, evidence, fold, looks, noise, operations, words};
 
 /// Unrelated paths with one answer that make it the answer to every path.
 const UNRELATED_MIN: usize = 3;
@@ -106,6 +106,9 @@ impl Service {
         }
         if !part.value && self.values.insert(part.text) {
             self.dirty = true;
+            if let Some(node) = self.tree.node_mut(id) {
+                node.alike.note(part.text);
+            }
             // Drawn words say nothing about words that are not, and neither does what the operator said.
             if !looks::is_drawn(part.text) && part.fixed == Fixed::Open {
                 self.count_value(id, sink);
@@ -223,8 +226,8 @@ impl Service {
         if !part.value {
             // Answered with success: other letter case is another spelling.
             let spelled = || node.words.iter().find(|(word, _)| word.eq_ignore_ascii_case(part.text)).map(|(_, id)| id);
-            if let Some(known) = node.words.get(part.text).or_else(spelled) {
-                return *known;
+            if let Some(known) = composites::word(node, part.text).or_else(|| spelled().copied()) {
+                return known;
             }
             if node.words.len() >= TRIE_CHILDREN_MAX && !node.closed {
                 sink.ledger.add(Counter::InventoryFolded, 1);

@@ -105,7 +105,7 @@ fn survey(service: &Service, id: NodeId) -> Option<Below> {
 }
 
 /// Whether the answers to each method are of one kind, as far as they say anything.
-fn answers_agree(tree: &Tree, ops: &[OpId]) -> bool {
+pub(crate) fn answers_agree(tree: &Tree, ops: &[OpId]) -> bool {
     let ops = || ops.iter().filter_map(|op| tree.op(*op));
     ops().all(|one| {
         let first = ops().find(|other| other.method == one.method && other.shapes.iter().next().is_some());

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use model::{EndpointIndex, ValueClass};
 use serde::{Deserialize, Serialize};
 
+use super::alike::Alike;
 use super::pins::Fixed;
-use super::{looks, operations, words};
+use super::{composites, looks, operations, words};
 
 /// Index of a node in its tree.
 pub(crate) type NodeId = u32;
@@ -52,6 +53,9 @@ pub(crate) struct Node {
     /// For a variable: whether its values span segments.
     #[serde(default)]
     pub(crate) spans: Spans,
+    /// For a variable: what its values that are words look like.
+    #[serde(default)]
+    pub(crate) alike: Alike,
     /// Whether the operator said what it is.
     #[serde(skip)]
     pub(crate) pinned: bool,
@@ -188,6 +192,12 @@ impl Tree {
         self.is_leaf(id) && self.node(id).is_some_and(|node| node.ops.iter().filter_map(|op| self.op(*op)).all(sent))
     }
 
+    /// Whether all that can be done with a node is to post to it, and nothing hangs below it.
+    pub(crate) fn is_posted(&self, id: NodeId) -> bool {
+        let posted = |op: &Op| operations::split(&op.method).0 == "POST";
+        self.is_leaf(id) && self.node(id).is_some_and(|node| node.ops.iter().filter_map(|op| self.op(*op)).all(posted))
+    }
+
     /// Operations in use.
     pub(crate) fn live(&self) -> usize {
         self.ops.len() - self.free_ops.len()
@@ -201,14 +211,14 @@ impl Tree {
 
     /// The operation a path names: words before variables, leftmost first.
     pub(crate) fn find(&self, method: &str, parts: &[Part<'_>]) -> Option<OpId> {
-        self.search(method, parts, |node, text| node.words.get(text).copied())
+        self.search(method, parts, composites::word)
     }
 
     /// The same when words may be spelled in other letter case.
     pub(crate) fn find_folded(&self, method: &str, parts: &[Part<'_>]) -> Option<OpId> {
         self.search(method, parts, |node, text| {
             let folded = || node.words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, id)| *id);
-            node.words.get(text).copied().or_else(folded)
+            composites::word(node, text).or_else(folded)
         })
     }
 

@@ -4,8 +4,8 @@ use model::ValueClass;
 
 /// Words that stand where a value could and are none.
 const RESERVED: &[&str] = &[
-    "all", "batch", "bulk", "count", "current", "export", "import", "latest", "me", "new", "query", "search", "self",
-    "stats", "status", "summary",
+    "all", "batch", "bulk", "count", "current", "export", "first", "import", "last", "latest", "me", "new", "next",
+    "previous", "query", "search", "self", "stats", "status", "summary",
 ];
 
 /// Files that crawlers and browsers ask of every site, whatever API it serves (RFC 9309, W3C Web App Manifest, sitemaps.org).
@@ -42,10 +42,14 @@ pub(crate) fn may_be_value(word: &str, class: ValueClass) -> bool {
 const SINGULAR: &[&str] =
     &["analytics", "diagnostics", "news", "options", "preferences", "series", "settings", "statistics", "stats"];
 
+/// The same behind the name of what they are of (`mail_settings`).
+const HELD_ONCE: &[&str] = &["preferences", "settings", "statistics"];
+
 /// Whether a word names a collection.
 pub(crate) fn is_plural(word: &str) -> bool {
     word.len() > 3
         && SINGULAR.binary_search(&word).is_err()
+        && !word.rsplit_once(['-', '_']).is_some_and(|(of, what)| !of.is_empty() && HELD_ONCE.contains(&what))
         && word.ends_with('s')
         && !word.ends_with("ss")
         && !word.ends_with("us")
@@ -231,6 +235,7 @@ mod tests {
         for (word, plural, code) in [
             ("users", true, false),
             ("status", false, false),
+            ("mail_settings", false, false),
             ("address", false, false),
             ("getUser", false, true),
             ("chat.postMessage", false, true),
