@@ -298,13 +298,13 @@ mod tests {
         let shown = crate::config::show::text(&one);
         assert!(shown.contains("[[data_class]]  # line 1\nname = \"employee-number\"\n"), "{shown}");
         let again = settings(&shown).unwrap();
-        let none = discovery::audit::Documents::default();
-        assert_eq!(again.digest(&none), one.digest(&none));
+        let no_documents = discovery::audit::Documents::default();
+        assert_eq!(again.digest(&no_documents), one.digest(&no_documents));
         let none = settings("").unwrap();
         assert!(none.classes.rules.is_empty() && crate::config::show::text(&none).contains(super::EXAMPLE));
         for other in ["", &STAFF.replace("\\d", "[0-9]"), &STAFF.replace("high", "low"), &STAFF.replace("luhn", "none")]
         {
-            assert_ne!(settings(other).unwrap().digest(&none), one.digest(&none), "{other}");
+            assert_ne!(settings(other).unwrap().digest(&no_documents), one.digest(&no_documents), "{other}");
         }
     }
 
