@@ -3,8 +3,8 @@
 //! In: parameters whose names say so, the answers to such requests. Out: signals of keyed hashes; a password is never more
 //! than that.
 
-use model::message::{FieldName, Response};
-use model::{Identity, IdentityKind, ParamPlace, SignalKind, ValueClass};
+use model::message::{FieldName, Fields, Response};
+use model::{AuthKind, Identity, IdentityKind, ParamPlace, SignalKind, ValueClass};
 
 use crate::class::classify;
 use crate::content::Content;
@@ -50,6 +50,23 @@ fn account(row: &Row<'_>, name: &[u8]) -> u64 {
     room.copy_from_slice(name);
     room.make_ascii_lowercase();
     row.hash(room)
+}
+
+/// Notes a credential that was refused, and a web token without a signature whatever became of it.
+pub(crate) fn credential(row: &mut Row<'_>, fields: &Fields<'_>, status: u16) {
+    if row.seen.auth.is_empty() {
+        return;
+    }
+    let Some(value) = fields.first(FieldName::Authorization) else { return };
+    let token = value.trim_ascii_end();
+    // RFC 7519 §6.1: an unsecured token ends with the point before its empty signature.
+    if token.last() == Some(&b'.') && row.seen.auth.contains(AuthKind::BearerJwt) {
+        row.signal(SignalKind::TokenFlaw, ParamPlace::Header, b"authorization", 1);
+    }
+    if status == 401 {
+        let hash = row.hash(token);
+        row.signal(SignalKind::Refused, ParamPlace::Header, b"authorization", hash);
+    }
 }
 
 /// Notes what the answer to an attempt hands out.

@@ -148,6 +148,9 @@ impl Inspector {
             row.seen.name_hash = name_hash(&row);
         }
         if let Some(response) = &transaction.response {
+            if let Some(request) = &transaction.request {
+                attempt::credential(&mut row, &request.fields, response.status);
+            }
             self.buffers.response(response, partition, &mut row);
         } else {
             self.buffers.operations.settle(&mut row, None);
@@ -186,6 +189,7 @@ impl Buffers {
         body::read(row, kind, &content, &mut self.walker, &mut self.pairs, &mut self.operations);
         self.operations.finish(row, request, xml);
         self.operations.read_variables(row, &mut self.walker);
+        self.operations.read_literals(row);
     }
 
     fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {

@@ -151,6 +151,9 @@ impl<'a> Row<'a> {
             return param;
         }
         let says = self.said.tell(tag, name);
+        if param.class == ValueClass::Jwt && value.last() == Some(&b'.') {
+            self.signal(SignalKind::TokenFlaw, param.place, name, 1);
+        }
         if says.said.login != Login::No {
             attempt::note(self, param.place, says.said.login, name, value);
         }

@@ -27,8 +27,10 @@ pub enum SignalKind {
     Secret,
     /// The answer hands out a credential. `value`: first eight bytes of the identity that carries it.
     Issued,
-    /// A token no honest client makes. `value`: which flaw.
+    /// A web token without a signature, which no honest client makes. `value`: 1.
     TokenFlaw,
+    /// The credential of the request was refused (401). `value`: keyed hash.
+    Refused,
     /// A value that is an attack if the server believes it. `value`: number of the rule, see [`PayloadClass`].
     Payload,
     /// The answer shows that such a value was believed. `value`: number of the rule.

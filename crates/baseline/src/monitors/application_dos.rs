@@ -1,6 +1,6 @@
 //! Application DoS: calls that make the server work far more than this endpoint's calls usually do (OWASP API4:2023).
 //!
-//! Judged: the server's time for the calls of one identity on one endpoint. A call is *dear* when it takes ten times what
+//! Judged: the server's time for the calls of one identity on one endpoint. A call is *dear* when it takes six times what
 //! 98 of 100 calls of everybody take. Honest callers meet dear calls too (a cold cache, a pause); how often is learned, and a
 //! caller is told when chance hardly explains how many of its calls are dear. Silent: when others' calls are slow at the same
 //! time, and while the endpoint is not known.
@@ -20,9 +20,9 @@ pub(crate) struct ApplicationDos;
 /// `-ln` of the rate of false alarms for one look, and only dear calls are looked at: 1e-6.
 const RARE: f64 = 13.8;
 /// Calls an endpoint is known by.
-const SUPPORT_MIN: u64 = 20;
+const SUPPORT_MIN: u64 = 12;
 /// A dear call takes so many times what 98 of 100 take.
-const TIMES: f64 = 10.0;
+const TIMES: f64 = 6.0;
 /// Shorter calls are never dear: the clock of a busy server is no finer.
 const DEAR_MICROS_MIN: f64 = 20_000.0;
 /// Share of dear calls expected of a caller on an endpoint that never had one.
@@ -200,7 +200,7 @@ impl Monitor for ApplicationDos {
                 format!("98 of 100 calls take at most {usual:.1} ms; learned from {} calls of all callers", mine.known),
             )],
             observed: vec![
-                fact("dear_calls", f64::from(dear), format!("{dear} calls took ten times as long, or longer")),
+                fact("dear_calls", f64::from(dear), format!("{dear} calls took six times as long, or longer")),
                 fact("server_seconds", all, format!("{all:.1} s of the server's time together")),
             ],
             peers: vec![fact(

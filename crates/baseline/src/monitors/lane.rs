@@ -218,13 +218,19 @@ fn start<M: Monitor>(
 fn subject<M: Monitor>(id: Id, key: Key, call: &Call<'_>) -> Subject {
     let identity = M::INFO.subject.starts_with("identity").then_some(call.row().identity);
     let endpoint = key.endpoint.and(call.endpoint);
+    // A path that is no endpoint is named all the same, where the subject is on one.
+    let unnamed = M::INFO.subject.ends_with("endpoint") && endpoint.is_none();
+    let words = unnamed.then(|| {
+        let (method, place) = call.words();
+        format!("{method} {}{place}", String::from_utf8_lossy(call.seen.service()))
+    });
     Subject {
         kind: M::INFO.subject.into(),
         id,
         identity: identity.map(|identity| identity.id),
         identity_kind: identity.map(|identity| identity.kind),
         endpoint: endpoint.map(|(_, endpoint)| endpoint.id),
-        endpoint_name: endpoint.map(|(_, endpoint)| endpoint.name.words()).unwrap_or_default(),
+        endpoint_name: endpoint.map(|(_, endpoint)| endpoint.name.words()).or(words).unwrap_or_default(),
         addresses: Vec::new(),
     }
 }

@@ -17,10 +17,12 @@ mod lane;
 mod login;
 mod monitor;
 mod over_consumption;
+mod query_cost;
 mod rows;
 #[cfg(test)]
 mod sample;
 mod scraping;
+mod token_forging;
 
 use model::life::{FindingKey, OpenFindings};
 use model::resolved::ResolvedEpoch;
@@ -42,6 +44,8 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<login::password_spraying::PasswordSpraying>::at(21),
         Watch::<login::credential_stuffing::CredentialStuffing>::at(22),
         Watch::<login::secret_guessing::SecretGuessing>::at(23),
+        Watch::<query_cost::QueryCost>::at(24),
+        Watch::<token_forging::TokenForging>::at(25),
     ]
 }
 

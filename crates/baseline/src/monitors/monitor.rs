@@ -64,6 +64,20 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// `id` on the endpoint of the call, or on its normalised path when that is none: a path that never was answered with
+    /// success can be attacked too.
+    pub(crate) fn here(&self, id: Id) -> Key {
+        match self.endpoint {
+            Some((local, _)) => Key::on(id, local),
+            None => Key::of(crate::subject::pair_id(&id, &self.path())),
+        }
+    }
+
+    /// Stands for service, method and normalised path.
+    pub(crate) fn path(&self) -> Id {
+        Id::of("path", &[&self.seen.row.name_hash.to_be_bytes()])
+    }
+
     /// How long was learned before this call: since the state's begin, or the endpoint's when that is later.
     pub(crate) fn learned_for(&self) -> Duration {
         let endpoint = self.endpoint.map_or(PacketTime::ZERO, |(_, endpoint)| endpoint.first_at);

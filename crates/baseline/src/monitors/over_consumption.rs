@@ -21,8 +21,8 @@ use crate::models::spread::Spread;
 
 pub(crate) struct OverConsumption;
 
-/// `-ln` of the rate of false alarms for one look, 1e-7.
-const RARE: f64 = 16.1;
+/// `-ln` of the rate of false alarms for one look, 1e-6; only callers above the others are looked at.
+const RARE: f64 = 13.8;
 /// Callers of one endpoint that are followed, and how many of them make a reference.
 const CALLERS_MAX: usize = 24;
 const SUPPORT_MIN: usize = 5;
@@ -232,6 +232,13 @@ impl Monitor for OverConsumption {
         }
         if let Some(place) = usual.places.get_mut(Usual::place(me)) {
             *place = place.saturating_add(1);
+        }
+    }
+
+    /// What belonged to the finding is no past to be compared with, and is not told again.
+    fn closed(mine: &mut Mine) {
+        if let Some(today) = mine.days.bucket(mine.day, DAYS) {
+            *today = Volume::default();
         }
     }
 

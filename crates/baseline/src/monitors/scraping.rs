@@ -58,6 +58,7 @@ pub(crate) struct Seen {
     newer: Vec<(u32, Distinct)>,
     days: Ring<Reads>,
     day: u32,
+    first_day: u32,
     /// Of today: strangers, and pairs of stranger and object.
     strangers: Distinct,
     pairs: Distinct,
@@ -76,9 +77,19 @@ impl Model for Seen {
 }
 
 impl Seen {
+    /// What strangers read on the days before, those without any and without the first days, when everybody is one.
+    fn past(&self, day: u32) -> Vec<u32> {
+        let from = self.first_day.saturating_add(DAYS_TO_KNOW + 1).max(day.saturating_sub(DAYS as u32 - 1));
+        let read = |at: u32| self.days.iter().find(|(other, _)| *other == at).map_or(0, |(_, reads)| reads.objects);
+        (from..day).map(read).collect()
+    }
+
     fn turn(&mut self, day: u32) {
         if day <= self.day {
             return;
+        }
+        if self.first_day == 0 {
+            self.first_day = day;
         }
         (self.strangers, self.pairs) = (Distinct::default(), Distinct::default());
         self.day = day;
@@ -175,7 +186,7 @@ impl Monitor for Scraping {
         if !due || seen.strangers.len() < STRANGERS_MIN {
             return Verdict::Note;
         }
-        let past: Vec<u32> = seen.days.iter().filter(|(at, _)| *at < day).map(|(_, reads)| reads.objects).collect();
+        let past = seen.past(day);
         if past.len() < DAYS_MIN {
             return Verdict::Note;
         }

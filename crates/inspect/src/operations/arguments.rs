@@ -2,11 +2,12 @@
 
 use model::ParamPlace;
 use model::limits::PARAMS_MAX;
-use model::observation::{Param, Text};
+use model::observation::{Param, Rows, Text};
 use model::{ObservationBatch, OperationKind};
 
 use super::Reader;
 use crate::body::leaf_class;
+use crate::class::classify;
 use crate::json::Walker;
 use crate::row::Row;
 
@@ -41,6 +42,35 @@ impl Reader {
         });
         let to = row.param_count() as u32;
         self.found.iter_mut().for_each(|found| found.params = (from, to));
+    }
+
+    /// Adds the arguments that stand in a GraphQL document itself. They belong to its operation when there is one only.
+    pub(crate) fn read_literals(&mut self, row: &mut Row<'_>) {
+        if row.seen.operations.len == 0 || self.document.literals().next().is_none() {
+            return;
+        }
+        let (mut pointer, from) = (std::mem::take(&mut self.pointer), row.param_count());
+        for (name, value) in self.document.literals() {
+            pointer.clear();
+            pointer.push(b'/');
+            pointer.extend_from_slice(name);
+            let tag = row.tag(&pointer);
+            let param = Param { place: ParamPlace::Argument, class: classify(value), ..Param::default() };
+            let param = row.told(param, &pointer, tag, value);
+            if !row.param_named(param, &pointer) {
+                break;
+            }
+        }
+        self.pointer = pointer;
+        let added = (row.param_count() - from) as u32;
+        let end = (row.params_from() + from) as u32;
+        if row.seen.operations.len == 1
+            && let Some(operation) = row.batch.operations.get_mut(row.seen.operations.at as usize)
+            && (operation.params.len == 0 || operation.params.at + operation.params.len == end)
+        {
+            let at = if operation.params.len == 0 { end } else { operation.params.at };
+            operation.params = Rows { at, len: end + added - at };
+        }
     }
 
     /// Makes arguments of what stands below `variables` or `params`, and drops what only carried it.

@@ -7,6 +7,10 @@
 use model::OperationKind;
 use model::limits::OPERATIONS_PER_CALL_MAX;
 
+/// Arguments of one document that are kept, and bytes of one of them: a document may ask for the same thing a thousand times.
+const LITERALS_MAX: usize = 32;
+const LITERAL_BYTES_MAX: usize = 4_096;
+
 /// What a document holds. Buffers are kept from one document to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
@@ -22,6 +26,8 @@ pub(crate) struct Document {
     pub(crate) fields: u16,
     /// Fields with an alias.
     pub(crate) aliases: u16,
+    /// Arguments that stand in the document itself, the first ones: names and values as ranges of `names`.
+    literals: Vec<(Range, Range)>,
 }
 
 type Range = (u32, u32);
@@ -47,6 +53,11 @@ impl Document {
         roots.iter().map(|range| self.text(*range))
     }
 
+    /// Names and values of the arguments that stand in the document itself; strings with their escapes.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.literals.iter().map(|(name, value)| (self.text(*name), self.text(*value)))
+    }
+
     fn text(&self, (from, to): Range) -> &[u8] {
         self.names.get(from as usize..to as usize).unwrap_or_default()
     }
@@ -56,6 +67,7 @@ impl Document {
         self.operations.clear();
         self.names.clear();
         self.roots.clear();
+        self.literals.clear();
         (self.depth, self.fields, self.aliases) = (0, 0, 0);
     }
 
@@ -138,16 +150,50 @@ impl Document {
                     token = lexer.next()?;
                     continue;
                 }
-                Token::Mark(_) | Token::Value | Token::End => return None,
+                Token::Mark(_) | Token::Value(_) | Token::End => return None,
             };
             selected = true;
-            token = lexer.tail(after)?;
+            token = self.arguments(after, lexer)?;
+            token = lexer.tail(token)?;
             if matches!(token, Token::Mark(b'{')) {
                 // Deeper than any body is long enough for.
                 depth = depth.checked_add(1)?;
                 selected = false;
                 token = lexer.next()?;
             }
+        }
+    }
+
+    /// The arguments of a field, beginning with `token`; the token after them.
+    fn arguments<'t>(&mut self, token: Token<'t>, lexer: &mut Lexer<'t>) -> Option<Token<'t>> {
+        if !matches!(token, Token::Mark(b'(')) {
+            return Some(token);
+        }
+        // Members of objects are told by their own names.
+        let (mut depth, mut name, mut named) = (1_usize, &b""[..], false);
+        while depth > 0 {
+            match lexer.next()? {
+                Token::Mark(b'(' | b'[' | b'{') => depth += 1,
+                Token::Mark(b')' | b']' | b'}') => depth -= 1,
+                Token::Mark(b':') => named = true,
+                Token::Mark(b'$') => {
+                    lexer.next()?;
+                    named = false;
+                }
+                Token::Value(value) if named => self.literal(name, value),
+                Token::Name(value @ (b"true" | b"false")) if named => self.literal(name, value),
+                Token::Name(next) => (name, named) = (next, false),
+                Token::End => return None,
+                _ => {}
+            }
+        }
+        lexer.next()
+    }
+
+    fn literal(&mut self, name: &[u8], value: &[u8]) {
+        if self.literals.len() < LITERALS_MAX && value.len() <= LITERAL_BYTES_MAX {
+            let place = (self.keep(name), self.keep(value));
+            self.literals.push(place);
         }
     }
 
@@ -192,8 +238,8 @@ enum Token<'a> {
     Mark(u8),
     /// `...`.
     Spread,
-    /// A number or a string.
-    Value,
+    /// A number, or what stands between the quotes of a string.
+    Value(&'a [u8]),
     /// The end of the text.
     End,
 }
@@ -222,8 +268,7 @@ impl<'a> Lexer<'a> {
                     Token::Name(self.take(|b| b.is_ascii_alphanumeric() || *b == b'_')?)
                 }
                 b'-' | b'0'..=b'9' => {
-                    self.take(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))?;
-                    Token::Value
+                    Token::Value(self.take(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))?)
                 }
                 b'"' => self.string()?,
                 b'.' => {
@@ -254,6 +299,7 @@ impl<'a> Lexer<'a> {
         } else {
             self.rest = self.rest.get(1..)?;
         }
+        let whole = self.rest;
         loop {
             let at = memchr::memchr2(b'"', b'\\', self.rest)?;
             if !block && memchr::memchr2(b'\n', b'\r', self.rest.get(..at)?).is_some() {
@@ -266,7 +312,7 @@ impl<'a> Lexer<'a> {
                 found.get(1..)?
             } else {
                 self.rest = found.get(if block { 3 } else { 1 }..)?;
-                return Some(Token::Value);
+                return Some(Token::Value(whole.get(..whole.len().checked_sub(found.len())?)?));
             };
         }
     }
@@ -334,6 +380,19 @@ mod tests {
             assert_eq!(told(text).as_deref(), Some(&[expected.to_owned()][..]), "{text}");
         }
         assert_eq!(told("query A { a } mutation B { b }").unwrap(), ["query A", "mutation B"]);
+    }
+
+    #[test]
+    fn arguments_in_the_document_are_told_and_variables_are_not() {
+        let mut document = Document::default();
+        let text = r#"query Q($x: Int = 5) { a(id: 7, q: "x\"y", in: {flag: true, list: [1, 2]}, v: $x, e: RED) @include(if: true) { b(n: -1.5) } }"#;
+        assert!(document.read(text.as_bytes()));
+        let told: Vec<_> = document
+            .literals()
+            .map(|(name, value)| format!("{}={}", String::from_utf8_lossy(name), String::from_utf8_lossy(value)))
+            .collect();
+        assert_eq!(told, ["id=7", r#"q=x\"y"#, "flag=true", "list=1", "list=2", "n=-1.5"]);
+        assert!(document.read(b"{ a }") && document.literals().next().is_none());
     }
 
     #[test]

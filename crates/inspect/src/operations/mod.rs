@@ -66,6 +66,8 @@ pub(crate) struct Reader {
     name: Vec<u8>,
     hash: Vec<u8>,
     document: Document,
+    /// Name of an argument being read.
+    pointer: Vec<u8>,
     /// JSON of the pair `variables`.
     variables: Vec<u8>,
     found: Vec<Found>,
@@ -102,6 +104,7 @@ impl Reader {
         self.names.clear();
         self.elements.clear();
         self.variables.clear();
+        self.document.clear();
     }
 
     /// Before a JSON body.

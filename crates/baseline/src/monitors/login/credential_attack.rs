@@ -67,10 +67,9 @@ impl Monitor for CredentialAttack {
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let attempt = Attempt::of(call)?;
-        let endpoint = call.endpoint?;
         Some(Concern {
-            subject: attempt.account.map(|_| Key::on(call.network(), endpoint.0)),
-            common: Some(Key::endpoint(endpoint)),
+            subject: attempt.account.map(|_| call.here(call.network())),
+            common: call.endpoint.map(Key::endpoint),
         })
     }
 

@@ -19,7 +19,7 @@ pub(crate) struct PasswordSpraying;
 
 /// `-ln` of the rate of false alarms for one look, 1e-7.
 const RARE: f64 = 16.1;
-/// Other accounts that fail with the same secret in a week: people mistype a fashionable password too.
+/// Other accounts that fail with the same secret from one network in a week, beside the first.
 const ACCOUNTS_EACH: f64 = 0.25;
 /// Attempts further apart than this are told apart.
 const GAP: Duration = Duration::from_hours(24 * 7);
@@ -93,8 +93,10 @@ impl Monitor for PasswordSpraying {
         }
         // Who sends the empty or a default secret succeeds with it now and then.
         let honest = secret.succeeded * 4 >= secret.failures;
-        let others = secret.failed.len().saturating_sub(1);
-        if new && !honest && tail::people(others, ACCOUNTS_EACH, 1) >= RARE {
+        // People with the same wrong password come from homes of their own.
+        let people = secret.networks.len();
+        let others = secret.failed.len().saturating_sub(people);
+        if new && !honest && tail::people(others, ACCOUNTS_EACH, people) >= RARE {
             Verdict::Cause(Severity::Medium)
         } else {
             Verdict::Note

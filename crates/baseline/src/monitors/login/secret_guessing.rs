@@ -59,12 +59,11 @@ impl Monitor for SecretGuessing {
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let attempt = Attempt::of(call)?;
-        let endpoint = call.endpoint?;
         let logged_in = call.row().identity.kind != model::IdentityKind::Address;
         let subject = attempt.account.is_none() || logged_in || !attempt.issued && call.part.is_none();
         Some(Concern {
-            subject: subject.then(|| Key::on(call.row().identity.id, endpoint.0)),
-            common: Some(Key::endpoint(endpoint)),
+            subject: subject.then(|| call.here(call.row().identity.id)),
+            common: call.endpoint.map(Key::endpoint),
         })
     }
 
