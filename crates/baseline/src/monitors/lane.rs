@@ -84,7 +84,8 @@ impl<M: Monitor> Watch<M> {
         out: &mut WorkerOutput,
     ) {
         let place = self.place;
-        let subject = subject_id(&key.id, key.endpoint.and(call.endpoint).map(|(_, endpoint)| &endpoint.id));
+        // A hash: made only for subjects with a finding.
+        let subject = || subject_id(&key.id, key.endpoint.and(call.endpoint).map(|(_, endpoint)| &endpoint.id));
         let common = common.and_then(|common| self.commons.peek(&common));
         let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { return };
         if table.peek(&key).is_none() && !M::worth(call, common) {
@@ -93,7 +94,7 @@ impl<M: Monitor> Watch<M> {
         let (kept, evicted) = table.touch(key);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         let Some(kept) = kept else { return };
-        if kept.open && findings.get(&(subject, place)).is_none() {
+        if kept.open && findings.get(&(subject(), place)).is_none() {
             kept.open = false;
             M::closed(&mut kept.model);
         }
@@ -101,6 +102,7 @@ impl<M: Monitor> Watch<M> {
             Verdict::Note if !kept.open => kept.note(call, M::MEMORY),
             Verdict::Quiet | Verdict::Note => {}
             Verdict::Cause(severity) => {
+                let subject = subject();
                 if kept.open || start::<M>((subject, place), key, call, kept, findings, out) {
                     self.open.insert(subject, key);
                     go_on::<M>((subject, place), severity, call, kept, findings, out);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::endpoint::EndpointName;
 use model::finding::{DetectorInfo, Severity};
+use model::flow::ip_of;
 use model::identity::IdentityKind;
 use model::life::Report;
 use model::limits::{MONITOR_COMMONS_MAX, MONITOR_SUBJECTS_MAX};
@@ -85,11 +86,17 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The subject that stands for the network of an address.
+/// The subject that stands for the network of an address. Made for nearly every call, so no hash that costs: addresses are
+/// no secret to whoever sees findings.
 pub(crate) fn network(addr: &[u8; 16]) -> Id {
-    const V4_MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
-    let prefix = if addr.starts_with(&V4_MAPPED) { &addr[..] } else { addr.get(..8).unwrap_or_default() };
-    Id::of("network", &[prefix])
+    let whole = u128::from_be_bytes(*addr);
+    let kept = if ip_of(addr).is_ipv4() { whole } else { whole >> 64 << 64 };
+    let first = mix((kept >> 64) as u64 ^ mix(kept as u64));
+    let mut id = [0; 16];
+    id.iter_mut()
+        .zip(first.to_be_bytes().into_iter().chain(mix(first).to_be_bytes()))
+        .for_each(|(to, from)| *to = from);
+    Id(id)
 }
 
 fn printable(text: &[u8]) -> String {
@@ -219,4 +226,25 @@ pub(crate) trait Monitor: Send + 'static {
 
     /// Texts for the open finding. What they say of others was taken into the model when the call was judged.
     fn report(about: &About<'_>, model: &Self::Model) -> Report;
+}
+
+#[cfg(test)]
+mod tests {
+    use model::flow::mapped;
+
+    use super::*;
+
+    #[test]
+    fn a_network_is_an_ipv4_address_or_half_an_ipv6_address() {
+        let v6 = |last: u8| {
+            let mut addr = [0x20; 16];
+            addr[15] = last;
+            addr
+        };
+        assert_ne!(network(&mapped([192, 0, 2, 1])), network(&mapped([192, 0, 2, 2])));
+        assert_eq!(network(&v6(1)), network(&v6(2)));
+        let mut other = v6(1);
+        other[7] = 9;
+        assert_ne!(network(&v6(1)), network(&other));
+    }
 }

@@ -68,18 +68,26 @@ impl Attempt {
 pub(crate) struct Outcomes {
     /// Answers that handed out a credential.
     issued: u64,
+    /// Attempts refused by status or by an error in the answer.
+    refused: u64,
 }
 
 impl Outcomes {
     fn learn(&mut self, call: &Call<'_>) {
-        let issued = call.seen.signals().iter().any(|signal| signal.kind == SignalKind::Issued);
-        self.issued += u64::from(issued);
+        let Some(attempt) = Attempt::of(call) else { return };
+        self.issued += u64::from(attempt.issued);
+        self.refused += u64::from(attempt.succeeded(call, None) == Some(false));
+    }
+
+    /// Whether a refusal is told by the words of the answer only, as far as is known.
+    const fn says_yes_always(&self) -> bool {
+        self.issued == 0 && self.refused == 0
     }
 }
 
 impl Model for Outcomes {
     fn merge(&mut self, other: &Self) {
-        self.issued += other.issued;
+        (self.issued, self.refused) = (self.issued + other.issued, self.refused + other.refused);
     }
 }
 

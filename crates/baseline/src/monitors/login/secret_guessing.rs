@@ -22,6 +22,8 @@ const RARE: f64 = 16.1;
 /// Different secrets that fail, expected of one person in a day; behind an address several people may stand.
 const FAILURES_EACH: f64 = 1.0;
 const PEOPLE: u32 = 3;
+/// Different secrets of one person in a day on an endpoint that never refused any by status: who checks coupons of others.
+const ANSWERED_EACH: f64 = 2.0;
 
 /// Secrets of one identity today.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -78,13 +80,15 @@ impl Monitor for SecretGuessing {
             *tried = Tried { day, ..Tried::default() };
         }
         tried.day = day;
+        // Where everything is answered with success, the words of the answer may refuse: all are counted, and more expected.
+        let always = common.is_some_and(Outcomes::says_yes_always);
         match attempt.succeeded(call, common) {
             None => return Verdict::Quiet,
-            Some(true) => {
+            Some(true) if !always => {
                 tried.succeeded = tried.succeeded.saturating_add(1);
                 return if open { Verdict::Cause(Severity::High) } else { Verdict::Quiet };
             }
-            Some(false) => {}
+            Some(_) => {}
         }
         tried.failures = tried.failures.saturating_add(1);
         tried.secrets.insert(mix(attempt.secret));
@@ -92,7 +96,8 @@ impl Monitor for SecretGuessing {
             return Verdict::Cause(Severity::Medium);
         }
         let people = if call.row().identity.kind == model::IdentityKind::Address { PEOPLE } else { 1 };
-        let rare = tail::people(tried.secrets.len(), FAILURES_EACH, people + tried.succeeded);
+        let each = if always { ANSWERED_EACH } else { FAILURES_EACH };
+        let rare = tail::people(tried.secrets.len(), each, people + tried.succeeded);
         if rare >= RARE { Verdict::Cause(Severity::Medium) } else { Verdict::Note }
     }
 
