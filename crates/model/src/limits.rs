@@ -351,9 +351,11 @@ pub const IDENTITIES_MAX: usize = or_tiny(200_000, 128);
 /// Pairs of identity and endpoint tracked (E).
 pub const PAIRS_MAX: usize = or_tiny(262_144, 128);
 /// Subjects of one monitor (E): a monitor sees only calls that concern it.
-pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(65_536, 128);
+pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(16_384, 128);
+/// Monitors there may be.
+pub const MONITORS_MAX: usize = 32;
 /// Models of one monitor that all workers keep alike, mostly one an endpoint (E).
-pub const MONITOR_COMMONS_MAX: usize = or_tiny(16_384, 64);
+pub const MONITOR_COMMONS_MAX: usize = or_tiny(8_192, 64);
 /// Tokens whose account is remembered (E).
 pub const TOKENS_LINKED_MAX: usize = or_tiny(131_072, 8);
 /// Signals of one transaction kept (T).

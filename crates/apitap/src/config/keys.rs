@@ -187,7 +187,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "memory.max",
         doc: "Most memory that all limits together may come to; above it apitap refuses to start.",
-        default: "4GiB",
+        default: "6GiB",
         accepts: Accepts::Size,
         env: "APITAP_MEMORY_MAX",
         shapes_results: false,

@@ -67,6 +67,14 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         product("models of endpoints", &[(n(limits::ENDPOINTS_MAX), "endpoints")], n(limits::MODEL_BYTES_MAX)),
         product("models of identities", &[(n(limits::IDENTITIES_MAX), "identities")], n(limits::MODEL_BYTES_MAX)),
         product("models of pairs", &[(n(limits::PAIRS_MAX), "pairs")], n(limits::MODEL_BYTES_MAX)),
+        product(
+            "models of monitors",
+            &[
+                (n(limits::MONITORS_MAX), "monitors"),
+                (n(limits::MONITOR_SUBJECTS_MAX + limits::MONITOR_COMMONS_MAX), "models"),
+            ],
+            n(limits::MODEL_BYTES_MAX),
+        ),
         product("open findings", &[(n(limits::FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("findings on the inventory", &[(n(limits::INVENTORY_FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("clients watched", &[(n(limits::SCAN_CLIENTS_MAX), "clients")], CLIENT_BYTES),

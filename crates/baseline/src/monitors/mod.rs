@@ -116,6 +116,7 @@ mod tests {
     #[test]
     fn places_and_ids_are_unlike_and_every_monitor_has_a_page() {
         let lanes = all();
+        assert!(lanes.len() <= model::limits::MONITORS_MAX);
         let places: BTreeSet<u8> = lanes.iter().map(|lane| lane.place()).collect();
         let ids: BTreeSet<&str> = lanes.iter().map(|lane| lane.info().id).collect();
         assert_eq!((places.len(), ids.len()), (lanes.len(), lanes.len()));

@@ -74,9 +74,13 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Stands for service, method and normalised path.
+    /// Stands for service, method and normalised path, whatever the operation.
     pub(crate) fn path(&self) -> Id {
-        Id::of("path", &[&self.seen.row.name_hash.to_be_bytes()])
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for text in [self.seen.service(), self.seen.method(), self.seen.template()] {
+            hash = text.iter().fold(mix(hash), |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        }
+        spread(mix(hash))
     }
 
     /// How long was learned before this call: since the state's begin, or the endpoint's when that is later.
