@@ -95,12 +95,12 @@ impl<'a> Call<'a> {
 pub(crate) fn network(addr: &[u8; 16]) -> Id {
     let whole = u128::from_be_bytes(*addr);
     let kept = if ip_of(addr).is_ipv4() { whole } else { whole >> 64 << 64 };
-    let first = mix((kept >> 64) as u64 ^ mix(kept as u64));
-    let mut id = [0; 16];
-    id.iter_mut()
-        .zip(first.to_be_bytes().into_iter().chain(mix(first).to_be_bytes()))
-        .for_each(|(to, from)| *to = from);
-    Id(id)
+    spread(mix((kept >> 64) as u64 ^ mix(kept as u64)))
+}
+
+/// An id made of a well-mixed hash.
+fn spread(hash: u64) -> Id {
+    Id((u128::from(hash) << 64 | u128::from(mix(hash))).to_be_bytes())
 }
 
 fn printable(text: &[u8]) -> String {
