@@ -33,6 +33,8 @@ const CALLS_MIN: u32 = 24;
 const KIB_MIN: u32 = 512;
 /// Days of an identity's own past.
 const DAYS: usize = 28;
+/// When one in so many others takes as much today, it is an event.
+const CROWD_ONE_IN: usize = 4;
 /// Behind an address so many people may stand.
 const PEOPLE: u32 = 20;
 /// While a state or an endpoint is younger, whoever takes much may be a job that always did.
@@ -97,9 +99,23 @@ impl Caller {
 }
 
 impl Usual {
-    fn others(&self, me: u64) -> (Spread, Spread) {
-        let of = |value: fn(Volume) -> u32| Spread::of(self.callers.others(me).map(|c| value(c.most())).collect());
+    /// What others took in their busiest days before `day`: several attackers must not vouch for each other.
+    fn others(&self, me: u64, day: u32) -> (Spread, Spread) {
+        let before = |caller: &Caller| if caller.day < day { caller.most() } else { caller.most };
+        let of = |value: fn(Volume) -> u32| {
+            let values = self.callers.others(me).map(|caller| value(before(caller)));
+            Spread::of(values.filter(|value| *value > 0).collect())
+        };
         (of(|volume| volume.calls), of(|volume| volume.kib))
+    }
+
+    /// Whether many others take as much today.
+    fn crowd(&self, me: u64, day: u32, each: Volume) -> bool {
+        let today = |caller: &&Caller| {
+            caller.day == day && (caller.today.calls > each.calls / 4 || caller.today.kib > each.kib / 4 + KIB_MIN)
+        };
+        let (all, heavy) = (self.callers.others(me).count(), self.callers.others(me).filter(today).count());
+        heavy * CROWD_ONE_IN > all
     }
 
     fn place(me: u64) -> usize {
@@ -197,7 +213,10 @@ impl Monitor for OverConsumption {
         if call.learned_for() < LEARNING_SPAN || each.calls < CALLS_MIN && each.kib < KIB_MIN {
             return Verdict::Quiet;
         }
-        let Some((calls, kib)) = common.map(|usual| usual.others(me)).filter(|(calls, _)| calls.n >= SUPPORT_MIN)
+        let Some((calls, kib)) = common
+            .filter(|usual| !usual.crowd(me, day, each))
+            .map(|usual| usual.others(me, day))
+            .filter(|(calls, _)| calls.n >= SUPPORT_MIN)
         else {
             return Verdict::Quiet;
         };

@@ -2,7 +2,7 @@
 //!
 //! Each of them stays near the ordinary; only the endpoint shows it. Judged: objects that strangers read in a day, against
 //! the days before. A *stranger* is a caller that this endpoint did not know two days ago. Numbers that follow on those read
-//! just before, by whomever, are told beside it. Silent: while the endpoint is known for fewer than three days, and about
+//! just before, by whomever, are weighed with it. Silent: while the endpoint is known for fewer than three days, and about
 //! opaque tokens and sessions, which are new every day by nature.
 
 use std::time::Duration;
@@ -14,15 +14,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
 use crate::models::distinct::Distinct;
-use crate::models::mix;
 use crate::models::ring::{Ring, Tally};
 use crate::models::spread::Spread;
+use crate::models::{mix, tail};
 use crate::reference::reference;
 
 pub(crate) struct Scraping;
 
 /// `-ln` of the rate of false alarms for one look, 1e-6; a day is looked at a few times.
 const RARE: f64 = 13.8;
+/// What breadth must show, whatever the order of numbers says: 1e-2.
+const BREADTH_MIN: f64 = 4.6;
+/// Share of numbers next to one read before, where nothing is known; how many reads that is worth; spread of days.
+const STEPS_PRIOR: f64 = 0.1;
+const STEPS_UNSEEN: f64 = 2.0;
+const STEPS_SPREAD: f64 = 4.0;
 /// Days before today that make a reference.
 const DAYS_MIN: usize = 3;
 const DAYS: usize = 28;
@@ -78,9 +84,10 @@ impl Model for Seen {
 
 impl Seen {
     /// What strangers read on the days before, those without any and without the first days, when everybody is one.
-    fn past(&self, day: u32) -> Vec<u32> {
+    fn past(&self, day: u32) -> Vec<Reads> {
         let from = self.first_day.saturating_add(DAYS_TO_KNOW + 1).max(day.saturating_sub(DAYS as u32 - 1));
-        let read = |at: u32| self.days.iter().find(|(other, _)| *other == at).map_or(0, |(_, reads)| reads.objects);
+        let read =
+            |at: u32| self.days.iter().find(|(other, _)| *other == at).map_or_else(Reads::default, |(_, reads)| *reads);
         (from..day).map(read).collect()
     }
 
@@ -190,8 +197,14 @@ impl Monitor for Scraping {
         if past.len() < DAYS_MIN {
             return Verdict::Note;
         }
-        let spread = Spread::of(past);
-        if spread.rarity(today.objects) < RARE {
+        let spread = Spread::of(past.iter().map(|reads| reads.objects).collect());
+        let breadth = spread.rarity(today.objects);
+        // Objects in a row are no chance either, where readers usually jump.
+        let mut all = Reads::default();
+        past.iter().for_each(|reads| all.merge(reads));
+        let usual = (f64::from(all.steps) + STEPS_UNSEEN) / (f64::from(all.objects) + STEPS_UNSEEN / STEPS_PRIOR);
+        let steps = tail::share(today.steps, today.objects, usual, STEPS_SPREAD);
+        if breadth < BREADTH_MIN || breadth.max(tail::combined(&[breadth, steps])) < RARE {
             return Verdict::Note;
         }
         (seen.usual, seen.past, seen.told) = (spread.usual().round() as u32, spread.n as u32, today);
