@@ -155,7 +155,7 @@ fn own_rules() -> [inspect::OwnRule; 4] {
     };
     [
         rule(Some("[0-9]{5,9}"), &[], false),
-        rule(Some("[a-z]{3,12}"), &["status"], false),
+        rule(Some("[a-z]{3,12}"), &["state"], false),
         rule(None, &["name"], false),
         rule(Some("-[0-9a-f]{4}-"), &[], true),
     ]
