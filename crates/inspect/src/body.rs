@@ -56,6 +56,11 @@ pub(crate) fn read(
 }
 
 impl Kind {
+    /// Whether it may be a document that is told of as a whole.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(self, Self::Unknown | Self::Plain | Self::Other)
+    }
+
     /// Of a media type in lower case, without parameters.
     pub(crate) fn of(media_type: &[u8]) -> Self {
         // Not streams of several documents (`application/x-ndjson`).
@@ -95,6 +100,16 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker, o
             }
         }
         operations.leaf(pointer, value);
+        match value {
+            // A document of operations is code; its literals are read as arguments.
+            Leaf::Text(text) if !(pointer.ends_with(b"/query") && text.contains(&b'{')) => {
+                row.suspect(ParamPlace::Body, pointer, text);
+            }
+            Leaf::Number(_) | Leaf::Bool | Leaf::Null if pointer.contains(&b'$') => {
+                row.suspect(ParamPlace::Body, pointer, b"");
+            }
+            _ => {}
+        }
         let tag = row.tag(pointer);
         let hash = place(tag);
         let mut at = hash as usize;

@@ -15,6 +15,7 @@
 //! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
 //! | [`attempt`] | log-ins: whom and what they try, what the answer hands out |
+//! | [`payload`] | payloads of attacks, and what answers show of their success |
 //! | [`operations`] | operations that the content names: GraphQL, JSON-RPC, MCP, SOAP |
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
@@ -44,6 +45,7 @@ mod names;
 mod notes;
 mod operations;
 mod path;
+mod payload;
 mod pseudonym;
 mod query;
 mod retirement;
@@ -174,6 +176,7 @@ impl Buffers {
         if memchr(b';', target.path).is_some() {
             matrix::read(row, target.path, &mut credentials, &mut self.segment);
         }
+        row.suspect_path(target.path);
         query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs, &mut self.operations);
         fields(row, &request.fields, &mut credentials, &mut self.lately);
         row.seen.identity = credentials
@@ -187,6 +190,9 @@ impl Buffers {
         let kind = body::Kind::of(media_type);
         let xml = if operations::may_be_soap(media_type) { content.bytes } else { None };
         body::read(row, kind, &content, &mut self.walker, &mut self.pairs, &mut self.operations);
+        if let Some(document) = content.bytes.filter(|_| kind.is_text()) {
+            row.suspect_document(document);
+        }
         self.operations.finish(row, request, xml);
         self.operations.read_variables(row, &mut self.walker);
         self.operations.read_literals(row);
@@ -220,6 +226,10 @@ impl Buffers {
                 None
             };
             self.operations.settle(row, content.map(|bytes| (bytes, kind == body::Kind::Json)));
+        }
+        if row.tried != 0 && !response.body.kept.is_empty() {
+            let content = self.decoders.decode(&response.fields, &response.body);
+            row.prove(content.bytes.unwrap_or_default());
         }
         row.seen.anomalies.extend(look.odd);
         row.seen.answer_shape = look.shape;
@@ -266,6 +276,8 @@ fn media_type(row: &mut Row<'_>, value: &[u8]) -> Text {
 fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credentials<'t>, lately: &mut Lately) {
     let mut cookies = 0;
     for (id, name, value) in fields.iter() {
+        // Cookies are read one by one.
+        row.suspect(if id == FieldName::Cookie { ParamPlace::Cookie } else { ParamPlace::Header }, name, value);
         match id {
             FieldName::Authorization => credentials.authorization_field(value, &mut row.seen.auth, row.names),
             FieldName::XApiKey | FieldName::ApiKey | FieldName::XAuthToken | FieldName::XAccessToken => {

@@ -12,6 +12,7 @@ use crate::attempt;
 use crate::class::{classify, number, quick};
 use crate::memo::Memo;
 use crate::names::{self, Login};
+use crate::payload::{self, Hits, Scanner};
 use crate::pseudonym::Pseudonyms;
 use crate::sensitive::{self, OwnRules, RuleSet, Vote};
 use crate::text::push_printable;
@@ -25,6 +26,7 @@ pub(crate) struct Said {
     lately: Memo<Says>,
     /// Classes of the configuration; none for most.
     own: Option<OwnRules>,
+    payloads: Scanner,
 }
 
 /// What a name says about its value.
@@ -39,7 +41,11 @@ struct Says {
 impl Said {
     /// With the classes of the configuration.
     pub(crate) fn new(own: OwnRules) -> Self {
-        Self { lately: Memo::new(NAME_MEMO_MAX), own: Some(own).filter(|own| !own.is_empty()) }
+        Self {
+            lately: Memo::new(NAME_MEMO_MAX),
+            own: Some(own).filter(|own| !own.is_empty()),
+            payloads: Scanner::default(),
+        }
     }
 
     fn tell(&mut self, tag: Option<u128>, name: &[u8]) -> Says {
@@ -79,6 +85,8 @@ pub(crate) struct Row<'a> {
     signals_at: usize,
     /// Whether the request tries to log in, or asks for a new token: its answer is read for what it hands out.
     pub(crate) attempts: bool,
+    /// Payloads of attacks that the request holds.
+    pub(crate) tried: Hits,
 }
 
 impl<'a> Row<'a> {
@@ -102,6 +110,7 @@ impl<'a> Row<'a> {
             notes_at,
             signals_at,
             attempts: false,
+            tried: 0,
         }
     }
 
@@ -150,6 +159,10 @@ impl<'a> Row<'a> {
         if value.is_empty() {
             return param;
         }
+        // Leaves of a document are shown one by one before elements of arrays become one parameter.
+        if param.place != ParamPlace::Body {
+            self.suspect(param.place, name, value);
+        }
         let says = self.said.tell(tag, name);
         if param.class == ValueClass::Jwt && value.last() == Some(&b'.') {
             self.signal(SignalKind::TokenFlaw, param.place, name, 1);
@@ -194,6 +207,44 @@ impl<'a> Row<'a> {
         }
         let name = self.text(|out| push_name(out, name));
         self.batch.signals.push(Signal { kind, place, name, value });
+    }
+
+    /// Looks for payloads of attacks in a value as it was sent.
+    pub(crate) fn suspect(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) {
+        let hits = self.said.payloads.value(place, name, value);
+        self.tell_payloads(place, name, hits);
+    }
+
+    /// The same for a path: as a whole, since what climbs out of a directory is gone from its segments.
+    pub(crate) fn suspect_path(&mut self, path: &[u8]) {
+        if payload::suspicious(ParamPlace::Path, path.get(1..).unwrap_or_default()) {
+            for segment in path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()) {
+                self.suspect(ParamPlace::Path, b"", segment);
+            }
+            self.suspect(ParamPlace::Path, b"", path);
+        }
+    }
+
+    /// The same for a text that is no list of parameters.
+    pub(crate) fn suspect_document(&mut self, document: &[u8]) {
+        let hits = self.said.payloads.document(document);
+        self.tell_payloads(ParamPlace::Body, b"", hits);
+    }
+
+    /// Notes what the answer shows of the success of what the request tried.
+    pub(crate) fn prove(&mut self, answer: &[u8]) {
+        let hits = self.said.payloads.proofs(self.tried, answer);
+        for number in payload::each(hits) {
+            self.signal(SignalKind::Proof, ParamPlace::Body, b"", number as u64);
+        }
+    }
+
+    fn tell_payloads(&mut self, place: ParamPlace, name: &[u8], hits: Hits) {
+        // Each rule once for a name: the path is asked in parts and as a whole.
+        for number in payload::each(if place == ParamPlace::Path { hits & !self.tried } else { hits }) {
+            self.signal(SignalKind::Payload, place, name, number as u64);
+        }
+        self.tried |= hits;
     }
 
     /// How many fields of the answer the row has so far.

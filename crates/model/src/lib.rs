@@ -11,6 +11,7 @@
 //! | [`message`] | one HTTP transaction, borrowed from the flow shard that saw it |
 //! | [`observation`], [`identity`] | what leaves a flow shard: the redacted digest of a transaction, and whom it acts for |
 //! | [`data`], [`own_class`] | what values are about, when a field's values agree, classes of the configuration |
+//! | [`signal`], [`payload`] | what a transaction shows beside its parameters, the rules that tell payloads of attacks |
 //! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
 //! | [`finding`], [`life`] | judgements, and how they are opened, told again and closed |
 //! | [`record`], [`state`] | what findings files hold, what outlives a process |
@@ -35,6 +36,7 @@ pub mod message;
 pub mod observation;
 pub mod operation;
 pub mod own_class;
+pub mod payload;
 pub mod record;
 pub mod resolved;
 pub mod segment;

@@ -17,6 +17,7 @@ mod lane;
 mod login;
 mod monitor;
 mod over_consumption;
+mod payload;
 mod query_cost;
 mod rows;
 #[cfg(test)]
@@ -46,6 +47,10 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<login::secret_guessing::SecretGuessing>::at(23),
         Watch::<query_cost::QueryCost>::at(24),
         Watch::<token_forging::TokenForging>::at(25),
+        Watch::<payload::Payload<payload::Injection>>::at(40),
+        Watch::<payload::Payload<payload::Traversal>>::at(41),
+        Watch::<payload::Payload<payload::Jndi>>::at(42),
+        Watch::<payload::Payload<payload::Ssrf>>::at(43),
     ]
 }
 

@@ -1,0 +1,77 @@
+//! Which payloads are usual on an endpoint: code in a paste service, addresses of own hosts in the settings of a webhook.
+
+use std::collections::BTreeMap;
+
+use model::{Id, PacketTime, Signal};
+use serde::{Deserialize, Serialize};
+
+use crate::models::mix;
+use crate::monitors::Model;
+
+/// Pairs of rule and name that are known of an endpoint, and networks of each.
+const PAIRS_MAX: usize = 32;
+const SENDERS_MAX: usize = 4;
+/// So many other networks on so many days make it usual: attackers come with many addresses, seldom day after day with the
+/// same rule under the same name.
+const SENDERS_MIN: usize = 3;
+const DAYS_MIN: u32 = 3;
+
+/// What everybody's calls of one endpoint hold.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Usual {
+    pairs: BTreeMap<u64, Pair>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Pair {
+    senders: Vec<u64>,
+    days: u32,
+    day: u32,
+}
+
+impl Model for Usual {
+    fn merge(&mut self, other: &Self) {
+        for (key, theirs) in &other.pairs {
+            let mine = self.pairs.entry(*key).or_default();
+            mine.senders.extend(&theirs.senders);
+            mine.senders.sort_unstable();
+            mine.senders.dedup();
+            mine.senders.truncate(SENDERS_MAX);
+            (mine.days, mine.day) = (mine.days.max(theirs.days), mine.day.max(theirs.day));
+        }
+        while self.pairs.len() > PAIRS_MAX {
+            self.pairs.pop_last();
+        }
+    }
+}
+
+impl Usual {
+    /// Whether others than `me` send what matches that rule under that name.
+    pub(super) fn has(&self, signal: &Signal, name: &[u8], me: Id) -> bool {
+        self.pairs.get(&key(signal, name)).is_some_and(|pair| {
+            let others = pair.senders.iter().filter(|sender| **sender != me.prefix()).count();
+            pair.days >= DAYS_MIN && others >= SENDERS_MIN
+        })
+    }
+
+    /// Learns from one payload.
+    pub(super) fn add(&mut self, signal: &Signal, name: &[u8], me: Id, now: PacketTime) {
+        let key = key(signal, name);
+        if self.pairs.len() >= PAIRS_MAX && !self.pairs.contains_key(&key) {
+            return;
+        }
+        let pair = self.pairs.entry(key).or_default();
+        let day = (now.seconds() / 86_400) as u32;
+        if day != pair.day {
+            (pair.day, pair.days) = (day, pair.days.saturating_add(1));
+        }
+        if pair.senders.len() < SENDERS_MAX && !pair.senders.contains(&me.prefix()) {
+            pair.senders.push(me.prefix());
+        }
+    }
+}
+
+fn key(signal: &Signal, name: &[u8]) -> u64 {
+    let start = mix(signal.value << 8 | signal.place as u64);
+    name.iter().fold(start, |hash, byte| mix(hash ^ u64::from(*byte)))
+}

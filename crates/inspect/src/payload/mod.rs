@@ -1,0 +1,176 @@
+//! Payloads of attacks in the values of a request, and what an answer shows of their success.
+//!
+//! In: values as they were sent. Out: numbers of the rules of [`model::payload`] that they match. A table of bytes is asked
+//! first; patterns are compiled when the first value passes it. Matching is linear in the value; values are cut.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`layers`] | undoes what hides a value: escapes, comments |
+//! | [`lookup`] | look-ups of Java naming, whatever is nested in them |
+//! | [`target`] | addresses that a server shall not call for others |
+
+mod layers;
+mod lookup;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use model::ParamPlace;
+use model::limits::{PAYLOAD_PROGRAM_BYTES_MAX, PAYLOAD_VALUE_BYTES_MAX};
+use model::payload::{Weight, rules};
+use regex::bytes::{RegexSet, RegexSetBuilder};
+
+/// Rules by their bits.
+pub(crate) type Hits = u64;
+
+/// Reads values; keeps the patterns.
+#[derive(Debug, Default)]
+pub(crate) struct Scanner {
+    ready: Option<Box<Ready>>,
+    layers: layers::Layers,
+}
+
+#[derive(Debug)]
+struct Ready {
+    requests: RegexSet,
+    answers: RegexSet,
+    /// Numbers of the rules of each set.
+    of_requests: Vec<u8>,
+    of_answers: Vec<u8>,
+    jndi: Hits,
+    metadata: Hits,
+    internal: Hits,
+    operator: Hits,
+    xml: Hits,
+}
+
+/// Bytes that stand in payloads and seldom in other values of a request.
+const VALUES: [bool; 256] = table(b"'\"<>;|&$(){}\\`%*#\r\n");
+/// The same for header fields, where brackets, quotes and semicolons are usual.
+const FIELDS: [bool; 256] = table(b"'<>$\\`{|%");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
+/// Whether a value may be a payload at all.
+pub(crate) fn suspicious(place: ParamPlace, value: &[u8]) -> bool {
+    let table = if matches!(place, ParamPlace::Header | ParamPlace::Cookie) { &FIELDS } else { &VALUES };
+    value.iter().any(|byte| table.get(usize::from(*byte)).is_some_and(|is| *is))
+        || value.windows(2).any(|two| matches!(two, b".." | b":/" | b"--"))
+        || matches!(value.first(), Some(b'/' | b'r' | b'H'))
+        || target::may_be_host(value)
+        || value.windows(4).any(|four| matches!(four, b" or " | b" OR " | b"and " | b"AND " | b" by " | b" BY "))
+}
+
+impl Scanner {
+    /// The rules that a value matches.
+    pub(crate) fn value(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) -> Hits {
+        let operator = operator(name);
+        if !operator && !suspicious(place, value) {
+            return 0;
+        }
+        let value = value.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(value);
+        let Self { ready, layers } = self;
+        let ready = ready.get_or_insert_with(Box::default);
+        let mut hits = if operator { ready.operator } else { 0 };
+        let called = matches!(place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument);
+        layers.each(value, |text| {
+            for index in ready.requests.matches(text) {
+                hits |= bit(ready.of_requests.get(index).copied());
+            }
+            if lookup::found(text) {
+                hits |= ready.jndi;
+            }
+            match target::judge(name, text) {
+                Some(target::Kind::Metadata) => hits |= ready.metadata,
+                Some(target::Kind::Internal) if called => hits |= ready.internal,
+                _ => {}
+            }
+        });
+        // Addresses of own pages stand in fields of browsers.
+        if called { hits } else { hits & !ready.internal }
+    }
+
+    /// The rules for XML that a document matches.
+    pub(crate) fn document(&mut self, document: &[u8]) -> Hits {
+        let document = document.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(document);
+        let ready = self.ready.get_or_insert_with(Box::default);
+        let matched = ready.requests.matches(document).into_iter();
+        matched.fold(0, |hits, index| hits | bit(ready.of_requests.get(index).copied())) & ready.xml
+    }
+
+    /// What an answer shows of the success of payloads of the same classes.
+    pub(crate) fn proofs(&mut self, asked: Hits, answer: &[u8]) -> Hits {
+        let answer = answer.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(answer);
+        let ready = self.ready.get_or_insert_with(Box::default);
+        let matched = ready.answers.matches(answer).into_iter();
+        let shown = matched.fold(0, |hits, index| hits | bit(ready.of_answers.get(index).copied()));
+        let classes: Vec<_> = each(asked).filter_map(|number| Some(rules().get(number)?.class)).collect();
+        let fits = |number: &usize| rules().get(*number).is_some_and(|rule| classes.contains(&rule.class));
+        each(shown).filter(fits).fold(0, |hits, number| hits | 1 << number)
+    }
+}
+
+/// The numbers of the rules in `hits`.
+pub(crate) fn each(hits: Hits) -> impl Iterator<Item = usize> {
+    (0..Hits::BITS as usize).filter(move |number| hits >> number & 1 == 1)
+}
+
+fn bit(number: Option<u8>) -> Hits {
+    number.and_then(|number| 1u64.checked_shl(u32::from(number))).unwrap_or(0)
+}
+
+impl Default for Ready {
+    fn default() -> Self {
+        let all = || rules().iter().zip(0u8..);
+        let patterns = |answers: bool| {
+            let mine = all()
+                .filter(move |(rule, _)| !rule.pattern.starts_with('@') && (rule.weight == Weight::Proof) == answers);
+            let (texts, numbers): (Vec<_>, Vec<_>) = mine.map(|(rule, number)| (rule.pattern, number)).unzip();
+            // A test holds the file to it; a set of none matches nothing.
+            (compile(&texts).unwrap_or_else(RegexSet::empty), numbers)
+        };
+        let judged = |word: &str| bit(all().find(|(rule, _)| rule.pattern == word).map(|(_, number)| number));
+        let ((requests, of_requests), (answers, of_answers)) = (patterns(false), patterns(true));
+        let xml = all().filter(|(rule, _)| rule.class == model::PayloadClass::Xxe);
+        Self {
+            requests,
+            answers,
+            of_requests,
+            of_answers,
+            jndi: judged("@jndi"),
+            metadata: judged("@metadata"),
+            internal: judged("@internal"),
+            operator: judged("@operator"),
+            xml: xml.fold(0, |hits, (_, number)| hits | bit(Some(number))),
+        }
+    }
+}
+
+fn compile(patterns: &[&str]) -> Option<RegexSet> {
+    RegexSetBuilder::new(patterns)
+        .unicode(false)
+        .case_insensitive(true)
+        .dot_matches_new_line(true)
+        .size_limit(PAYLOAD_PROGRAM_BYTES_MAX)
+        .build()
+        .ok()
+}
+
+/// Whether a name asks a document store for more than equality: `user[$ne]`, `/filter/$where`.
+fn operator(name: &[u8]) -> bool {
+    const OPERATORS: [&[u8]; 12] =
+        [b"ne", b"gt", b"gte", b"lt", b"lte", b"in", b"nin", b"regex", b"where", b"exists", b"or", b"expr"];
+    let Some(at) = name.iter().rposition(|byte| *byte == b'$') else { return false };
+    let before = at.checked_sub(1).and_then(|at| name.get(at));
+    let word = name.get(at + 1..).unwrap_or_default();
+    let end = word.iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(word.len());
+    matches!(before, Some(b'[' | b'/' | b'.')) && OPERATORS.contains(&word.get(..end).unwrap_or_default())
+}
