@@ -40,6 +40,8 @@ const INSIDE: f64 = 4.6;
 const STAFF: f64 = 4.6;
 /// What a service is known by before a function of it counts as new.
 const SERVICE_SECONDS: u64 = DAY;
+/// The same for calls without credentials: staff that comes once a day shows who it is.
+const BARE_SECONDS: u64 = DAY / 2;
 const SERVICE_CALLS: u64 = 300;
 const SERVICE_CALLERS: u32 = 5;
 /// How long a function is new.
@@ -124,8 +126,9 @@ impl Model for Function {
 }
 
 impl Service {
-    const fn is_known(&self, now: u64) -> bool {
-        now.saturating_sub(self.since) >= SERVICE_SECONDS && self.calls >= SERVICE_CALLS
+    fn is_known(&self, now: u64, span: u64) -> bool {
+        let learned = now.saturating_sub(self.since) >= span;
+        learned && self.calls >= SERVICE_CALLS && self.callers.len() >= SERVICE_CALLERS
     }
 
     fn is_staff(&self, who: u32, now: u64) -> bool {
@@ -142,7 +145,7 @@ impl Function {
     }
 
     /// What the function itself says of `who`: how new or how closed it is. `None` when there is nothing to say.
-    fn closed(&self, service: &Service, who: u32, outside: bool, now: u64) -> Option<f64> {
+    fn closed(&self, service: &Service, who: u32, outside: bool, span: u64, now: u64) -> Option<f64> {
         if self.many {
             return None;
         }
@@ -150,7 +153,7 @@ impl Function {
         if newcomer.is_some_and(|caller| now.saturating_sub(caller.first) >= NEW_SECONDS) {
             return None;
         }
-        let late = self.since.saturating_sub(service.since) >= SERVICE_SECONDS;
+        let late = self.since.saturating_sub(service.since) >= span;
         if late && now.saturating_sub(self.since) < NEW_SECONDS && self.callers.len() <= MEMBERS_MAX {
             return Some(NEW);
         }
@@ -200,12 +203,14 @@ impl Monitor for FunctionLevelAccess {
     fn judge(call: &Call<'_>, service: Option<&Service>, function: &mut Function, open: bool) -> Verdict {
         let (row, now, me) = (call.row(), call.now().seconds(), who(call) as u32);
         let inside = row.caller.zone != Zone::External;
+        let bare = row.identity.kind == IdentityKind::Address && row.auth.is_empty();
+        let span = if bare { BARE_SECONDS } else { SERVICE_SECONDS };
         if function.since == 0 {
             function.since = call.endpoint.map_or(now, |(_, endpoint)| endpoint.first_at.seconds().min(now).max(1));
         }
         let closed = service
-            .filter(|service| service.is_known(now) && service.callers.len() >= SERVICE_CALLERS)
-            .and_then(|service| Some((service, function.closed(service, me, !inside, now)?)));
+            .filter(|service| service.is_known(now, span))
+            .and_then(|service| Some((service, function.closed(service, me, !inside, span, now)?)));
         let Some((service, closed)) = closed else {
             function.learn(me, inside, now);
             return Verdict::Quiet;
@@ -220,7 +225,6 @@ impl Monitor for FunctionLevelAccess {
             function.objects.insert(mix(object.object));
         }
         let says = says(call);
-        let bare = row.identity.kind == IdentityKind::Address && row.auth.is_empty();
         let mut weight = closed + weight(says, function.objects.len());
         weight -= if bare { 0.0 } else { KNOWN } + if inside { INSIDE } else { 0.0 };
         weight -= if service.is_staff(me, now) { STAFF } else { 0.0 };

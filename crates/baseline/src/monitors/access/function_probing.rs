@@ -62,6 +62,7 @@ impl Monitor for FunctionProbing {
     const INFO: DetectorInfo = DetectorInfo {
         id: "function-probing",
         version: 1,
+        // The endpoint named is that of the refusal that told.
         subject: "identity_endpoint",
         quiet: Duration::from_hours(24),
         doc: "detectors/function-probing.md",

@@ -17,8 +17,8 @@ use crate::reference::reference;
 
 pub(crate) struct ObjectWrite;
 
-/// `-ln` of the rate of false alarms for one identity on an endpoint: 1e-4.
-const RARE: f64 = 9.2;
+/// `-ln` of the rate of false alarms for one identity on an endpoint: 2e-4.
+const RARE: f64 = 8.5;
 /// Others whose changes tell what is usual.
 const CALLERS_MIN: u32 = 8;
 /// Changes with objects beyond the first that the prior is worth.

@@ -128,7 +128,8 @@ impl Monitor for StolenCredential {
     const INFO: DetectorInfo = DetectorInfo {
         id: "stolen-credential",
         version: 1,
-        subject: "identity",
+        // The endpoint named is that of the first strange call.
+        subject: "identity_endpoint",
         quiet: Duration::from_hours(24),
         doc: "detectors/stolen-credential.md",
         owasp: &["API2:2023"],
