@@ -81,6 +81,10 @@ fn bare(at: u64, endpoint: u32, status: u16) -> Call {
     Call { auth: AuthSet::NONE, status, shape, ..call(at, endpoint) }
 }
 
+fn keyed(call: Call) -> Call {
+    Call { who: 1, auth: set(AuthKind::ApiKeyHeader), ..call }
+}
+
 fn noise(at: u64, from: [u8; 4], name: u64) -> Call {
     Call { endpoint: None, from, name, status: 404, auth: AuthSet::NONE, ..call(at, 0) }
 }
@@ -202,6 +206,9 @@ fn guarded() -> Vec<Call> {
 fn success_without_credentials_is_told_where_it_was_refused_before() {
     let calls = with(guarded(), [bare(HOUR + 9, 0, 200), bare(HOUR + 99, 0, 200)]);
     assert_eq!(told(calls), one("unauthenticated-success", Severity::High, "GET api.example/v1/orders"));
+    let keyed = many(120, 0, 4 * DAY, 0).into_iter().map(keyed);
+    let keyed = with(keyed.collect(), [bare(4 * DAY + 9, 0, 200)]);
+    assert_eq!(told(keyed), one("unauthenticated-success", Severity::Medium, "GET api.example/v1/orders"));
     let learned = with(many(600, 0, 2 * DAY, 0), [bare(2 * DAY + 9, 0, 200)]);
     assert_eq!(told(learned), one("unauthenticated-success", Severity::Medium, "GET api.example/v1/orders"));
 }
@@ -213,6 +220,10 @@ fn success_without_credentials_is_not_told_when_it_is_explained() {
     for (why, calls) in [
         ("few calls make no rule", with(many(12, 0, HOUR, 0), [bare(60, 0, 401), late()])),
         ("nobody was refused, and a day is not over", with(many(600, 0, HOUR, 0), [late()])),
+        (
+            "few of its callers have a key",
+            with(with(many(120, 0, 4 * DAY, 0), [keyed(call(70, 0))]), [bare(4 * DAY + 9, 0, 200)]),
+        ),
         ("it was always open", with(guarded(), [bare(5, 0, 200), late()])),
         ("a polite refusal with status 200", with(guarded(), [Call { shape: 99, ..late() }])),
         ("a redirect to the log-in", with(guarded(), [Call { status: 302, ..late() }])),
@@ -335,7 +346,11 @@ fn an_internal_endpoint_called_from_outside_is_told() {
     assert_eq!(told(calls), one("internal-exposed", Severity::Medium, report));
     let calls = with(many(300, 0, 4 * DAY, 3), [outside(bare(4 * DAY + 9, 3, 200))]);
     assert!(told(calls).contains(&one("internal-exposed", Severity::High, report)[0]));
-    // The service is used from outside as well: of 300 calls a half were to be expected from there.
+    // The service is used from outside as well: some of 80 calls were to be expected from there.
+    let public = many(300, 0, 4 * DAY, 4).into_iter().map(outside);
+    let calls = with(with(many(80, 0, 4 * DAY, 3), public), [outside(call(4 * DAY + 9, 3))]);
+    assert_eq!(told(calls), one("internal-exposed", Severity::Medium, report));
+    // And of 300 calls a half.
     let public = many(300, 0, 4 * DAY, 4).into_iter().map(outside);
     let calls = with(with(many(300, 0, 4 * DAY, 3), public), [outside(call(4 * DAY + 9, 3))]);
     assert_eq!(told(calls), one("internal-exposed", Severity::Medium, report));

@@ -5,11 +5,13 @@
 //! | [`monitor`] | what a monitor is: the trait, the call it sees, its verdicts |
 //! | [`lane`] | the same for all of them: tables of models, notes, findings, renames |
 //! | [`kept`] | one subject's model with what is remembered of it |
+//! | [`access`] | those about who reaches what they should not |
 //! | [`rows`] | saving and restoring |
 //!
 //! A call is judged first and learned from after. What is *common* (learned of an endpoint from everybody) every worker
 //! learns alike; what is learned of a *subject* only its owner keeps. So a verdict does not depend on the number of workers.
 
+mod access;
 mod api_fuzzing;
 mod application_dos;
 mod kept;
@@ -51,6 +53,11 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<payload::Payload<payload::Traversal>>::at(41),
         Watch::<payload::Payload<payload::Jndi>>::at(42),
         Watch::<payload::Payload<payload::Ssrf>>::at(43),
+        Watch::<access::function_level_access::FunctionLevelAccess>::at(50),
+        Watch::<access::function_probing::FunctionProbing>::at(51),
+        Watch::<access::mass_assignment::MassAssignment>::at(52),
+        Watch::<access::stolen_credential::StolenCredential>::at(53),
+        Watch::<access::object_write::ObjectWrite>::at(54),
     ]
 }
 

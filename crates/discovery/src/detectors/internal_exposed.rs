@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::{Call, Cause, Detector, Info, Memory, Report, earlier, fact, support};
 use crate::catalog::Facts;
 
-/// Calls from inside that make a rule.
+/// Calls from inside that make a rule, where nobody calls the service from outside; where others do, their share tells.
 const INTERNAL_MIN: u64 = 200;
+const COMPARED_MIN: u64 = 40;
 /// How long the endpoint is watched: three days hold what is done once a day.
 const SPAN_MIN: Duration = Duration::from_hours(72);
 /// Calls from outside that were to be expected by the share of its service: none of them is as rare as e^-12.
@@ -59,7 +60,7 @@ impl Detector for InternalExposed {
 
     fn judge(&self, call: &Call<'_>, memory: &Memory) -> Option<Cause> {
         let (row, zones, service) = (call.seen.row, &memory.zones, call.service);
-        if zones.external > 0 || zones.internal < INTERNAL_MIN || row.caller.zone != Zone::External {
+        if zones.external > 0 || zones.internal < COMPARED_MIN || row.caller.zone != Zone::External {
             return None;
         }
         let usual = service.external > 0;
@@ -67,6 +68,7 @@ impl Detector for InternalExposed {
         if !call.is_whole_success()
             || row.first_at.since(zones.since) < SPAN_MIN
             || (usual && expected < EXPECTED_MIN)
+            || (!usual && zones.internal < INTERNAL_MIN)
             || is_health(&call.name.template)
         {
             return None;

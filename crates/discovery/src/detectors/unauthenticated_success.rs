@@ -21,6 +21,10 @@ const LEARNED_MIN: u64 = 500;
 const LEARNED_CALLERS_MIN: u64 = 20;
 /// How long such an endpoint is watched.
 const LEARNED_SPAN: Duration = Duration::from_hours(24);
+/// Successes that make a rule when each of them carried an API key: a key is issued for what needs one, and its holders are few.
+const KEYED_MIN: u64 = 100;
+/// How long such an endpoint is watched.
+const KEYED_SPAN: Duration = Duration::from_hours(72);
 /// Shapes of answers remembered; an endpoint has one to three.
 const SHAPES_MAX: usize = 4;
 /// One answer in so many makes a shape a usual one.
@@ -48,6 +52,9 @@ pub(crate) struct Rule {
     since: PacketTime,
     /// Whole successes with credentials.
     ok: u64,
+    /// Of them with an API key.
+    #[serde(default)]
+    keyed: u64,
     /// Successes without, that were not told.
     bare_ok: u64,
     /// Calls without, refused with 401 or 403.
@@ -62,6 +69,7 @@ impl Rule {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.since = earlier(self.since, other.since);
         self.ok += other.ok;
+        self.keyed += other.keyed;
         self.bare_ok += other.bare_ok;
         self.bare_refused += other.bare_refused;
         self.connection |= other.connection;
@@ -92,7 +100,8 @@ impl Rule {
         let learned = self.ok >= LEARNED_MIN
             && now.since(self.since) >= LEARNED_SPAN
             && facts.callers.count() >= LEARNED_CALLERS_MIN;
-        learned.then_some(Severity::Medium)
+        let keyed = self.keyed >= KEYED_MIN && self.keyed == self.ok && now.since(self.since) >= KEYED_SPAN;
+        (learned || keyed).then_some(Severity::Medium)
     }
 }
 
@@ -125,6 +134,8 @@ impl Detector for UnauthenticatedSuccess {
             rule.connection |= row.auth.contains(AuthKind::OtherScheme);
             if success && row.response.complete {
                 rule.ok += 1;
+                let key = row.auth.contains(AuthKind::ApiKeyHeader) || row.auth.contains(AuthKind::ApiKeyQuery);
+                rule.keyed += u64::from(key);
                 rule.add_shape(row.answer_shape, 1);
             }
         }

@@ -1,0 +1,57 @@
+//! Who reaches what they should not.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`function_level_access`] | privileged functions answered to a caller that is none of theirs |
+//! | [`function_probing`] | privileged functions refused, one after another |
+//! | [`mass_assignment`] | fields that nobody else sends |
+//! | [`stolen_credential`] | a credential away from its home |
+//! | [`object_write`] | changes of objects of others |
+//! | [`words`] | names that speak of privileges |
+
+pub(super) mod function_level_access;
+pub(super) mod function_probing;
+pub(super) mod mass_assignment;
+pub(super) mod object_write;
+pub(super) mod stolen_credential;
+mod words;
+
+use std::net::IpAddr;
+
+use model::IdentityKind;
+use model::finding::Fact;
+use model::flow::ip_of;
+
+use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use crate::models::mix;
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
+/// Who calls, as a hash: the identity, or the network of one that is known by its address only.
+fn who(call: &Call<'_>) -> u64 {
+    let row = call.row();
+    mix(match row.identity.kind {
+        IdentityKind::Address => network(&row.caller.addr, 32, 64),
+        _ => row.identity.id.prefix(),
+    })
+}
+
+/// The first bits of an address, `v4` or `v6` of them by its family.
+fn network(addr: &[u8; 16], v4: u32, v6: u32) -> u64 {
+    match ip_of(addr) {
+        IpAddr::V4(ip) => mix(u64::from(ip.to_bits() >> (32 - v4))),
+        IpAddr::V6(ip) => mix(mix((ip.to_bits() >> (128 - v6)) as u64)),
+    }
+}
+
+/// Whether the call asks for a change: by its method, or by the operation where all of them are posted.
+fn changes(call: &Call<'_>) -> bool {
+    let method = call.seen.method();
+    let asks = call.name().is_some_and(|name| name.operation.starts_with("query ") || &*name.operation == "query");
+    matches!(method, b"POST" | b"PUT" | b"PATCH" | b"DELETE") && !asks
+}
+
+fn fact(name: &'static str, value: impl Into<f64>, text: String) -> Fact {
+    Fact { name: name.into(), value: value.into(), text }
+}

@@ -1,0 +1,231 @@
+//! Stolen credential: a key is used away from its home (OWASP API2:2023).
+//!
+//! A home is a network with a client that the identity has used for a day. Judged: a call from another network *and* with
+//! another client. One of the two alone is a traveller or an update. How often this identity takes new networks and new
+//! clients says how rare both together are; a client that many others use, too, is a release or a common device.
+
+use std::time::Duration;
+
+use model::finding::{DetectorInfo, Severity};
+use model::life::Report;
+use model::{Id, IdentityKind};
+use serde::{Deserialize, Serialize};
+
+use super::{About, Call, Concern, DAY, Key, Model, Monitor, Verdict, fact, network, who};
+use crate::models::distinct::Distinct;
+use crate::models::mix;
+
+pub(crate) struct StolenCredential;
+
+/// `-ln` of the rate of false alarms for one strange pair of network and client, 2e-4.
+const RARE: f64 = 8.5;
+/// A client that fewer others use than this is worth one in ten.
+const COMMON_MIN: u32 = 3;
+const UNCOMMON: f64 = 2.3;
+/// The home goes on at the same time: one in ten.
+const PARALLEL: f64 = 2.3;
+/// API keys are built into software that does not move: one in ten.
+const KEY: f64 = 2.3;
+/// A new network, or client, is never rarer than one in a hundred.
+const NEW_MAX: f64 = 4.6;
+/// Days and calls that an identity's home is known by.
+const DAYS_MIN: u32 = 3;
+const CALLS_MIN: u32 = 8;
+/// A pair is a home when it is used for so long without a cause.
+const HOME_SECONDS: u64 = 2 * DAY;
+/// Home and stray in use at the same time: within so many seconds.
+const PARALLEL_SECONDS: u64 = DAY;
+/// Homes kept; the one used longest ago makes room.
+const HOMES_MAX: usize = 12;
+
+/// Who uses a client.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Users {
+    users: Distinct,
+}
+
+/// One network with one client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Home {
+    network: u32,
+    client: u32,
+    first: u64,
+    last: u64,
+}
+
+/// Where an identity is at home.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Homes {
+    pairs: Vec<Home>,
+    networks: Distinct,
+    clients: Distinct,
+    day: u32,
+    days: u32,
+    calls: u32,
+    /// As told.
+    users: u32,
+    parallel: bool,
+}
+
+impl Model for Users {
+    fn merge(&mut self, other: &Self) {
+        self.users.merge(&other.users);
+    }
+}
+
+impl Model for Homes {
+    fn merge(&mut self, other: &Self) {
+        for pair in &other.pairs {
+            match self.pairs.iter_mut().find(|home| (home.network, home.client) == (pair.network, pair.client)) {
+                Some(home) => (home.first, home.last) = (home.first.min(pair.first), home.last.max(pair.last)),
+                None => self.pairs.push(*pair),
+            }
+        }
+        self.pairs.sort_unstable_by_key(|home| (std::cmp::Reverse(home.last), home.network, home.client));
+        self.pairs.truncate(HOMES_MAX);
+        self.networks.merge(&other.networks);
+        self.clients.merge(&other.clients);
+        (self.day, self.days) = (self.day.max(other.day), self.days.max(other.days));
+        self.calls = self.calls.saturating_add(other.calls);
+    }
+}
+
+impl Homes {
+    /// `-ln` of the chance of something new on a day, when `known` came in so many days; the first is no change.
+    fn rarity(&self, known: u32) -> f64 {
+        let changes = f64::from(known.saturating_sub(1)) + 0.5;
+        (-(changes / f64::from(self.days + 1)).ln()).clamp(0.0, NEW_MAX)
+    }
+
+    fn keep(&mut self, pair: Home) {
+        let known = self.pairs.iter_mut().find(|home| (home.network, home.client) == (pair.network, pair.client));
+        if let Some(home) = known {
+            home.last = pair.last;
+            return;
+        }
+        if self.pairs.len() >= HOMES_MAX
+            && let Some(oldest) = self.pairs.iter().copied().min_by_key(|home| (home.last, home.network, home.client))
+        {
+            self.pairs.retain(|home| *home != oldest);
+        }
+        self.pairs.push(pair);
+        self.networks.insert(mix(u64::from(pair.network)));
+        self.clients.insert(mix(u64::from(pair.client)));
+    }
+
+    fn count(&mut self, now: u64) {
+        let day = (now / DAY) as u32;
+        self.days += u32::from(day != self.day);
+        self.day = day;
+        self.calls = self.calls.saturating_add(1);
+    }
+}
+
+impl Monitor for StolenCredential {
+    type Common = Users;
+    type Model = Homes;
+
+    const INFO: DetectorInfo = DetectorInfo {
+        id: "stolen-credential",
+        version: 1,
+        // The endpoint named is that of the first strange call.
+        subject: "identity_endpoint",
+        quiet: Duration::from_hours(24),
+        doc: "detectors/stolen-credential.md",
+        owasp: &["API2:2023"],
+        cwe: &["CWE-522", "CWE-294"],
+        attack: &["T1078", "T1528"],
+        next: "Ask the owner; revoke the credential, and look what was read and changed from the strange network.",
+    };
+
+    fn concern(call: &Call<'_>) -> Option<Concern> {
+        let row = call.row();
+        let lasting = matches!(
+            row.identity.kind,
+            IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User | IdentityKind::Token
+        );
+        let judged = lasting && row.succeeded() && call.endpoint.is_some();
+        judged.then(|| Concern {
+            subject: Some(Key::of(row.identity.id)),
+            common: Some(Key::of(Id::of("client", &[&row.client.to_be_bytes()]))),
+        })
+    }
+
+    fn judge(call: &Call<'_>, common: Option<&Users>, homes: &mut Homes, open: bool) -> Verdict {
+        let (row, now) = (call.row(), call.now().seconds());
+        let here = Home {
+            network: network(&row.caller.addr, 24, 48) as u32,
+            client: mix(row.client) as u32,
+            first: now,
+            last: now,
+        };
+        let at = |home: &&Home| (home.network, home.client) == (here.network, here.client);
+        let known = homes.pairs.iter().find(at).copied();
+        let away = |home: &Home| home.network != here.network && home.client != here.client;
+        let settled = |home: &&Home| away(home) && now.saturating_sub(home.first) >= HOME_SECONDS;
+        // Somebody else's client and network: neither was the identity's before this pair came up.
+        let first = known.map_or(now, |home| home.first);
+        let strange = now.saturating_sub(first) < HOME_SECONDS
+            && homes.pairs.iter().all(|home| at(&home) || home.first >= first || away(home))
+            && homes.pairs.iter().any(|home| settled(&home));
+        if !strange || homes.days < DAYS_MIN || homes.calls < CALLS_MIN {
+            homes.count(now);
+            homes.keep(here);
+            return Verdict::Quiet;
+        }
+        let near = |home: &Home| settled(&home) && now.saturating_sub(home.last) <= PARALLEL_SECONDS;
+        let others = common.map_or(0, |common| common.users.len() - u32::from(common.users.contains(who(call))));
+        // What is known already counts the stray itself.
+        let own = u32::from(known.is_some());
+        let mut weight = homes.rarity(homes.networks.len() - own) + homes.rarity(homes.clients.len() - own);
+        let parallel = homes.pairs.iter().any(near);
+        weight += if others < COMMON_MIN { UNCOMMON } else { 0.0 };
+        weight += if parallel { PARALLEL } else { 0.0 };
+        weight += if row.identity.kind == IdentityKind::ApiKey { KEY } else { 0.0 };
+        (homes.users, homes.parallel) = (others, parallel);
+        if open || weight + 1e-6 >= RARE {
+            return Verdict::Cause(Severity::High);
+        }
+        homes.count(now);
+        homes.keep(here);
+        Verdict::Note
+    }
+
+    fn learn(call: &Call<'_>, common: &mut Users) {
+        common.users.insert(who(call));
+    }
+
+    fn report(about: &About<'_>, homes: &Homes) -> Report {
+        let (networks, clients, days) = (homes.networks.len(), homes.clients.len(), homes.days);
+        let times = about.count;
+        let mut observed = vec![fact(
+            "strange_calls",
+            times as f64,
+            format!("{times} calls from another network with another client"),
+        )];
+        if homes.parallel {
+            observed.push(fact(
+                "parallel",
+                1,
+                "the usual network and client were in use within the same day".to_owned(),
+            ));
+        }
+        Report {
+            severity: Severity::High,
+            confidence: (f32::from(about.kind.confidence()) * days as f32 / (days as f32 + DAYS_MIN as f32)).round()
+                / 100.0,
+            title: format!("a credential is used from a strange network and client, {times} times"),
+            expected: vec![fact(
+                "networks",
+                networks,
+                format!("{networks} networks and {clients} clients in {days} days of use"),
+            )],
+            observed,
+            peers: vec![fact("client_users", homes.users, format!("{} other callers use this client", homes.users))],
+            ruled_out: vec![
+                "a traveller: the client is another one, too".to_owned(),
+                "an update: the network is another one, too".to_owned(),
+            ],
+        }
+    }
+}
