@@ -23,14 +23,14 @@ const CUTS: u64 = 6;
 struct Place(TempDir);
 
 /// Describes less than half of what the capture holds, one of it as going away and one as it is not.
-const DESCRIPTION: &str = r##"openapi: 3.1.0
+const DESCRIPTION: &str = r#"openapi: 3.1.0
 info: { title: Shop, version: "1" }
 servers: [{ url: "http://shop.example:8080/v1" }]
 paths:
   /orders/{id}: { get: { deprecated: true, responses: { "200": { description: order } } } }
   /invoices/{id}: { get: { responses: { "204": { description: nothing } } } }
   /carts/{id}: { get: { responses: { "200": { description: cart } } } }
-"##;
+"#;
 
 impl Place {
     fn new() -> Self {

@@ -41,7 +41,7 @@ use model::limits::{FINDINGS_OPEN_MAX, KEY_PARTITIONS};
 use model::observation::Observed;
 use model::operation::Operation;
 use model::record::Totals;
-use model::resolved::{Naming, Noise, Step};
+use model::resolved::{Naming, Step};
 use model::stamp::Phase;
 use model::{Id, IdentityKind, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput};
 
@@ -109,7 +109,7 @@ impl Baseline {
                 self.carry_out_renames();
                 let Some(seen) = epoch.observed(u32::from(batch), row) else { return };
                 let part = seen.operations().get(usize::from(operation));
-                self.watch(epoch, &seen, self.endpoints.local(endpoint), None, part, out);
+                self.watch(epoch, &seen, self.endpoints.local(endpoint), part, out);
             }
             Step::Seen { batch, row, naming } => {
                 self.carry_out_renames();
@@ -118,14 +118,14 @@ impl Baseline {
                 if self.common.started_at == PacketTime::ZERO {
                     self.common.started_at = seen.row.last_at;
                 }
-                let (local, noise) = match naming {
-                    Naming::Endpoint(index) => (self.endpoints.local(index), None),
-                    Naming::Noise(noise) => (None, Some(noise)),
+                let local = match naming {
+                    Naming::Endpoint(index) => self.endpoints.local(index),
+                    Naming::Noise(_) => None,
                 };
                 if let Some(local) = local {
                     self.call(epoch, local, &seen, ahead, out);
                 }
-                self.watch(epoch, &seen, local, noise, None, out);
+                self.watch(epoch, &seen, local, None, out);
             }
         }
     }
@@ -136,13 +136,12 @@ impl Baseline {
         epoch: &ResolvedEpoch,
         seen: &Observed<'_>,
         local: Option<Local>,
-        noise: Option<Noise>,
         part: Option<&Operation>,
         out: &mut WorkerOutput,
     ) {
         let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
         let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
-        let call = Call { seen, endpoint, noise, part, started_at, coverage };
+        let call = Call { seen, endpoint, part, started_at, coverage };
         self.monitors.call(&call, &mut self.findings, out);
     }
 

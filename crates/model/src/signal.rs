@@ -83,7 +83,7 @@ payload_classes! {
     Xxe = "xml_external_entity" / "CWE-611",
     /// Scripts for a browser.
     Script = "cross_site_scripting" / "CWE-79",
-    /// Look-ups of Java naming (Log4Shell).
+    /// Look-ups of Java naming (`Log4Shell`).
     Jndi = "jndi_lookup" / "CWE-917",
     /// Requests that the server shall make.
     Ssrf = "server_side_request_forgery" / "CWE-918",

@@ -48,7 +48,7 @@ fn list(options: &ListFindings, global: &Global) -> Result<Exit> {
         Format::Table => {}
         Format::Md => screen.data = findings::as_markdown(&list),
         Format::Json => {
-            screen.data = json::document("findings", &chosen.iter().map(|f| json::finding(f)).collect::<Vec<_>>())
+            screen.data = json::document("findings", &chosen.iter().map(|f| json::finding(f)).collect::<Vec<_>>());
         }
         Format::Jsonl => screen.data = chosen.iter().map(|f| json::line(&json::finding(f))).collect(),
         Format::Csv => {

@@ -52,7 +52,7 @@ impl Costs {
 
 /// Two buckets for each power of two.
 fn bucket(value: u32) -> usize {
-    let octave = 31 - value.max(1).leading_zeros();
+    let octave = value.max(1).ilog2();
     let half = octave > 0 && value >> (octave - 1) & 1 == 1;
     (2 * octave) as usize + usize::from(half)
 }
@@ -60,7 +60,7 @@ fn bucket(value: u32) -> usize {
 /// The first value above a bucket.
 fn end(bucket: usize) -> f64 {
     let octave = f64::from(2u32).powi((bucket / 2) as i32);
-    if bucket % 2 == 0 && bucket > 0 { octave * 1.5 } else { octave * 2.0 }
+    if bucket.is_multiple_of(2) && bucket > 0 { octave * 1.5 } else { octave * 2.0 }
 }
 
 #[cfg(test)]

@@ -171,7 +171,7 @@ impl Monitor for ApiFuzzing {
         *mine = Mine::default();
     }
 
-    fn report(about: &About<'_>, mine: &Mine) -> Report {
+    fn report(about: &About, mine: &Mine) -> Report {
         let (kinds, endpoints, people) = (mine.kinds.len(), mine.endpoints.len(), mine.people.len());
         Report {
             severity: Severity::Medium,

@@ -1,4 +1,4 @@
-//! Application DoS: calls that make the server work far more than this endpoint's calls usually do (OWASP API4:2023).
+//! Application `DoS`: calls that make the server work far more than this endpoint's calls usually do (OWASP API4:2023).
 //!
 //! Judged: the server's time for the calls of one identity on one endpoint. A call is *dear* when it takes six times what
 //! 98 of 100 calls of everybody take. Honest callers meet dear calls too (a cold cache, a pause); how often is learned, and a
@@ -186,7 +186,7 @@ impl Monitor for ApplicationDos {
         *mine = Mine::default();
     }
 
-    fn report(about: &About<'_>, mine: &Mine) -> Report {
+    fn report(about: &About, mine: &Mine) -> Report {
         let seconds = |micros: u64| micros as f64 / 1e6;
         let (dear, all, longest) = (mine.dear, seconds(mine.dear_micros), seconds(u64::from(mine.longest)));
         let usual = mine.bound as f64 / 1e3;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use model::finding::{DetectorInfo, Severity, Subject};
+use model::finding::{Severity, Subject};
 use model::flow::ip_of;
 use model::ledger::Counter;
 use model::life::{FindingKey, OpenFinding, OpenFindings, Report};
@@ -24,7 +24,8 @@ pub(crate) trait Lane: fmt::Debug + Send {
     /// Its place in saved findings and rows.
     fn place(&self) -> u8;
     /// What it is.
-    fn info(&self) -> &'static DetectorInfo;
+    #[cfg(test)]
+    fn info(&self) -> model::finding::DetectorInfo;
     /// Judges and learns from one call.
     fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput);
     /// Carries out renames.
@@ -56,8 +57,6 @@ impl<M: Monitor> fmt::Debug for Watch<M> {
 }
 
 impl<M: Monitor> Watch<M> {
-    const INFO: &'static DetectorInfo = &M::INFO;
-
     /// With no models, at that place.
     pub(crate) fn at(place: u8) -> Box<dyn Lane> {
         Box::new(Self {
@@ -117,8 +116,9 @@ impl<M: Monitor> Lane for Watch<M> {
         self.place
     }
 
-    fn info(&self) -> &'static DetectorInfo {
-        Self::INFO
+    #[cfg(test)]
+    fn info(&self) -> model::finding::DetectorInfo {
+        M::INFO
     }
 
     fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput) {
@@ -265,13 +265,6 @@ fn go_on<M: Monitor>(
 
 fn report<M: Monitor>(open: &OpenFinding, kept: &Kept<M::Model>) -> Report {
     let finding = &open.finding;
-    let name = &finding.subject.endpoint_name;
-    let about = About {
-        kind: finding.subject.identity_kind.unwrap_or_default(),
-        name: (!name.is_empty()).then_some(name),
-        count: finding.count,
-        first_at: finding.first_at,
-        last_at: finding.last_at,
-    };
+    let about = About { kind: finding.subject.identity_kind.unwrap_or_default(), count: finding.count };
     M::report(&about, &kept.model)
 }

@@ -10,7 +10,6 @@ use model::life::Report;
 use model::limits::{MONITOR_COMMONS_MAX, MONITOR_SUBJECTS_MAX};
 use model::observation::{Observation, Observed};
 use model::operation::Operation;
-use model::resolved::Noise;
 use model::{Id, PacketTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,8 +25,6 @@ pub(crate) struct Call<'a> {
     pub(crate) seen: &'a Observed<'a>,
     /// Its endpoint; `None` when it named none.
     pub(crate) endpoint: Option<(Local, &'a Endpoint)>,
-    /// Why it named none.
-    pub(crate) noise: Option<Noise>,
     /// The operation, for the second and further operations of a batch: its content was told with the first.
     pub(crate) part: Option<&'a Operation>,
     /// When learning began: packet time of the first call of the state.
@@ -172,17 +169,11 @@ impl Model for () {
 
 /// Whom a report is about.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct About<'a> {
+pub(crate) struct About {
     /// What the caller's identity was read from, at the latest call of the cause.
     pub(crate) kind: IdentityKind,
-    /// Name of the endpoint, for subjects on one.
-    pub(crate) name: Option<&'a str>,
     /// Transactions of the cause so far.
     pub(crate) count: u64,
-    /// First of them.
-    pub(crate) first_at: PacketTime,
-    /// Latest of them.
-    pub(crate) last_at: PacketTime,
 }
 
 /// What a lane keeps at most; see `docs/limits.md`.
@@ -229,7 +220,7 @@ pub(crate) trait Monitor: Send + 'static {
     fn closed(_model: &mut Self::Model) {}
 
     /// Texts for the open finding. What they say of others was taken into the model when the call was judged.
-    fn report(about: &About<'_>, model: &Self::Model) -> Report;
+    fn report(about: &About, model: &Self::Model) -> Report;
 }
 
 #[cfg(test)]

@@ -261,7 +261,7 @@ impl Monitor for OverConsumption {
         }
     }
 
-    fn report(about: &About<'_>, mine: &Mine) -> Report {
+    fn report(about: &About, mine: &Mine) -> Report {
         let (told, usual, largest, peers) = (mine.told, mine.usual, mine.largest, mine.peers);
         Report {
             severity: Severity::Medium,

@@ -150,7 +150,7 @@ impl Monitor for QueryCost {
         *mine = Mine::default();
     }
 
-    fn report(about: &About<'_>, mine: &Mine) -> Report {
+    fn report(about: &About, mine: &Mine) -> Report {
         let facts = |values: &[u32; 3], text: fn(&str, u32) -> String| -> Vec<Fact> {
             let all = WORDS.iter().zip(values);
             all.map(|(word, n)| Fact { name: (*word).into(), value: f64::from(*n), text: text(word, *n) }).collect()

@@ -74,7 +74,7 @@ impl Monitor for Sample {
         *mine = Mine::default();
     }
 
-    fn report(about: &About<'_>, mine: &Mine) -> Report {
+    fn report(about: &About, mine: &Mine) -> Report {
         let text = format!("{} answers of the 5xx class", mine.failures);
         Report {
             severity: Severity::Low,
@@ -135,8 +135,7 @@ mod tests {
             let batch = ObservationBatch { rows: vec![row], ..ObservationBatch::default() };
             let seen = Observed { batch: &batch, row: &batch.rows[0] };
             let endpoint = self.endpoints.get(Local(0)).map(|endpoint| (Local(0), endpoint));
-            let call =
-                Call { seen: &seen, endpoint, noise: None, part: None, started_at: PacketTime(1), coverage: 1.0 };
+            let call = Call { seen: &seen, endpoint, part: None, started_at: PacketTime(1), coverage: 1.0 };
             self.monitors.call(&call, &mut self.findings, &mut self.out);
         }
 

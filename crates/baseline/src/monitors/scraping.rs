@@ -115,15 +115,12 @@ impl Seen {
         if self.known.contains(caller) {
             return false;
         }
-        match self.newer.last_mut().filter(|(at, _)| *at == self.day) {
-            Some((_, callers)) => {
-                callers.insert(caller);
-            }
-            None => {
-                let mut callers = Distinct::default();
-                callers.insert(caller);
-                self.newer.push((self.day, callers));
-            }
+        if let Some((_, callers)) = self.newer.last_mut().filter(|(at, _)| *at == self.day) {
+            callers.insert(caller);
+        } else {
+            let mut callers = Distinct::default();
+            callers.insert(caller);
+            self.newer.push((self.day, callers));
         }
         true
     }
@@ -211,7 +208,7 @@ impl Monitor for Scraping {
         Verdict::Cause(Severity::Medium)
     }
 
-    fn report(_: &About<'_>, seen: &Seen) -> Report {
+    fn report(_: &About, seen: &Seen) -> Report {
         let (told, usual) = (seen.told, seen.usual);
         let share = told.steps * 100 / told.objects.max(1);
         Report {

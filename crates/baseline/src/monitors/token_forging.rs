@@ -115,7 +115,7 @@ impl Monitor for TokenForging {
         *tokens = Tokens::default();
     }
 
-    fn report(about: &About<'_>, tokens: &Tokens) -> Report {
+    fn report(about: &About, tokens: &Tokens) -> Report {
         let (refused, unsigned, accepted) = (tokens.refused.len(), tokens.unsigned, tokens.accepted);
         let fact =
             |name: &'static str, value: u32, text: String| Fact { name: name.into(), value: f64::from(value), text };

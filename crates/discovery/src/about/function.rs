@@ -180,8 +180,8 @@ impl Votes {
         let good = record.responses.iter().filter(|response| (200..300).contains(&response.status));
         let fields = good.flat_map(|response| &response.fields);
         self.named(Place::Returned, FIELD, "answers", fields.map(|field| field.pointer.as_str()));
-        self.classes(Place::Takes, "sent", record.data.received.keys().map(|class| class.as_str()));
-        self.classes(Place::Returns, "returned", record.data.returned.keys().map(|class| class.as_str()));
+        self.classes(Place::Takes, "sent", record.data.received.keys().map(model::DataName::as_str));
+        self.classes(Place::Returns, "returned", record.data.returned.keys().map(model::DataName::as_str));
     }
 
     /// Names of fields, by their last part: a few of one function count.

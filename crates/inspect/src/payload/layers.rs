@@ -41,15 +41,12 @@ impl Layers {
         room.clear();
         let mut rest = plain.as_slice();
         while let Some((byte, tail)) = rest.split_first() {
-            match reference(rest) {
-                Some((byte, len)) => {
-                    room.push(byte);
-                    rest = rest.get(len..).unwrap_or_default();
-                }
-                None => {
-                    room.push(*byte);
-                    rest = tail;
-                }
+            if let Some((byte, len)) = reference(rest) {
+                room.push(byte);
+                rest = rest.get(len..).unwrap_or_default();
+            } else {
+                room.push(*byte);
+                rest = tail;
             }
         }
         self.next = room;

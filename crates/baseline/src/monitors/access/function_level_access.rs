@@ -260,7 +260,7 @@ impl Monitor for FunctionLevelAccess {
         (function.stray, function.objects) = (0, Distinct::default());
     }
 
-    fn report(about: &About<'_>, function: &Function) -> Report {
+    fn report(about: &About, function: &Function) -> Report {
         let Told { members, calls, privileged, destroys, bare } = function.told;
         let objects = function.objects.len();
         let usual = if members == 0 {

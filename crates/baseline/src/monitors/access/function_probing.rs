@@ -118,7 +118,7 @@ impl Monitor for FunctionProbing {
         *refusals = Refusals::default();
     }
 
-    fn report(about: &About<'_>, refusals: &Refusals) -> Report {
+    fn report(about: &About, refusals: &Refusals) -> Report {
         let (paths, privileged) = (refusals.paths.len(), refusals.privileged.len());
         Report {
             severity: Severity::Medium,

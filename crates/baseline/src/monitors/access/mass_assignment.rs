@@ -176,7 +176,7 @@ impl Monitor for MassAssignment {
         *sent = Sent::default();
     }
 
-    fn report(about: &About<'_>, sent: &Sent) -> Report {
+    fn report(about: &About, sent: &Sent) -> Report {
         let (names, callers) = (sent.names.len(), sent.callers);
         let what = if sent.raising { "of privileges" } else { "that the service sets" };
         Report {

@@ -115,7 +115,7 @@ impl Monitor for ObjectWrite {
         *mine = Mine::default();
     }
 
-    fn report(about: &About<'_>, mine: &Mine) -> Report {
+    fn report(about: &About, mine: &Mine) -> Report {
         let (objects, callers, further) = (mine.objects.len(), mine.callers, mine.further);
         Report {
             severity: Severity::High,

@@ -195,7 +195,7 @@ impl Monitor for StolenCredential {
         common.users.insert(who(call));
     }
 
-    fn report(about: &About<'_>, homes: &Homes) -> Report {
+    fn report(about: &About, homes: &Homes) -> Report {
         let (networks, clients, days) = (homes.networks.len(), homes.clients.len(), homes.days);
         let times = about.count;
         let mut observed = vec![fact(

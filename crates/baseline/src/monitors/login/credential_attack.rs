@@ -114,7 +114,7 @@ impl Monitor for CredentialAttack {
         *mine = Day::default();
     }
 
-    fn report(about: &About<'_>, mine: &Day) -> Report {
+    fn report(about: &About, mine: &Day) -> Report {
         let (accounts, known) = (mine.failed.len(), mine.succeeded.len());
         Report {
             severity: mine.severity(),

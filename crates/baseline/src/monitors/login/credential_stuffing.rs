@@ -138,7 +138,7 @@ impl Monitor for CredentialStuffing {
         (all.broken, all.failures, all.networks) = (0, 0, Distinct::default());
     }
 
-    fn report(_: &About<'_>, all: &Accounts) -> Report {
+    fn report(_: &About, all: &Accounts) -> Report {
         let (strange, networks) = (all.strange.len(), all.networks.len());
         Report {
             severity: if all.broken > 0 { Severity::High } else { Severity::Medium },

@@ -111,7 +111,7 @@ impl Monitor for PasswordSpraying {
         *secret = Secret::default();
     }
 
-    fn report(_: &About<'_>, secret: &Secret) -> Report {
+    fn report(_: &About, secret: &Secret) -> Report {
         let (accounts, networks) = (secret.failed.len(), secret.networks.len());
         Report {
             severity: if secret.succeeded > 0 { Severity::High } else { Severity::Medium },

@@ -109,7 +109,7 @@ impl Monitor for SecretGuessing {
         *tried = Tried::default();
     }
 
-    fn report(about: &About<'_>, tried: &Tried) -> Report {
+    fn report(about: &About, tried: &Tried) -> Report {
         let secrets = tried.secrets.len();
         Report {
             severity: if tried.succeeded > 0 { Severity::High } else { Severity::Medium },

@@ -106,7 +106,7 @@ impl<F: Family> Monitor for Payload<F> {
         *tried = Tried::default();
     }
 
-    fn report(about: &About<'_>, tried: &Tried) -> Report {
+    fn report(about: &About, tried: &Tried) -> Report {
         tried.report(F::WHAT, about)
     }
 }

@@ -79,7 +79,7 @@ impl Tried {
     }
 
     /// Texts of the finding.
-    pub(super) fn report(&self, what: &str, about: &About<'_>) -> Report {
+    pub(super) fn report(&self, what: &str, about: &About) -> Report {
         let (calls, proved) = (about.count, self.proved);
         let rules: Vec<_> = self.rules.iter().filter_map(|number| by_number(*number)).collect();
         let certain = rules.iter().any(|rule| rule.weight == Weight::Certain);
