@@ -15,6 +15,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use memchr::memchr3;
 use model::ParamPlace;
 use model::limits::{PAYLOAD_PROGRAM_BYTES_MAX, PAYLOAD_VALUE_BYTES_MAX};
 use model::payload::{Weight, rules};
@@ -45,10 +46,11 @@ struct Ready {
 }
 
 /// Bytes that stand in payloads and seldom in other values of a request.
-const VALUES: [bool; 256] = table(b"'\"<>;|&$(){}\\`%*#\r\n");
-/// The same for header fields, where brackets, quotes and semicolons are usual.
-const FIELDS: [bool; 256] = table(b"'<>$\\`{|%");
+const SIGNS: [bool; 256] = table(b"'\"<>;|&$(){}\\`%*#\r\n");
+/// Bytes of which pairs and words may be payloads.
+const JOINTS: [bool; 256] = table(b" .:-");
 
+#[expect(clippy::indexing_slicing, reason = "a constant: out of range is a build that fails")]
 const fn table(bytes: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
     let mut at = 0;
@@ -61,12 +63,23 @@ const fn table(bytes: &[u8]) -> [bool; 256] {
 
 /// Whether a value may be a payload at all.
 pub(crate) fn suspicious(place: ParamPlace, value: &[u8]) -> bool {
-    let table = if matches!(place, ParamPlace::Header | ParamPlace::Cookie) { &FIELDS } else { &VALUES };
-    value.iter().any(|byte| table.get(usize::from(*byte)).is_some_and(|is| *is))
-        || value.windows(2).any(|two| matches!(two, b".." | b":/" | b"--"))
-        || matches!(value.first(), Some(b'/' | b'r' | b'H'))
+    // Brackets, quotes and semicolons are usual in fields, and every call has many.
+    if matches!(place, ParamPlace::Header | ParamPlace::Cookie) {
+        return memchr3(b'$', b'\'', b'%', value).is_some() || memchr3(b'<', b'{', b'`', value).is_some();
+    }
+    let has = |table: &[bool; 256]| value.iter().any(|byte| table.get(usize::from(*byte)).is_some_and(|is| *is));
+    has(&SIGNS)
+        || value.starts_with(b"/")
+        || value.starts_with(b"rO0AB")
+        || value.starts_with(b"H4sIA")
         || target::may_be_host(value)
-        || value.windows(4).any(|four| matches!(four, b" or " | b" OR " | b"and " | b"AND " | b" by " | b" BY "))
+        || {
+            has(&JOINTS)
+                && (value.windows(2).any(|two| matches!(two, b".." | b":/" | b"--"))
+                    || value
+                        .windows(4)
+                        .any(|four| matches!(four, b" or " | b" OR " | b"and " | b"AND " | b" by " | b" BY ")))
+        }
 }
 
 impl Scanner {

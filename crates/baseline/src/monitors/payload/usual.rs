@@ -75,3 +75,35 @@ fn key(signal: &Signal, name: &[u8]) -> u64 {
     let start = mix(signal.value << 8 | signal.place as u64);
     name.iter().fold(start, |hash, byte| mix(hash ^ u64::from(*byte)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signal(value: u64) -> Signal {
+        Signal { value, ..Signal::default() }
+    }
+
+    #[test]
+    fn three_others_on_three_days_make_a_rule_usual_under_that_name_only() {
+        let who = |of: u8| Id::of("network", &[&[of]]);
+        let mut usual = Usual::default();
+        for of in 0..3u8 {
+            assert!(!usual.has(&signal(7), b"text", who(9)));
+            usual.add(&signal(7), b"text", who(of), PacketTime::from_parts(86_400 * (u64::from(of) + 1), 0));
+        }
+        assert!(usual.has(&signal(7), b"text", who(9)));
+        assert!(!usual.has(&signal(7), b"text", who(0)), "its own calls do not vouch for it");
+        assert!(!usual.has(&signal(7), b"id", who(9)) && !usual.has(&signal(8), b"text", who(9)));
+    }
+
+    #[test]
+    fn many_networks_on_one_day_make_nothing_usual() {
+        let mut usual = Usual::default();
+        for of in 0..100u8 {
+            usual.add(&signal(7), b"text", Id::of("network", &[&[of]]), PacketTime::from_parts(86_400, 0));
+        }
+        assert!(!usual.has(&signal(7), b"text", Id::of("network", &[&[200]])));
+        assert!(usual.pairs.values().all(|pair| pair.senders.len() <= SENDERS_MAX));
+    }
+}
