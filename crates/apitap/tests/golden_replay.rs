@@ -16,6 +16,10 @@ use support::Installation;
 const CASES: &[(&str, &str)] = &[
     ("object-enumeration", "a finding, and peers"),
     ("object-enumeration-decoy", "no finding"),
+    ("function-level-access", "a finding about a member's bans"),
+    ("function-level-access-decoy", "no finding"),
+    ("mass-assignment", "a finding about a role"),
+    ("mass-assignment-decoy", "no finding"),
     ("unauthenticated-success", "a finding: the rule is proven by refusals"),
     ("unauthenticated-success-decoy", "no finding"),
     ("new-endpoint", "a finding after the learning"),
@@ -119,10 +123,12 @@ fn the_enumeration_is_told_and_the_decoy_is_not() {
 }
 
 #[test]
-fn each_detector_of_the_inventory_tells_its_fixture_and_no_decoy() {
+fn each_detector_tells_its_fixture_and_no_decoy() {
     let installation = Installation::new();
     for (name, severities) in [
         ("unauthenticated-success", &["high"][..]),
+        ("function-level-access", &["medium"]),
+        ("mass-assignment", &["high"]),
         ("new-endpoint", &["low"]),
         ("secret-in-url", &["low", "medium", "medium"]),
         ("internal-exposed", &["high"]),

@@ -81,8 +81,8 @@ fn bare(at: u64, endpoint: u32, status: u16) -> Call {
     Call { auth: AuthSet::NONE, status, shape, ..call(at, endpoint) }
 }
 
-fn keyed(call: Call) -> Call {
-    Call { who: 1, auth: set(AuthKind::ApiKeyHeader), ..call }
+fn keyed(call: &Call) -> Call {
+    Call { who: 1, auth: set(AuthKind::ApiKeyHeader), ..call.clone() }
 }
 
 fn noise(at: u64, from: [u8; 4], name: u64) -> Call {
@@ -206,8 +206,8 @@ fn guarded() -> Vec<Call> {
 fn success_without_credentials_is_told_where_it_was_refused_before() {
     let calls = with(guarded(), [bare(HOUR + 9, 0, 200), bare(HOUR + 99, 0, 200)]);
     assert_eq!(told(calls), one("unauthenticated-success", Severity::High, "GET api.example/v1/orders"));
-    let keyed = many(120, 0, 4 * DAY, 0).into_iter().map(keyed);
-    let keyed = with(keyed.collect(), [bare(4 * DAY + 9, 0, 200)]);
+    let keyed = many(120, 0, 4 * DAY, 0).iter().map(keyed).collect();
+    let keyed = with(keyed, [bare(4 * DAY + 9, 0, 200)]);
     assert_eq!(told(keyed), one("unauthenticated-success", Severity::Medium, "GET api.example/v1/orders"));
     let learned = with(many(600, 0, 2 * DAY, 0), [bare(2 * DAY + 9, 0, 200)]);
     assert_eq!(told(learned), one("unauthenticated-success", Severity::Medium, "GET api.example/v1/orders"));
@@ -222,7 +222,7 @@ fn success_without_credentials_is_not_told_when_it_is_explained() {
         ("nobody was refused, and a day is not over", with(many(600, 0, HOUR, 0), [late()])),
         (
             "few of its callers have a key",
-            with(with(many(120, 0, 4 * DAY, 0), [keyed(call(70, 0))]), [bare(4 * DAY + 9, 0, 200)]),
+            with(with(many(120, 0, 4 * DAY, 0), [keyed(&call(70, 0))]), [bare(4 * DAY + 9, 0, 200)]),
         ),
         ("it was always open", with(guarded(), [bare(5, 0, 200), late()])),
         ("a polite refusal with status 200", with(guarded(), [Call { shape: 99, ..late() }])),
