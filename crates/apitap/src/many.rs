@@ -21,7 +21,7 @@ pub(crate) fn mapped<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Syn
         let mut out = Vec::with_capacity(items.len());
         for (part, running) in running {
             match running.join() {
-                Ok(made) => out.extend(made),
+                Ok(done) => out.extend(done),
                 // It fails here as it failed there.
                 Err(_) => out.extend(part.iter().map(make)),
             }

@@ -15,7 +15,11 @@
 //! The first two are the same in every worker, so what is said of a pair does not depend on who says it. Judged first,
 //! trained after. What can go wrong: tables are bounded ([`table`]), and what is forgotten is counted.
 
-#![allow(clippy::cast_precision_loss, reason = "what is weighed here are counts far below 2⁵², and probabilities")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "what is weighed here are counts far below 2⁵², and probabilities"
+)]
 
 mod access;
 mod ahead;

@@ -338,9 +338,9 @@ fn a_node_with_too_many_words_is_folded_and_bounded() {
 
 #[test]
 fn a_full_service_folds_new_names_and_counts_them() {
+    const FULL: u64 = model::limits::ENDPOINTS_PER_SERVICE_MAX as u64;
     // No two places have children in common, so nothing is alike.
     let path = |n: u64| format!("/{}/{}/{}", letters(n / 400), letters(1_000 + n / 20), letters(100_000 + n));
-    const FULL: u64 = model::limits::ENDPOINTS_PER_SERVICE_MAX as u64;
     let calls: Vec<_> = (0..FULL + 400).map(|n| call("GET", &path(n), 200, 1_000 + n)).collect();
     let mut router = Router::default();
     let mut ledger = Ledger::default();

@@ -337,7 +337,10 @@ mod tests {
             let problems = settings(&text).unwrap_err();
             assert!(problems.contains(told), "{text}: {problems}");
         }
-        let many: String = (0..33).map(|n| format!("[[data_class]]\nname = \"c{n}\"\npattern = \"{n}\"\n")).collect();
+        let many = (0..33)
+            .map(|n| format!("[[data_class]]\nname = \"c{n}\"\npattern = \"{n}\"\n"))
+            .collect::<Vec<_>>()
+            .concat();
         assert!(settings(&many).unwrap_err().contains("a.toml:97:1: `data_class`: more than 32 classes"));
     }
 }

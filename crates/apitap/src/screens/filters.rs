@@ -123,7 +123,9 @@ pub(crate) fn data_in_answers(endpoints: &[EndpointRecord]) -> String {
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for endpoint in endpoints {
             let words: BTreeSet<&str> = of(endpoint).keys().map(DataName::as_str).collect();
-            words.into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
+            for word in words {
+                *counts.entry(word).or_default() += 1;
+            }
         }
         let told: Vec<String> = counts.iter().map(|(word, n)| format!("{word} {}", text::grouped(*n))).collect();
         if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }

@@ -35,14 +35,17 @@ pub(crate) trait Lane: fmt::Debug + Send {
     /// Appends the rows of what changed.
     fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>);
     /// Puts back saved rows, in the order of their use.
-    fn restore(&mut self, share: Share, row: super::rows::MonitorRow, endpoints: &mut Endpoints);
+    fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints);
 }
+
+/// Subjects of one key partition.
+type Subjects<M> = Table<Key, Kept<<M as Monitor>::Model>>;
 
 /// A monitor with its tables.
 pub(crate) struct Watch<M: Monitor> {
     pub(super) place: u8,
     /// Of subjects, by key partition; made with the first subject.
-    pub(super) subjects: Vec<Option<Box<Table<Key, Kept<M::Model>>>>>,
+    pub(super) subjects: Vec<Option<Box<Subjects<M>>>>,
     /// What is common.
     pub(super) commons: Table<Key, M::Common>,
     /// Subjects with an open finding, by the finding's subject id.
@@ -176,7 +179,7 @@ impl<M: Monitor> Lane for Watch<M> {
         self.save_rows(share, endpoints, rows);
     }
 
-    fn restore(&mut self, share: Share, row: super::rows::MonitorRow, endpoints: &mut Endpoints) {
+    fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints) {
         self.restore_row(share, row, endpoints);
     }
 }

@@ -37,7 +37,7 @@ impl Monitors {
         for row in rows {
             let share = self.share;
             if let Some(lane) = self.lane(row.place) {
-                lane.restore(share, row, endpoints);
+                lane.restore(share, &row, endpoints);
             }
         }
     }
@@ -73,7 +73,7 @@ impl<M: Monitor> Watch<M> {
         }
     }
 
-    pub(super) fn restore_row(&mut self, share: Share, row: MonitorRow, endpoints: &mut Endpoints) {
+    pub(super) fn restore_row(&mut self, share: Share, row: &MonitorRow, endpoints: &mut Endpoints) {
         let key = Key { id: row.id, endpoint: row.endpoint.map(|id| endpoints.intern(id)) };
         if row.common {
             if let Ok(model) = rmp_serde::from_slice(&row.model.0) {

@@ -192,7 +192,9 @@ mod tests {
         ];
         let mut whole = Bench::new(Share::ALL);
         honest(&mut whole);
-        story.iter().for_each(|(second, client, status)| whole.call(*second, *client, *status));
+        for (second, client, status) in &story {
+            whole.call(*second, *client, *status);
+        }
         for cut in 0..story.len() {
             let mut first = Bench::new(Share::ALL);
             honest(&mut first);

@@ -198,7 +198,9 @@ impl Monitor for Scraping {
         let breadth = spread.rarity(today.objects);
         // Objects in a row are no chance either, where readers usually jump.
         let mut all = Reads::default();
-        past.iter().for_each(|reads| all.merge(reads));
+        for reads in &past {
+            all.merge(reads);
+        }
         let usual = (f64::from(all.steps) + STEPS_UNSEEN) / (f64::from(all.objects) + STEPS_UNSEEN / STEPS_PRIOR);
         let steps = tail::share(today.steps, today.objects, usual, STEPS_SPREAD);
         if breadth < BREADTH_MIN || breadth.max(tail::combined(&[breadth, steps])) < RARE {

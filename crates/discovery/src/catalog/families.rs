@@ -207,7 +207,9 @@ mod tests {
         let day = |n: u64| PacketTime::from_parts(n * 86_400, 0);
         let count = |days: &[u64]| {
             let mut weeks = Weeks::default();
-            days.iter().for_each(|n| weeks.see(day(*n)));
+            for n in days {
+                weeks.see(day(*n));
+            }
             weeks
         };
         assert_eq!(count(&[0, 1, 8, 15]).recent_and_before(), (2, 2));

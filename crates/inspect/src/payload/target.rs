@@ -34,7 +34,7 @@ pub(crate) fn may_be_host(value: &[u8]) -> bool {
     value.eq_ignore_ascii_case(b"localhost")
         || (7..=HOST_BYTES_MAX).contains(&value.len())
             && value.first().is_some_and(u8::is_ascii_digit)
-            && value.iter().filter(|byte| **byte == b'.').count() == 3
+            && value.split(|byte| *byte == b'.').count() == 4
 }
 
 /// Where the value of that name points, when it is a URL or the parameter holds hosts.

@@ -80,7 +80,9 @@ fn hours(out: &mut String, endpoints: &[&EndpointRecord]) {
             });
         }
         out.push_str("<li class=\"days\" aria-hidden=\"true\">");
-        week::DAYS.iter().for_each(|day| put(out, format_args!("<span>{day}</span>")));
+        for day in &week::DAYS {
+            put(out, format_args!("<span>{day}</span>"));
+        }
         out.push_str("</li>\n");
     });
 }

@@ -27,7 +27,7 @@ const FAILURES_EACH: f64 = 2.0;
 /// A network's day on one endpoint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Day {
-    day: u32,
+    at: u32,
     attempts: u32,
     failures: u32,
     /// Failures since the last success.
@@ -40,7 +40,7 @@ pub(crate) struct Day {
 
 impl Model for Day {
     fn merge(&mut self, other: &Self) {
-        self.day = self.day.max(other.day);
+        self.at = self.at.max(other.at);
         self.attempts = self.attempts.saturating_add(other.attempts);
         self.failures = self.failures.saturating_add(other.failures);
         self.in_a_row = self.in_a_row.max(other.in_a_row);
@@ -77,10 +77,10 @@ impl Monitor for CredentialAttack {
         let Some(attempt) = Attempt::of(call) else { return Verdict::Quiet };
         let Some(succeeded) = attempt.succeeded(call, common) else { return Verdict::Quiet };
         let day = day(call);
-        if day > mine.day && !open {
-            *mine = Day { day, ..Day::default() };
+        if day > mine.at && !open {
+            *mine = Day { at: day, ..Day::default() };
         }
-        mine.day = day;
+        mine.at = day;
         mine.attempts = mine.attempts.saturating_add(1);
         let account = mix(attempt.account.unwrap_or_default());
         if succeeded {

@@ -128,8 +128,8 @@ macro_rules! families {
             const INFO: DetectorInfo = DetectorInfo {
                 id: $id,
                 version: 1,
-                subject: "network",
-                quiet: Duration::from_hours(1),
+                subject: "network_endpoint",
+                quiet: Duration::from_hours(24),
                 doc: concat!("detectors/", $id, ".md"),
                 owasp: &$owasp,
                 cwe: &$cwe,
