@@ -170,7 +170,7 @@ fn what_differs_from_a_description_is_told_the_same_when_the_run_was_killed() {
 fn a_run_that_was_cut_short_does_not_go_on_under_another_description() {
     let place = Place::new();
     let mut child = place.described("cut").spawn().unwrap();
-    place.wait_for_writes("cut", &mut child, 4);
+    place.wait_for_writes("cut", &mut child, 12);
     signal(&child, "KILL");
     child.wait_with_output().unwrap();
     assert!(!place.has_finished("cut"), "the machine was too fast");
