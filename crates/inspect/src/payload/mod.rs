@@ -15,6 +15,8 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use std::sync::OnceLock;
+
 use memchr::memchr3;
 use model::ParamPlace;
 use model::limits::{PAYLOAD_PROGRAM_BYTES_MAX, PAYLOAD_VALUE_BYTES_MAX};
@@ -31,7 +33,7 @@ pub(crate) struct Scanner {
     layers: layers::Layers,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Ready {
     requests: RegexSet,
     answers: RegexSet,
@@ -91,7 +93,7 @@ impl Scanner {
         }
         let value = value.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(value);
         let Self { ready, layers } = self;
-        let ready = ready.get_or_insert_with(Box::default);
+        let ready = ready.get_or_insert_with(Ready::shared);
         let mut hits = if operator { ready.operator } else { 0 };
         let called = matches!(place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument);
         layers.each(value, |text| {
@@ -114,7 +116,7 @@ impl Scanner {
     /// The rules for XML that a document matches.
     pub(crate) fn document(&mut self, document: &[u8]) -> Hits {
         let document = document.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(document);
-        let ready = self.ready.get_or_insert_with(Box::default);
+        let ready = self.ready.get_or_insert_with(Ready::shared);
         let matched = ready.requests.matches(document).into_iter();
         matched.fold(0, |hits, index| hits | bit(ready.of_requests.get(index).copied())) & ready.xml
     }
@@ -122,7 +124,7 @@ impl Scanner {
     /// What an answer shows of the success of payloads of the same classes.
     pub(crate) fn proofs(&mut self, asked: Hits, answer: &[u8]) -> Hits {
         let answer = answer.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(answer);
-        let ready = self.ready.get_or_insert_with(Box::default);
+        let ready = self.ready.get_or_insert_with(Ready::shared);
         let matched = ready.answers.matches(answer).into_iter();
         let shown = matched.fold(0, |hits, index| hits | bit(ready.of_answers.get(index).copied()));
         let classes: Vec<_> = each(asked).filter_map(|number| Some(rules().get(number)?.class)).collect();
@@ -140,8 +142,16 @@ fn bit(number: Option<u8>) -> Hits {
     number.and_then(|number| 1u64.checked_shl(u32::from(number))).unwrap_or(0)
 }
 
-impl Default for Ready {
-    fn default() -> Self {
+/// Compiled once for the whole process, when the first value asks for it: it takes long, and never changes.
+static READY: OnceLock<Ready> = OnceLock::new();
+
+impl Ready {
+    /// The rules; each clone has its own scratch memory.
+    fn shared() -> Box<Self> {
+        Box::new(READY.get_or_init(Self::new).clone())
+    }
+
+    fn new() -> Self {
         let all = || rules().iter().zip(0u8..);
         let patterns = |answers: bool| {
             let mine = all()
