@@ -11,7 +11,7 @@ fn every_pattern_of_the_file_compiles_and_every_rule_has_a_bit() {
     for rule in rules().iter().filter(|rule| !rule.pattern.starts_with('@')) {
         assert!(compile(&[rule.pattern]).is_some(), "{}", rule.name);
     }
-    let ready = Ready::default();
+    let ready = Ready::new();
     assert_eq!(ready.requests.len(), ready.of_requests.len());
     assert_eq!(ready.answers.len(), ready.of_answers.len());
     assert!([ready.jndi, ready.metadata, ready.internal, ready.operator, ready.xml].iter().all(|bits| *bits != 0));
