@@ -362,10 +362,10 @@ pub const TOKENS_LINKED_MAX: usize = or_tiny(131_072, 8);
 pub const SIGNALS_MAX: usize = or_tiny(32, 4);
 
 /// Bytes of a value, document or answer that payloads of attacks are looked for in; the rest is not read for them.
-pub const PAYLOAD_VALUE_BYTES_MAX: usize = 8 * 1024;
+pub const PAYLOAD_VALUE_BYTES_MAX: usize = 8 << 10;
 
 /// Bytes of the compiled rules for payloads, for each flow shard that saw a value worth asking them.
-pub const PAYLOAD_PROGRAM_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const PAYLOAD_PROGRAM_BYTES_MAX: usize = 16 << 20;
 /// Addresses of one identity kept (T).
 pub const IDENTITY_ADDRESSES_MAX: usize = or_tiny(8, 2);
 /// Callers of one endpoint kept as the peers that others are compared with: the sample is even over identities.

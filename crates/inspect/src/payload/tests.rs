@@ -1,3 +1,5 @@
+//! Payloads that are told, and ordinary values that are not.
+
 use super::*;
 
 fn names(place: ParamPlace, name: &str, value: &str) -> Vec<&'static str> {
