@@ -1,6 +1,6 @@
 //! The table of rules that tell payloads of attacks: names, classes, weights and patterns, from one data file.
 //!
-//! In: `payload/rules.txt`. Out: [`Rules`], made once. Who matches them is the reader of values; who names them, the monitors.
+//! In: `payload/rules.txt`. Out: [`rules`], made once. Who matches them is the reader of values; who names them, the monitors.
 
 use std::sync::LazyLock;
 
