@@ -238,7 +238,7 @@ impl Json {
         Ok(())
     }
 
-    /// `\uXXXX`, and the second half of a pair behind it.
+    /// `\u` with four digits, and the second half of a pair behind it.
     fn unicode(&mut self, kept: &mut Kept<'_>) {
         let Some(first) = unit(self.window.fill(6)) else {
             self.window.consume(2);
