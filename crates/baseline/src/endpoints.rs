@@ -13,6 +13,7 @@ use model::{Id, PacketTime, Share};
 use serde::{Deserialize, Serialize};
 
 use crate::models::histogram::Histogram;
+use crate::monitors::words::{self, Says};
 use crate::peers::Peers;
 
 /// Number of an endpoint inside one worker. Never ordered by, never saved.
@@ -27,6 +28,8 @@ pub(crate) struct Endpoint {
     pub(crate) id: Id,
     /// Its name; empty until the router announces it.
     pub(crate) name: Arc<EndpointName>,
+    /// What its name says of privileges.
+    pub(crate) says: Says,
     /// Hash of service and template: objects belong to a path, whatever the method.
     pub(crate) path: u64,
     /// Whether this worker keeps its histograms and saves it.
@@ -86,6 +89,7 @@ impl Endpoints {
             let place = [name.service.as_bytes(), name.template.as_bytes(), name.operation.as_bytes()];
             let parts = if name.operation.is_empty() { place.get(..2).unwrap_or(&place) } else { &place };
             endpoint.path = Id::of("path", parts).prefix();
+            endpoint.says = words::function(name.template.as_bytes(), &name.operation);
             endpoint.name = Arc::clone(name);
         }
     }
@@ -111,8 +115,8 @@ impl Endpoints {
         if endpoint.saved {
             self.forgotten.push(endpoint.id);
         }
-        let Endpoint { id, name, path, owned, .. } = std::mem::take(endpoint);
-        *endpoint = Endpoint { id, name, path, owned, ..Endpoint::default() };
+        let Endpoint { id, name, says, path, owned, .. } = std::mem::take(endpoint);
+        *endpoint = Endpoint { id, name, says, path, owned, ..Endpoint::default() };
     }
 
     /// All, in the order of first sight.

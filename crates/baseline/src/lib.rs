@@ -43,7 +43,6 @@ use model::ledger::Counter;
 use model::life::OpenFindings;
 use model::limits::{FINDINGS_OPEN_MAX, KEY_PARTITIONS};
 use model::observation::Observed;
-use model::operation::Operation;
 use model::record::Totals;
 use model::resolved::{Naming, Step};
 use model::stamp::Phase;
@@ -109,14 +108,8 @@ impl Baseline {
         match *step {
             Step::Rename { from, to } => self.renames.push((from, to)),
             // Times and sizes are those of the whole batch, which its first operation stands for.
-            Step::Part { batch, row, operation, endpoint } => {
-                self.carry_out_renames();
-                let Some(seen) = epoch.observed(u32::from(batch), row) else { return };
-                let part = seen.operations().get(usize::from(operation));
-                self.watch(epoch, &seen, self.endpoints.local(endpoint), part, out);
-            }
+            Step::Part { .. } => {}
             Step::Seen { batch, row, naming } => {
-                self.carry_out_renames();
                 let Some(seen) = epoch.observed(batch, row) else { return };
                 self.common.last_frame = self.common.last_frame.max(seen.row.stamp.frame);
                 if self.common.started_at == PacketTime::ZERO {
@@ -129,24 +122,31 @@ impl Baseline {
                 if let Some(local) = local {
                     self.call(epoch, local, &seen, ahead, out);
                 }
-                self.watch(epoch, &seen, local, None, out);
             }
         }
     }
 
-    /// Shows a call to the monitors.
-    fn watch(
-        &mut self,
-        epoch: &ResolvedEpoch,
-        seen: &Observed<'_>,
-        local: Option<Local>,
-        part: Option<&Operation>,
-        out: &mut WorkerOutput,
-    ) {
-        let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
+    /// Shows calls to the monitors, among which no endpoint got another name: all of them to one monitor after the other,
+    /// so that its code and its models are near when they are needed.
+    fn watch(&mut self, epoch: &ResolvedEpoch, steps: &[Step], out: &mut WorkerOutput) {
         let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
-        let call = Call { seen, endpoint, part, started_at, coverage };
-        self.monitors.call(&call, &mut self.findings, out);
+        let calls = steps.iter().filter_map(|step| {
+            let (batch, row, part, index) = match *step {
+                Step::Rename { .. } => return None,
+                Step::Part { batch, row, operation, endpoint } => {
+                    (u32::from(batch), row, Some(operation), Some(endpoint))
+                }
+                Step::Seen { batch, row, naming: Naming::Endpoint(index) } => (batch, row, None, Some(index)),
+                Step::Seen { batch, row, naming: Naming::Noise(_) } => (batch, row, None, None),
+            };
+            let seen = epoch.observed(batch, row)?;
+            let local = index.and_then(|index| self.endpoints.local(index));
+            let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
+            let part = part.and_then(|operation| seen.operations().get(usize::from(operation)));
+            Some(Call { seen, endpoint, part, started_at, coverage })
+        });
+        let calls: Vec<Call<'_>> = calls.collect();
+        self.monitors.calls(&calls, &mut self.findings, out);
     }
 
     /// One call of an endpoint: judged by its subjects' owner, then learned from.
@@ -269,9 +269,16 @@ impl Worker for Baseline {
         let mut ahead = std::mem::take(&mut self.ahead);
         for steps in epoch.steps.chunks(WINDOW) {
             self.look_ahead(epoch, steps, &mut ahead);
-            for (step, ahead) in steps.iter().zip(&ahead) {
+            let mut shown = 0;
+            for (at, (step, ahead)) in steps.iter().zip(&ahead).enumerate() {
+                if !self.renames.is_empty() && !matches!(step, Step::Rename { .. }) {
+                    self.watch(epoch, steps.get(shown..at).unwrap_or_default(), out);
+                    self.carry_out_renames();
+                    shown = at;
+                }
                 self.step(epoch, step, ahead, out);
             }
+            self.watch(epoch, steps.get(shown..).unwrap_or_default(), out);
         }
         self.ahead = ahead;
         self.carry_out_renames();

@@ -42,7 +42,8 @@ impl<T> Slots<T> {
         if let Some(chunk) = self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK as usize) {
             chunk.push(item);
         } else {
-            let mut chunk = Vec::with_capacity(CHUNK as usize);
+            // Most tables stay small: the first chunk grows as vectors do.
+            let mut chunk = Vec::with_capacity(if self.chunks.is_empty() { 1 } else { CHUNK as usize });
             chunk.push(item);
             self.chunks.push(chunk);
         }

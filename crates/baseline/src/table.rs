@@ -37,13 +37,14 @@ struct Link {
     newer: u32,
 }
 
-/// **Invariant:** `links` has one item for each slot; the list `oldest → newest` holds every slot once, in order of
-/// `used`.
+/// **Invariant:** `links` has one item for each slot, and the list `oldest → newest` holds every slot once, in order of
+/// `used`; or there are no links, since the table is less than half full and nobody is forgotten soon.
 #[derive(Debug)]
 pub(crate) struct Table<K, V> {
     index: HashTable<u32>,
     slots: Slots<Slot<K, V>>,
     links: Vec<Link>,
+    linked: bool,
     oldest: u32,
     newest: u32,
     uses: u64,
@@ -62,6 +63,7 @@ impl<K: Key, V: Default> Table<K, V> {
             index: HashTable::new(),
             slots: Slots::default(),
             links: Vec::new(),
+            linked: false,
             oldest: NONE,
             newest: NONE,
             uses: 0,
@@ -82,10 +84,12 @@ impl<K: Key, V: Default> Table<K, V> {
             (at, false)
         } else {
             let (at, evicted) = self.place(key);
-            self.link(at);
+            if self.linked {
+                self.link(at);
+            }
             (at, evicted)
         };
-        if at != self.newest {
+        if self.linked && at != self.newest {
             self.unlink(at);
             self.link(at);
         }
@@ -124,6 +128,14 @@ impl<K: Key, V: Default> Table<K, V> {
         self.find(key).and_then(|at| self.slots.get(at)).map(|slot| &slot.value)
     }
 
+    /// The same when the slot is probably `hint`.
+    pub(crate) fn peek_at(&self, hint: u32, key: &K) -> Option<&V> {
+        match self.slots.get(hint) {
+            Some(slot) if slot.key == *key => Some(&slot.value),
+            _ => self.peek(key),
+        }
+    }
+
     /// The model of `key`, to change, without using it.
     pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let at = self.find(key)?;
@@ -153,7 +165,9 @@ impl<K: Key, V: Default> Table<K, V> {
         if let Some(slot) = self.slots.get_mut(at) {
             slot.dirty = true;
         }
-        self.link_by_use(at);
+        if self.linked {
+            self.link_by_use(at);
+        }
     }
 
     /// Drops the model of `key`.
@@ -185,13 +199,18 @@ impl<K: Key, V: Default> Table<K, V> {
 
     /// A slot for `key`, unlinked; and whether the oldest had to go.
     fn place(&mut self, key: K) -> (u32, bool) {
+        if !self.linked && self.slots.len() as usize >= self.capacity / 2 {
+            self.link_all();
+        }
         let evicted = self.slots.len() as usize >= self.capacity;
         if evicted && let Some(oldest) = self.slots.get(self.oldest).map(|slot| slot.key) {
             self.remove(oldest);
         }
         let at = self.slots.len();
         self.slots.push(Slot { key, value: V::default(), used: 0, dirty: true, saved: false });
-        self.links.push(Link { older: NONE, newer: NONE });
+        if self.linked {
+            self.links.push(Link { older: NONE, newer: NONE });
+        }
         let slots = &self.slots;
         self.index.insert_unique(key.hash(), at, |at| slots.get(*at).map_or(0, |slot| slot.key.hash()));
         (at, evicted)
@@ -202,7 +221,9 @@ impl<K: Key, V: Default> Table<K, V> {
         self.unlink(at);
         self.index.find_entry(key.hash(), |a| *a == at).ok()?.remove();
         let slot = self.slots.swap_remove(at)?;
-        self.links.swap_remove(at as usize);
+        if self.linked {
+            self.links.swap_remove(at as usize);
+        }
         if slot.saved {
             self.forgotten.push(key);
         }
@@ -247,6 +268,17 @@ impl<K: Key, V: Default> Table<K, V> {
         self.set_older(newer, older);
     }
 
+    /// Links all slots by `used`, from when on every use is kept in order.
+    fn link_all(&mut self) {
+        self.linked = true;
+        self.links = (0..self.slots.len()).map(|_| Link { older: NONE, newer: NONE }).collect();
+        let mut order: Vec<(u64, u32)> = self.slots.iter().map(|slot| slot.used).zip(0..).collect();
+        order.sort_unstable();
+        for (_, at) in order {
+            self.link(at);
+        }
+    }
+
     fn link(&mut self, at: u32) {
         self.link_after(at, self.newest);
     }
@@ -284,6 +316,11 @@ mod tests {
     }
 
     fn order(table: &Table<u16, u32>) -> Vec<u16> {
+        if !table.linked {
+            let mut out: Vec<_> = table.slots().map(|slot| (slot.used, slot.key)).collect();
+            out.sort_unstable();
+            return out.into_iter().map(|(_, key)| key).collect();
+        }
         let (mut out, mut at) = (Vec::new(), table.oldest);
         while let Some(slot) = table.slots.get(at) {
             out.push(slot.key);

@@ -275,9 +275,13 @@ fn media_type(row: &mut Row<'_>, value: &[u8]) -> Text {
 /// Credentials, cookies, client and the API's own fields, in one pass.
 fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credentials<'t>, lately: &mut Lately) {
     let mut cookies = 0;
+    // Most requests have no sign of a payload in any field: one look at all of them tells.
+    let suspicious = payload::suspicious(ParamPlace::Header, fields.section());
     for (id, name, value) in fields.iter() {
         // Cookies are read one by one.
-        row.suspect(if id == FieldName::Cookie { ParamPlace::Cookie } else { ParamPlace::Header }, name, value);
+        if suspicious {
+            row.suspect(if id == FieldName::Cookie { ParamPlace::Cookie } else { ParamPlace::Header }, name, value);
+        }
         match id {
             FieldName::Authorization => credentials.authorization_field(value, &mut row.seen.auth, row.names),
             FieldName::XApiKey | FieldName::ApiKey | FieldName::XAuthToken | FieldName::XAccessToken => {

@@ -212,7 +212,9 @@ impl<'a> Row<'a> {
     /// Looks for payloads of attacks in a value as it was sent.
     pub(crate) fn suspect(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) {
         let hits = self.said.payloads.value(place, name, value);
-        self.tell_payloads(place, name, hits);
+        if hits != 0 {
+            self.tell_payloads(place, name, hits);
+        }
     }
 
     /// The same for a path: as a whole, since what climbs out of a directory is gone from its segments.

@@ -139,6 +139,17 @@ impl<'a> Fields<'a> {
         self.fields.iter().map(move |field| (field.id, field.name_in(bytes), field.value_in(bytes)))
     }
 
+    /// All bytes from the first name to the last value, with whatever stands between.
+    pub fn section(&self) -> &'a [u8] {
+        let from = self.fields.iter().map(|field| field.name_at.min(field.value_at)).min().unwrap_or(0);
+        let ends = |field: &Field| {
+            let name = field.name_at.saturating_add(u32::from(field.name_len));
+            name.max(field.value_at.saturating_add(field.value_len))
+        };
+        let to = self.fields.iter().map(ends).max().unwrap_or(0);
+        slice(self.bytes, from, to.saturating_sub(from))
+    }
+
     /// Value of the first field of that name.
     pub fn first(&self, name: FieldName) -> Option<&'a [u8]> {
         self.fields.iter().find(|field| field.id == name).map(|field| field.value_in(self.bytes))

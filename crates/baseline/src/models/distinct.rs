@@ -100,6 +100,15 @@ impl Distinct {
         }
     }
 
+    /// Whether it holds at least `count` things; cheaper than counting them.
+    pub(crate) fn reaches(&self, count: u32) -> bool {
+        match self {
+            Self::Bits(_) if count as usize <= EXACT_MAX => true,
+            Self::Bits(_) => self.len() >= count,
+            exact => exact.list().len() >= count as usize,
+        }
+    }
+
     /// Adds `hash` (well mixed); whether it was new.
     pub(crate) fn insert(&mut self, hash: u64) -> bool {
         self.insert32(hash as u32)

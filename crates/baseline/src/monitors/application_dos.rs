@@ -169,7 +169,9 @@ impl Monitor for ApplicationDos {
 
     fn learn(call: &Call<'_>, usual: &mut Usual) {
         let micros = call.row().wait_micros;
-        let dear = usual.bound().is_some_and(|bound| f64::from(micros) >= bound);
+        // The bound is never below that: most calls need none.
+        let slow = f64::from(micros) >= DEAR_MICROS_MIN;
+        let dear = slow && usual.bound().is_some_and(|bound| f64::from(micros) >= bound);
         usual.calls += 1;
         usual.dear += u64::from(dear);
         // A dear call does not move what is usual: else an attack would vouch for itself.

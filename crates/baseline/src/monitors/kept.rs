@@ -39,6 +39,8 @@ struct Glimpse {
 
 /// Noted calls that are shown: half of the evidence of a finding, so that those after its opening have room.
 const SHOWN_MAX: usize = EVIDENCE_MAX / 2;
+/// Once there are so many, one in that many replaces an earlier one: most notes never come to a finding.
+const SHOWN_ONE_IN: u64 = 4;
 /// Of them the first ones of all.
 const FIRST_MAX: usize = SHOWN_MAX / 2;
 
@@ -53,6 +55,9 @@ impl<M> Kept<M> {
         }
         (notes.count, notes.last_at) = (notes.count.saturating_add(1), at);
         if notes.shown.len() >= SHOWN_MAX {
+            if !notes.count.is_multiple_of(SHOWN_ONE_IN) {
+                return;
+            }
             notes.shown.remove(FIRST_MAX);
         }
         let (method, place) = call.words();

@@ -13,10 +13,10 @@ use model::state::StateRow;
 use model::{Id, Share, WorkerOutput};
 
 use super::kept::Kept;
-use super::monitor::{About, Call, Key, Model as _, Monitor, Verdict};
+use super::monitor::{About, Call, Concern, Key, Model as _, Monitor, Verdict};
 use super::subject_id;
 use crate::endpoints::{Endpoints, Local};
-use crate::table::Table;
+use crate::table::{NONE, Table};
 use crate::trace::Trace;
 
 /// A monitor with its tables, whatever its models are.
@@ -26,8 +26,15 @@ pub(crate) trait Lane: fmt::Debug + Send {
     /// What it is.
     #[cfg(test)]
     fn info(&self) -> model::finding::DetectorInfo;
-    /// Judges and learns from one call.
-    fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput);
+    /// Judges and learns from one call after the other; `plans` is memory to work with.
+    fn calls(
+        &mut self,
+        share: Share,
+        calls: &[Call<'_>],
+        plans: &mut Vec<Plan>,
+        findings: &mut OpenFindings,
+        out: &mut WorkerOutput,
+    );
     /// Carries out renames.
     fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>);
     /// Brings the texts of the finding about `subject` up to date for the last time.
@@ -36,6 +43,15 @@ pub(crate) trait Lane: fmt::Debug + Send {
     fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>);
     /// Puts back saved rows, in the order of their use.
     fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints);
+}
+
+/// What is done for one call, and where its models probably are; see [`crate::ahead`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// Place of the call among those shown.
+    call: usize,
+    subject: Option<(Key, u32)>,
+    common: Option<(Key, u32)>,
 }
 
 /// Subjects of one key partition.
@@ -77,10 +93,46 @@ impl<M: Monitor> Watch<M> {
         Some(slot.get_or_insert_with(|| Box::new(Table::new(M::COST.subjects / KEY_PARTITIONS))))
     }
 
+    /// Finds the models of all calls in a row, none of which waits for another.
+    fn look_ahead(&self, plans: &mut [Plan]) {
+        for Plan { subject, common, .. } in plans {
+            if let Some((key, at)) = common {
+                *at = self.commons.look(key, M::Common::glance);
+            }
+            if let Some((key, at)) = subject
+                && let Some(Some(table)) = self.subjects.get(key.id.key_partition())
+            {
+                *at = table.look(key, |kept| kept.model.glance());
+            }
+        }
+    }
+
+    fn call(
+        &mut self,
+        share: Share,
+        plan: &Plan,
+        call: &Call<'_>,
+        findings: &mut OpenFindings,
+        out: &mut WorkerOutput,
+    ) {
+        if let Some(subject) = plan.subject {
+            let _ = self.table(&subject.0.id);
+            self.judge(subject, plan.common, call, findings, out);
+        }
+        if let Some((key, at)) = plan.common {
+            let (common, evicted) = self.commons.touch_at(at, key);
+            // Every worker forgets the same: it is counted once.
+            out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted && share.owns(&key.id)));
+            if let Some(common) = common {
+                M::learn(call, common);
+            }
+        }
+    }
+
     fn judge(
         &mut self,
-        key: Key,
-        common: Option<Key>,
+        (key, at): (Key, u32),
+        common: Option<(Key, u32)>,
         call: &Call<'_>,
         findings: &mut OpenFindings,
         out: &mut WorkerOutput,
@@ -88,12 +140,12 @@ impl<M: Monitor> Watch<M> {
         let place = self.place;
         // A hash: made only for subjects with a finding.
         let subject = || subject_id(&key.id, key.endpoint.and(call.endpoint).map(|(_, endpoint)| &endpoint.id));
-        let common = common.and_then(|common| self.commons.peek(&common));
+        let common = common.and_then(|(key, at)| self.commons.peek_at(at, &key));
         let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { return };
-        if table.peek(&key).is_none() && !M::worth(call, common) {
+        if table.peek_at(at, &key).is_none() && !M::worth(call, common) {
             return;
         }
-        let (kept, evicted) = table.touch(key);
+        let (kept, evicted) = table.touch_at(at, key);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         let Some(kept) = kept else { return };
         if kept.open && findings.get(&(subject(), place)).is_none() {
@@ -124,21 +176,26 @@ impl<M: Monitor> Lane for Watch<M> {
         M::INFO
     }
 
-    fn call(&mut self, share: Share, call: &Call<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput) {
-        if call.part.is_some() && !M::PARTS {
-            return;
-        }
-        let Some(concern) = M::concern(call) else { return };
-        if let Some(subject) = concern.subject.filter(|subject| share.owns(&subject.id)) {
-            let _ = self.table(&subject.id);
-            self.judge(subject, concern.common, call, findings, out);
-        }
-        if let Some(key) = concern.common {
-            let (common, evicted) = self.commons.touch(key);
-            // Every worker forgets the same: it is counted once.
-            out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted && share.owns(&key.id)));
-            if let Some(common) = common {
-                M::learn(call, common);
+    fn calls(
+        &mut self,
+        share: Share,
+        calls: &[Call<'_>],
+        plans: &mut Vec<Plan>,
+        findings: &mut OpenFindings,
+        out: &mut WorkerOutput,
+    ) {
+        plans.clear();
+        plans.extend(calls.iter().enumerate().filter(|(_, call)| M::PARTS || call.part.is_none()).filter_map(
+            |(at, call)| {
+                let Concern { subject, common } = M::concern(call)?;
+                let subject = subject.filter(|subject| share.owns(&subject.id)).map(|key| (key, NONE));
+                Some(Plan { call: at, subject, common: common.map(|key| (key, NONE)) })
+            },
+        ));
+        self.look_ahead(plans);
+        for plan in plans {
+            if let Some(call) = calls.get(plan.call) {
+                self.call(share, plan, call, findings, out);
             }
         }
     }

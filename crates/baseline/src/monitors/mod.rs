@@ -31,7 +31,8 @@ use model::life::{FindingKey, OpenFindings};
 use model::resolved::ResolvedEpoch;
 use model::{Id, Share, Stamp, WorkerOutput};
 
-pub(crate) use lane::{Lane, Watch};
+pub(crate) use access::words;
+pub(crate) use lane::{Lane, Plan, Watch};
 pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Verdict};
 
 use crate::endpoints::{Endpoints, Local};
@@ -66,18 +67,19 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
 pub(crate) struct Monitors {
     share: Share,
     lanes: Vec<Box<dyn Lane>>,
+    plans: Vec<Plan>,
 }
 
 impl Monitors {
     /// With what they keep of the subjects of `share`.
     pub(crate) fn new(share: Share) -> Self {
-        Self { share, lanes: all() }
+        Self { share, lanes: all(), plans: Vec::new() }
     }
 
-    /// Lets each of them judge and learn from one call.
-    pub(crate) fn call(&mut self, call: &Call<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput) {
+    /// Lets each of them judge and learn from each of the calls.
+    pub(crate) fn calls(&mut self, calls: &[Call<'_>], findings: &mut OpenFindings, out: &mut WorkerOutput) {
         for lane in &mut self.lanes {
-            lane.call(self.share, call, findings, out);
+            lane.calls(self.share, calls, &mut self.plans, findings, out);
         }
     }
 

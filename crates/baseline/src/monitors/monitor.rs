@@ -22,7 +22,7 @@ use crate::table;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
     /// The observation with its lists in reach.
-    pub(crate) seen: &'a Observed<'a>,
+    pub(crate) seen: Observed<'a>,
     /// Its endpoint; `None` when it named none.
     pub(crate) endpoint: Option<(Local, &'a Endpoint)>,
     /// The operation, for the second and further operations of a batch: its content was told with the first.
@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
         for text in [self.seen.service(), self.seen.method(), self.seen.template()] {
             hash = text.iter().fold(mix(hash), |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         }
-        spread(mix(hash))
+        hashed(mix(hash))
     }
 
     /// How long was learned before this call: since the state's begin, or the endpoint's when that is later.
@@ -92,11 +92,11 @@ impl<'a> Call<'a> {
 pub(crate) fn network(addr: &[u8; 16]) -> Id {
     let whole = u128::from_be_bytes(*addr);
     let kept = if ip_of(addr).is_ipv4() { whole } else { whole >> 64 << 64 };
-    spread(mix((kept >> 64) as u64 ^ mix(kept as u64)))
+    hashed(mix((kept >> 64) as u64 ^ mix(kept as u64)))
 }
 
 /// An id made of a well-mixed hash.
-fn spread(hash: u64) -> Id {
+pub(super) fn hashed(hash: u64) -> Id {
     Id((u128::from(hash) << 64 | u128::from(mix(hash))).to_be_bytes())
 }
 
@@ -161,6 +161,9 @@ pub(crate) enum Verdict {
 pub(crate) trait Model: Clone + Default + std::fmt::Debug + Send + Serialize + DeserializeOwned {
     /// Takes all of `other`, which was learned of the same thing under another name. Commutative.
     fn merge(&mut self, other: &Self);
+
+    /// Reads what the next call needs of it and what lies elsewhere in memory, and nothing else; see [`crate::ahead`].
+    fn glance(&self) {}
 }
 
 impl Model for () {

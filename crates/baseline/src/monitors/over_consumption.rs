@@ -5,6 +5,7 @@
 //! identity's own earlier days; both must find it rare. Only callers that are already above the others get a model. Silent:
 //! while learning, on endpoints with few callers, and about what somebody always did.
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use model::finding::{DetectorInfo, Fact, Severity};
@@ -33,6 +34,8 @@ const CALLS_MIN: u32 = 24;
 const KIB_MIN: u32 = 512;
 /// Days of an identity's own past.
 const DAYS: usize = 28;
+/// A day is judged again when it has grown by one part of so many.
+const AGAIN_PART: u32 = 16;
 /// When one in so many others takes as much today, it is an event.
 const CROWD_ONE_IN: usize = 4;
 /// Behind an address so many people may stand.
@@ -78,11 +81,23 @@ pub(crate) struct Mine {
     /// Tokens of today, of a network.
     day: u32,
     tokens: Distinct,
+    /// Volume of today from which on it is judged again.
+    next: Volume,
     /// As last judged: the day's volume, others' usual and largest volume, and how many they are.
     told: Volume,
     usual: Volume,
     largest: Volume,
     peers: u32,
+}
+
+impl Volume {
+    /// What is judged next: a look costs, and a little more hardly changes what it shows.
+    const fn somewhat_more(self) -> Self {
+        Self {
+            calls: self.calls.saturating_add(1 + self.calls / AGAIN_PART),
+            kib: self.kib.saturating_add(1 + self.kib / AGAIN_PART),
+        }
+    }
 }
 
 impl Caller {
@@ -132,6 +147,11 @@ impl Model for Usual {
         });
         self.day = self.day.max(other.day);
         self.places.clear();
+    }
+
+    fn glance(&self) {
+        self.callers.glance();
+        black_box(self.places.first().copied());
     }
 }
 
@@ -194,7 +214,7 @@ impl Monitor for OverConsumption {
     fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
         let (me, day) = (whose(call).prefix(), day(call));
         if day > mine.day {
-            (mine.day, mine.tokens) = (day, Distinct::default());
+            (mine.day, mine.tokens, mine.next) = (day, Distinct::default(), Volume::default());
         }
         mine.tokens.insert(mix(call.row().identity.id.prefix()));
         let Some(today) = mine.days.bucket(day, DAYS) else { return Verdict::Quiet };
@@ -213,6 +233,10 @@ impl Monitor for OverConsumption {
         if call.learned_for() < LEARNING_SPAN || each.calls < CALLS_MIN && each.kib < KIB_MIN {
             return Verdict::Quiet;
         }
+        if today.calls < mine.next.calls && today.kib < mine.next.kib {
+            return Verdict::Quiet;
+        }
+        mine.next = today.somewhat_more();
         let Some((calls, kib)) = common
             .filter(|usual| !usual.crowd(me, day, each))
             .map(|usual| usual.others(me, day))

@@ -117,7 +117,7 @@ mod tests {
                 let name = EndpointName::new("api.example", "GET", template);
                 endpoints.announce(EndpointIndex(at), &Arc::new(name));
             }
-            let monitors = Monitors { share, lanes: vec![Watch::<Sample>::at(PLACE)] };
+            let monitors = Monitors { share, lanes: vec![Watch::<Sample>::at(PLACE)], plans: Vec::new() };
             Self {
                 monitors,
                 endpoints,
@@ -135,8 +135,8 @@ mod tests {
             let batch = ObservationBatch { rows: vec![row], ..ObservationBatch::default() };
             let seen = Observed { batch: &batch, row: &batch.rows[0] };
             let endpoint = self.endpoints.get(Local(0)).map(|endpoint| (Local(0), endpoint));
-            let call = Call { seen: &seen, endpoint, part: None, started_at: PacketTime(1), coverage: 1.0 };
-            self.monitors.call(&call, &mut self.findings, &mut self.out);
+            let call = Call { seen, endpoint, part: None, started_at: PacketTime(1), coverage: 1.0 };
+            self.monitors.calls(&[call], &mut self.findings, &mut self.out);
         }
 
         fn close(&mut self, second: u64) {

@@ -163,13 +163,16 @@ impl Monitor for Scraping {
 
     fn judge(call: &Call<'_>, _: Option<&()>, seen: &mut Seen, open: bool) -> Verdict {
         let row = call.row();
-        let Some(object) = call.name().and_then(|name| reference(name, call.seen)) else { return Verdict::Quiet };
         let day = (call.now().seconds() / 86_400) as u32;
         seen.turn(day);
         let caller = mix(match row.identity.kind {
             IdentityKind::Address => call.network().prefix(),
             _ => row.identity.id.prefix(),
         });
+        if seen.known.contains(caller) {
+            return Verdict::Quiet;
+        }
+        let Some(object) = call.name().and_then(|name| reference(name, &call.seen)) else { return Verdict::Quiet };
         let step = seen.step(object.number);
         if !seen.stranger(caller) {
             return Verdict::Quiet;

@@ -47,17 +47,24 @@ struct Ready {
     xml: Hits,
 }
 
-/// Bytes that stand in payloads and seldom in other values of a request.
-const SIGNS: [bool; 256] = table(b"'\"<>;|&$(){}\\`%*#\r\n");
-/// Bytes of which pairs and words may be payloads.
-const JOINTS: [bool; 256] = table(b" .:-");
+/// Classes of bytes: signs stand in payloads and seldom in other values of a request; of joints, pairs and words may be
+/// payloads.
+const SIGN: u8 = 1;
+const JOINT: u8 = 2;
+const CLASSES: [u8; 256] = classes();
 
 #[expect(clippy::indexing_slicing, reason = "a constant: out of range is a build that fails")]
-const fn table(bytes: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
+const fn classes() -> [u8; 256] {
+    let (signs, joints) = (b"'\"<>;|&$(){}\\`%*#\r\n", b" .:-");
+    let mut table = [0; 256];
     let mut at = 0;
-    while at < bytes.len() {
-        table[bytes[at] as usize] = true;
+    while at < signs.len() {
+        table[signs[at] as usize] |= SIGN;
+        at += 1;
+    }
+    at = 0;
+    while at < joints.len() {
+        table[joints[at] as usize] |= JOINT;
         at += 1;
     }
     table
@@ -69,19 +76,17 @@ pub(crate) fn suspicious(place: ParamPlace, value: &[u8]) -> bool {
     if matches!(place, ParamPlace::Header | ParamPlace::Cookie) {
         return memchr3(b'$', b'\'', b'%', value).is_some() || memchr3(b'<', b'{', b'`', value).is_some();
     }
-    let has = |table: &[bool; 256]| value.iter().any(|byte| table.get(usize::from(*byte)).is_some_and(|is| *is));
-    has(&SIGNS)
-        || value.starts_with(b"/")
-        || value.starts_with(b"rO0AB")
-        || value.starts_with(b"H4sIA")
+    let classes = value.iter().fold(0, |all, byte| all | CLASSES.get(usize::from(*byte)).copied().unwrap_or(0));
+    classes & SIGN != 0
+        || matches!(value, [b'/', ..] | [b'r', b'O', b'0', b'A', b'B', ..] | [b'H', b'4', b's', b'I', b'A', ..])
         || target::may_be_host(value)
-        || {
-            has(&JOINTS)
-                && (value.windows(2).any(|two| matches!(two, b".." | b":/" | b"--"))
-                    || value
-                        .windows(4)
-                        .any(|four| matches!(four, b" or " | b" OR " | b"and " | b"AND " | b" by " | b" BY ")))
-        }
+        || classes & JOINT != 0 && joins(value)
+}
+
+/// Whether pairs or words stand in a value that payloads are made of.
+fn joins(value: &[u8]) -> bool {
+    value.windows(2).any(|two| matches!(two, b".." | b":/" | b"--"))
+        || value.windows(4).any(|four| matches!(four, b" or " | b" OR " | b"and " | b"AND " | b" by " | b" BY "))
 }
 
 impl Scanner {
@@ -134,8 +139,12 @@ impl Scanner {
 }
 
 /// The numbers of the rules in `hits`.
-pub(crate) fn each(hits: Hits) -> impl Iterator<Item = usize> {
-    (0..Hits::BITS as usize).filter(move |number| hits >> number & 1 == 1)
+pub(crate) fn each(mut hits: Hits) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let number = hits.trailing_zeros() as usize;
+        hits &= hits.wrapping_sub(1);
+        (number < Hits::BITS as usize).then_some(number)
+    })
 }
 
 fn bit(number: Option<u8>) -> Hits {

@@ -11,7 +11,7 @@ use model::life::Report;
 use model::{IdentityKind, Zone};
 use serde::{Deserialize, Serialize};
 
-use super::words::{self, Says};
+use super::words::Says;
 use super::{About, Call, Concern, DAY, Key, Model, Monitor, Verdict, changes, fact, who};
 use crate::models::distinct::Distinct;
 use crate::models::mix;
@@ -128,7 +128,7 @@ impl Model for Function {
 impl Service {
     fn is_known(&self, now: u64, span: u64) -> bool {
         let learned = now.saturating_sub(self.since) >= span;
-        learned && self.calls >= SERVICE_CALLS && self.callers.len() >= SERVICE_CALLERS
+        learned && self.calls >= SERVICE_CALLS && self.callers.reaches(SERVICE_CALLERS)
     }
 
     fn is_staff(&self, who: u32, now: u64) -> bool {
@@ -146,9 +146,6 @@ impl Function {
 
     /// What the function itself says of `who`: how new or how closed it is. `None` when there is nothing to say.
     fn closed(&self, service: &Service, who: u32, outside: bool, span: u64, now: u64) -> Option<f64> {
-        if self.many {
-            return None;
-        }
         let newcomer = self.callers.iter().find(|caller| caller.who == who);
         if newcomer.is_some_and(|caller| now.saturating_sub(caller.first) >= NEW_SECONDS) {
             return None;
@@ -208,6 +205,10 @@ impl Monitor for FunctionLevelAccess {
         if function.since == 0 {
             function.since = call.endpoint.map_or(now, |(_, endpoint)| endpoint.first_at.seconds().min(now).max(1));
         }
+        // Everybody's: nothing is learned of it any more.
+        if function.many {
+            return Verdict::Quiet;
+        }
         let closed = service
             .filter(|service| service.is_known(now, span))
             .and_then(|service| Some((service, function.closed(service, me, !inside, span, now)?)));
@@ -221,7 +222,7 @@ impl Monitor for FunctionLevelAccess {
         if function.stray != me {
             (function.stray, function.objects) = (me, Distinct::default());
         }
-        if let Some(object) = call.name().and_then(|name| reference(name, call.seen)) {
+        if let Some(object) = call.name().and_then(|name| reference(name, &call.seen)) {
             function.objects.insert(mix(object.object));
         }
         let says = says(call);
@@ -304,8 +305,8 @@ impl Told {
 }
 
 fn says(call: &Call<'_>) -> Says {
-    let Some(name) = call.name() else { return Says::default() };
-    let says = words::function(name.template.as_bytes(), &name.operation);
+    let Some((_, endpoint)) = call.endpoint else { return Says::default() };
+    let (name, says) = (&endpoint.name, endpoint.says);
     // What an operation destroys it may destroy as a query, too: those are read by machines, not by their keyword.
     let destroys = says.destroys && (changes(call) || !name.operation.is_empty());
     Says { destroys: destroys || &*name.method == "DELETE", ..says }

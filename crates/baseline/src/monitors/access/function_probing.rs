@@ -83,7 +83,7 @@ impl Monitor for FunctionProbing {
 
     fn worth(call: &Call<'_>, common: Option<&LetIn>) -> bool {
         let few =
-            common.is_none_or(|common| common.callers.len() <= CALLERS_MAX && !common.callers.contains(who(call)));
+            common.is_none_or(|common| !common.callers.reaches(CALLERS_MAX + 1) && !common.callers.contains(who(call)));
         few && (changes(call) || privileged(call))
     }
 
@@ -136,5 +136,8 @@ impl Monitor for FunctionProbing {
 }
 
 fn privileged(call: &Call<'_>) -> bool {
-    words::function(call.seen.template(), call.name().map_or("", |name| &name.operation)).privileged
+    match call.endpoint {
+        Some((_, endpoint)) => endpoint.says.privileged,
+        None => words::function(call.seen.template(), "").privileged,
+    }
 }

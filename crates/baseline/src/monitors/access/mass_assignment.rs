@@ -92,16 +92,27 @@ impl Fields {
     }
 }
 
-/// Hashes of the names of fields that a call sends, with the strength of what they say.
-fn fields<'a>(call: &Call<'a>) -> impl Iterator<Item = (u32, u8)> + use<'a> {
-    let seen = *call.seen;
+/// Names of fields that a call sends, with their hashes.
+fn fields<'a>(call: &Call<'a>) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a> {
+    let seen = call.seen;
     let sent = |place| matches!(place, ParamPlace::Body | ParamPlace::Form | ParamPlace::Argument | ParamPlace::Query);
     seen.params().iter().filter(move |param| sent(param.place)).map(move |param| {
         let name = seen.text(param.name);
-        let hash =
-            name.iter().fold(param.place as u64 + 1, |hash, byte| mix(hash ^ u64::from(byte.to_ascii_lowercase())));
-        (hash as u32, words::field(name))
+        (hash(param.place, name), name)
     })
+}
+
+/// Stands for a name, whatever its case.
+fn hash(place: ParamPlace, name: &[u8]) -> u32 {
+    let add = |hash: u64, byte: &u8| (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
+    mix(name.iter().fold(mix(place as u64 + 1), add)) as u32
+}
+
+/// Of them those that nobody else sent and that say something, with the strength of what they say.
+fn foreign<'a>(call: &Call<'a>, known: &'a Fields) -> impl Iterator<Item = (u32, u8)> + use<'a> {
+    let me = sender(call);
+    let new = fields(call).filter(move |(hash, _)| known.is_foreign(*hash, me));
+    new.map(|(hash, name)| (hash, words::field(name))).filter(|(_, strength)| *strength > 0)
 }
 
 /// Never 0, which stands for several.
@@ -128,14 +139,11 @@ impl Monitor for MassAssignment {
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let row = call.row();
         let endpoint = call.endpoint.filter(|_| row.succeeded() && row.params.len > 0 && changes(call))?;
-        let says = fields(call).any(|(_, strength)| strength > 0);
-        let subject = says.then(|| Key::on(row.identity.id, endpoint.0));
-        Some(Concern { subject, common: Some(Key::endpoint(endpoint)) })
+        Some(Concern { subject: Some(Key::on(row.identity.id, endpoint.0)), common: Some(Key::endpoint(endpoint)) })
     }
 
     fn worth(call: &Call<'_>, common: Option<&Fields>) -> bool {
-        let me = sender(call);
-        common.is_some_and(|known| fields(call).any(|(name, says)| says > 0 && known.is_foreign(name, me)))
+        common.is_some_and(|known| foreign(call, known).next().is_some())
     }
 
     fn judge(call: &Call<'_>, common: Option<&Fields>, sent: &mut Sent, open: bool) -> Verdict {
@@ -144,10 +152,9 @@ impl Monitor for MassAssignment {
         if callers < CALLERS_MIN || call.learned_for() < LEARNED {
             return Verdict::Quiet;
         }
-        let me = sender(call);
-        let mut foreign = false;
-        for (name, strength) in fields(call).filter(|(name, says)| *says > 0 && known.is_foreign(*name, me)) {
-            foreign = true;
+        let mut any = false;
+        for (name, strength) in foreign(call, known) {
+            any = true;
             if !sent.names.insert(mix(u64::from(name))) {
                 continue;
             }
@@ -155,7 +162,7 @@ impl Monitor for MassAssignment {
             sent.raising |= strength > 1;
             (sent.most, sent.sum) = (sent.most.max(weight), sent.sum + weight);
         }
-        if !foreign {
+        if !any {
             return Verdict::Quiet;
         }
         sent.callers = callers;

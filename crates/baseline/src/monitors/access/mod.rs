@@ -14,7 +14,7 @@ pub(super) mod function_probing;
 pub(super) mod mass_assignment;
 pub(super) mod object_write;
 pub(super) mod stolen_credential;
-mod words;
+pub(crate) mod words;
 
 use std::net::IpAddr;
 
@@ -22,6 +22,7 @@ use model::IdentityKind;
 use model::finding::Fact;
 use model::flow::ip_of;
 
+use super::monitor::hashed;
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
 use crate::models::mix;
 

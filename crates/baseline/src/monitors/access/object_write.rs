@@ -57,7 +57,7 @@ impl Model for Mine {
 
 fn object(call: &Call<'_>) -> Option<u64> {
     let name = call.name().filter(|name| !name.variables.is_empty())?;
-    Some(mix(reference(name, call.seen)?.object))
+    Some(mix(reference(name, &call.seen)?.object))
 }
 
 impl Monitor for ObjectWrite {

@@ -4,14 +4,15 @@
 //! another client. One of the two alone is a traveller or an update. How often this identity takes new networks and new
 //! clients says how rare both together are; a client that many others use, too, is a release or a common device.
 
+use std::hint::black_box;
 use std::time::Duration;
 
+use model::IdentityKind;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
-use model::{Id, IdentityKind};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Call, Concern, DAY, Key, Model, Monitor, Verdict, fact, network, who};
+use super::{About, Call, Concern, DAY, Key, Model, Monitor, Verdict, fact, hashed, network, who};
 use crate::models::distinct::Distinct;
 use crate::models::mix;
 
@@ -88,6 +89,10 @@ impl Model for Homes {
         (self.day, self.days) = (self.day.max(other.day), self.days.max(other.days));
         self.calls = self.calls.saturating_add(other.calls);
     }
+
+    fn glance(&self) {
+        black_box(self.pairs.first().map(|home| home.first));
+    }
 }
 
 impl Homes {
@@ -147,7 +152,7 @@ impl Monitor for StolenCredential {
         let judged = lasting && row.succeeded() && call.endpoint.is_some();
         judged.then(|| Concern {
             subject: Some(Key::of(row.identity.id)),
-            common: Some(Key::of(Id::of("client", &[&row.client.to_be_bytes()]))),
+            common: Some(Key::of(hashed(mix(row.client)))),
         })
     }
 

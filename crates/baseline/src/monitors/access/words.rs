@@ -1,99 +1,115 @@
 //! Names that speak of privileges: of functions and of fields.
 
+/// Longer words are none of those below.
+const WORD_BYTES_MAX: usize = 16;
+
 /// Words of functions that are not everybody's.
-const FUNCTIONS: &[&str] = &[
-    "admin",
-    "administration",
-    "administrator",
-    "admins",
-    "audit",
-    "audits",
-    "backoffice",
-    "ban",
-    "debug",
-    "debugging",
-    "diagnostics",
-    "dump",
-    "impersonate",
-    "internal",
-    "maintenance",
-    "manage",
-    "management",
-    "moderator",
-    "permissions",
-    "privileges",
-    "promote",
-    "roles",
-    "root",
-    "staff",
-    "sudo",
-    "superuser",
-    "suspend",
-    "unban",
-];
+const fn is_privileged(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"admin"
+            | b"administration"
+            | b"administrator"
+            | b"admins"
+            | b"audit"
+            | b"audits"
+            | b"backoffice"
+            | b"ban"
+            | b"debug"
+            | b"debugging"
+            | b"diagnostics"
+            | b"dump"
+            | b"impersonate"
+            | b"internal"
+            | b"maintenance"
+            | b"manage"
+            | b"management"
+            | b"moderator"
+            | b"permissions"
+            | b"privileges"
+            | b"promote"
+            | b"roles"
+            | b"root"
+            | b"staff"
+            | b"sudo"
+            | b"superuser"
+            | b"suspend"
+            | b"unban"
+    )
+}
 
 /// Words of functions that destroy.
-const DESTROYERS: &[&str] = &["delete", "destroy", "drop", "erase", "purge", "remove", "truncate", "wipe"];
+const fn destroys(word: &[u8]) -> bool {
+    matches!(word, b"delete" | b"destroy" | b"drop" | b"erase" | b"purge" | b"remove" | b"truncate" | b"wipe")
+}
 
 /// Words for more than one thing.
-const WHOLES: &[&str] = &["all", "every", "everything", "bulk"];
+const fn is_whole(word: &[u8]) -> bool {
+    matches!(word, b"all" | b"every" | b"everything" | b"bulk")
+}
 
 /// Words of fields that raise their sender.
-const RAISING: &[&str] = &[
-    "admin",
-    "administrator",
-    "isadmin",
-    "moderator",
-    "permission",
-    "permissions",
-    "privilege",
-    "privileges",
-    "role",
-    "roles",
-    "scopes",
-    "staff",
-    "superuser",
-    "verified",
-];
+const fn raises(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"admin"
+            | b"administrator"
+            | b"isadmin"
+            | b"moderator"
+            | b"permission"
+            | b"permissions"
+            | b"privilege"
+            | b"privileges"
+            | b"role"
+            | b"roles"
+            | b"scopes"
+            | b"staff"
+            | b"superuser"
+            | b"verified"
+    )
+}
 
 /// Words of fields that are the service's to set.
-const SERVICES: &[&str] = &[
-    "approved",
-    "balance",
-    "credit",
-    "credits",
-    "discount",
-    "locked",
-    "owner",
-    "ownerid",
-    "plan",
-    "premium",
-    "price",
-    "quota",
-    "status",
-    "subscription",
-    "tenant",
-    "tier",
-];
+const fn is_services(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"approved"
+            | b"balance"
+            | b"credit"
+            | b"credits"
+            | b"discount"
+            | b"locked"
+            | b"owner"
+            | b"ownerid"
+            | b"plan"
+            | b"premium"
+            | b"price"
+            | b"quota"
+            | b"status"
+            | b"subscription"
+            | b"tenant"
+            | b"tier"
+    )
+}
 
 /// What the name of a function says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Says {
+pub(crate) struct Says {
     /// It is not everybody's.
-    pub(super) privileged: bool,
+    pub(crate) privileged: bool,
     /// It destroys.
-    pub(super) destroys: bool,
+    pub(crate) destroys: bool,
     /// All of them.
-    pub(super) whole: bool,
+    pub(crate) whole: bool,
 }
 
 /// What a path template and an operation say.
-pub(super) fn function(template: &[u8], operation: &str) -> Says {
+pub(crate) fn function(template: &[u8], operation: &str) -> Says {
     let mut says = Says::default();
     let mut look = |word: &[u8]| {
-        says.privileged |= is_in(FUNCTIONS, word);
-        says.destroys |= is_in(DESTROYERS, word);
-        says.whole |= is_in(WHOLES, word);
+        says.privileged |= is_privileged(word);
+        says.destroys |= destroys(word);
+        says.whole |= is_whole(word);
     };
     each_word(template, &mut look);
     each_word(operation.as_bytes(), &mut look);
@@ -107,24 +123,28 @@ pub(super) fn field(name: &[u8]) -> u8 {
     let mut first = true;
     each_word(last, &mut |word| {
         let here = match () {
-            () if is_in(RAISING, word) => 2,
-            () if is_in(SERVICES, word) => 1,
+            () if raises(word) => 2,
+            () if is_services(word) => 1,
             () => 0,
         };
         // `is_pro`, `is_partner`: a state that a flag gives.
-        let flag = first && word.eq_ignore_ascii_case(b"is") && last.len() > word.len();
+        let flag = first && word == b"is" && last.len() > word.len();
         strength = strength.max(here).max(u8::from(flag));
         first = false;
     });
     strength
 }
 
-fn is_in(list: &[&str], word: &[u8]) -> bool {
-    list.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
-}
-
-/// Words of a name: letters between other characters, cut before capitals that follow small letters.
+/// Words of a name in small letters: letters between other characters, cut before capitals that follow small letters.
+/// Those too long to be known are left out.
 fn each_word(name: &[u8], look: &mut dyn FnMut(&[u8])) {
+    let mut small = [0; WORD_BYTES_MAX];
+    let mut look = |word: &[u8]| {
+        let Some(place) = small.get_mut(..word.len()) else { return };
+        place.copy_from_slice(word);
+        place.make_ascii_lowercase();
+        look(place);
+    };
     for part in name.split(|byte| !byte.is_ascii_alphabetic()) {
         let mut from = 0;
         for (at, pair) in part.windows(2).enumerate() {
