@@ -193,7 +193,7 @@ impl Baseline {
         let Some(Some(partition)) = self.partitions.get_mut(identity.id.key_partition()) else { return };
         let (model, evicted) = partition.identities.touch_at(ahead.identity, identity.id);
         let Some(model) = model else { return };
-        model.see(identity.kind, row.first_at, &row.caller.addr);
+        model.see(identity.kind, row.first_at, &row.caller.addr, row.client);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         // Detectors look at objects only, so a pair without any needs no model.
         if access.is_none() {
@@ -206,7 +206,14 @@ impl Baseline {
             (pair.first_at, pair.kind) = (row.last_at, identity.kind);
         }
         let learning_since = self.common.started_at.max(endpoint.first_at);
-        let now = Seen { row, endpoint, access, identity_since: model.first_at, learning_since };
+        let now = Seen {
+            row,
+            endpoint,
+            access,
+            identity_since: model.first_at,
+            clients: model.clients.len(),
+            learning_since,
+        };
         tell::judge(&now, pair, &model.addresses, epoch.coverage.share(), &mut self.findings, out);
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::detectors::object_enumeration::Objects;
 use crate::endpoints::Local;
+use crate::models::distinct::Distinct;
 use crate::models::mix;
 use crate::table::{Key, Slot, Table};
 
@@ -19,11 +20,17 @@ pub(crate) struct IdentityModel {
     pub(crate) first_at: PacketTime,
     /// Addresses it came from, in order of first sight.
     pub(crate) addresses: Vec<[u8; 16]>,
+    /// Clients it came with; kept of addresses only, which may stand for many people.
+    #[serde(default)]
+    pub(crate) clients: Distinct,
 }
 
 impl IdentityModel {
     /// Takes one call into account.
-    pub(crate) fn see(&mut self, kind: IdentityKind, at: PacketTime, address: &[u8; 16]) {
+    pub(crate) fn see(&mut self, kind: IdentityKind, at: PacketTime, address: &[u8; 16], client: u64) {
+        if kind == IdentityKind::Address {
+            self.clients.insert(mix(client));
+        }
         if self.addresses.is_empty() {
             (self.kind, self.first_at) = (kind, at);
         }

@@ -75,6 +75,7 @@ mod tests {
             row: &row,
             endpoint: &endpoint,
             access: None,
+            clients: 1,
             identity_since: PacketTime::ZERO,
             learning_since: PacketTime::ZERO,
         };

@@ -23,6 +23,8 @@ const RARE: f64 = 13.8;
 const SUPPORT_MIN: u64 = 12;
 /// A dear call takes so many times what 98 of 100 take.
 const TIMES: f64 = 6.0;
+/// Calls of an endpoint that may be odd, however few there are.
+const ODD_CALLS: u32 = 2;
 /// Shorter calls are never dear: the clock of a busy server is no finer.
 const DEAR_MICROS_MIN: f64 = 20_000.0;
 /// Share of dear calls expected of a caller on an endpoint that never had one.
@@ -71,7 +73,14 @@ pub(crate) struct Mine {
 impl Usual {
     /// Microseconds from which on a call is dear.
     fn bound(&self) -> Option<f64> {
-        (self.calls >= SUPPORT_MIN).then(|| (self.costs.quantile(0.98) * TIMES).max(DEAR_MICROS_MIN))
+        (self.calls >= SUPPORT_MIN).then(|| (self.usual_at_most() * TIMES).max(DEAR_MICROS_MIN))
+    }
+
+    /// What 98 of 100 calls take at most, and all but [`ODD_CALLS`] while there are few: of so few, one odd call must not
+    /// say what is usual.
+    fn usual_at_most(&self) -> f64 {
+        let few = 1.0 - f64::from(ODD_CALLS) / self.calls.max(1) as f64;
+        self.costs.quantile(few.clamp(0.5, 0.98))
     }
 
     /// Share of dear calls among those of others than `mine`.
@@ -175,8 +184,11 @@ impl Monitor for ApplicationDos {
         usual.calls += 1;
         usual.dear += u64::from(dear);
         // A dear call does not move what is usual: else an attack would vouch for itself.
+        // Nor do calls just below it by more than a step: else it would rise by a half with every one of them.
         if !dear {
-            usual.costs.add(micros);
+            let short = f64::from(micros) <= DEAR_MICROS_MIN / TIMES || usual.calls <= SUPPORT_MIN;
+            let most = if short { f64::INFINITY } else { (usual.usual_at_most() * 2.0).max(DEAR_MICROS_MIN / TIMES) };
+            usual.costs.add(f64::from(micros).min(most) as u32);
         }
         if usual.latest.len() >= LATEST {
             usual.latest.remove(0);

@@ -78,9 +78,10 @@ pub(crate) struct Usual {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mine {
     days: Ring<Volume>,
-    /// Tokens of today, of a network.
+    /// Tokens of today, of a network, and clients, of an address without any.
     day: u32,
     tokens: Distinct,
+    clients: Distinct,
     /// Volume of today from which on it is judged again.
     next: Volume,
     /// As last judged: the day's volume, others' usual and largest volume, and how many they are.
@@ -214,9 +215,11 @@ impl Monitor for OverConsumption {
     fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
         let (me, day) = (whose(call).prefix(), day(call));
         if day > mine.day {
-            (mine.day, mine.tokens, mine.next) = (day, Distinct::default(), Volume::default());
+            (mine.day, mine.next) = (day, Volume::default());
+            (mine.tokens, mine.clients) = (Distinct::default(), Distinct::default());
         }
         mine.tokens.insert(mix(call.row().identity.id.prefix()));
+        mine.clients.insert(mix(call.row().client));
         let Some(today) = mine.days.bucket(day, DAYS) else { return Verdict::Quiet };
         today.merge(&volume(call));
         let today = *today;
@@ -225,7 +228,8 @@ impl Monitor for OverConsumption {
             return Verdict::Cause(Severity::Medium);
         }
         let people = match call.row().identity.kind {
-            IdentityKind::Address => PEOPLE,
+            // As many people as clients: an office shows several, a script one.
+            IdentityKind::Address => mine.clients.len().clamp(1, PEOPLE),
             IdentityKind::Token | IdentityKind::Session => mine.tokens.len().clamp(1, PEOPLE),
             IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => 1,
         };

@@ -25,10 +25,13 @@ use crate::subject::PairModel;
 /// `-ln` of the rate of false alarms for each look: 1e-7. A story is looked at about ten times, so an honest pair
 /// raises a false alarm with a chance of 1e-6.
 const RARE: f64 = 16.1;
-/// The same for an address, behind which many people may stand: 1e-12.
+/// The same for an address, behind which many people may stand: 1e-12; for one from which only one client calls: 1e-8.
 const RARE_FOR_ADDRESS: f64 = 27.6;
+const RARE_FOR_ONE_CLIENT: f64 = 18.4;
 /// What refusals and others' objects must show together, whatever the rest says: 1e-2. Much reading alone is no attack.
 const FACTS_MIN: f64 = 4.6;
+/// What breadth and steps must each show to convince without refusals, 1e-3: numbers walked one by one, as nobody else does.
+const WALK_MIN: f64 = 6.9;
 /// What refusals alone must show while learning, for an address and for a fresh opaque token: 1e-3.
 const REFUSED_MIN: f64 = 6.9;
 /// While a state or an endpoint is younger, whoever reads much may be a job that always did.
@@ -59,7 +62,11 @@ pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Optio
             Some((total, Verdict { window, facts }))
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let enough = if seen.row.identity.kind == IdentityKind::Address { RARE_FOR_ADDRESS } else { RARE };
+    let enough = match seen.row.identity.kind {
+        IdentityKind::Address if seen.clients > 1 => RARE_FOR_ADDRESS,
+        IdentityKind::Address => RARE_FOR_ONE_CLIENT,
+        _ => RARE,
+    };
     (total - (Window::ALL.len() as f64).ln() >= enough).then_some(verdict)
 }
 
@@ -80,14 +87,16 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
     let foreign = share(facts.foreign, reference.foreign);
     let steps = share(facts.steps, reference.steps);
     let now = seen.row.last_at;
-    let strict = now.since(seen.learning_since) < LEARNING_SPAN
+    let learning = now.since(seen.learning_since) < LEARNING_SPAN;
+    let strict = learning
         || match seen.row.identity.kind {
             IdentityKind::Address => true,
             // A fresh opaque token hides what its owner did under the ones before.
             IdentityKind::Token | IdentityKind::Session => now.since(seen.identity_since) < LEARNING_SPAN,
             IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => false,
         };
-    let convincing = refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
+    let walks = !learning && breadth.min(steps) >= WALK_MIN;
+    let convincing = walks || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
 }
 
@@ -98,9 +107,11 @@ fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<f64> {
     if young && !from_the_start {
         return None;
     }
-    let past = pair.objects.past_days(access);
+    let mut past = pair.objects.past_days(access);
     if past.is_empty() {
         return None;
     }
+    // The earlier half: what is slow enough to fill days must not become its own excuse.
+    past.truncate(past.len().div_ceil(2));
     Some(Spread::of(past).rarity(u32::from(pair.objects.window(Window::Day, access).new)))
 }
