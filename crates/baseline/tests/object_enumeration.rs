@@ -157,8 +157,8 @@ fn updates_come_when_the_count_doubled_and_not_within_ten_minutes() {
 fn a_finding_is_closed_after_quiet_and_a_second_attack_is_another() {
     let mut calls = normal_users(0, 90);
     calls.extend(stepping(100, 40, 1));
-    calls.extend(normal_users(20_000, 90));
-    calls.extend((0..60).map(|i| call(30_000 + i, ATTACKER, ORDERS, 1100 + i, 403)));
+    calls.extend(normal_users(DAY + 20_000, 90));
+    calls.extend((0..60).map(|i| call(DAY + 30_000 + i, ATTACKER, ORDERS, 1100 + i, 403)));
     let events = tell(calls);
     let states: Vec<_> = events.iter().map(|e| e.finding.state).collect();
     let round = [FindingState::Open, FindingState::Closed];

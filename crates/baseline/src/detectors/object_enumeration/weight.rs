@@ -38,6 +38,9 @@ const REFUSED_MIN: f64 = 6.9;
 const LEARNING_SPAN: Duration = Duration::from_hours(24);
 /// A pair that came after learning is its own reference only at this age: an attack must not vouch for itself.
 const OWN_AGE: Duration = Duration::from_hours(24 * 7);
+/// How rare it must be in the own past, 1e-3: what is less rare there is excused, and what is rarer is as rare as others say,
+/// since a few own days cannot say more.
+const OWN_MIN: f64 = 6.9;
 /// Spread of shares between callers, in pseudo-calls: as heavy as a share can differ.
 const SHARE_SPREAD: f64 = 2.0;
 /// The window that shows most.
@@ -58,6 +61,7 @@ pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Optio
         .into_iter()
         .filter_map(|window| {
             let facts = pair.objects.window(window, access);
+            let own = own.as_ref().map(|own| own.rarity(window));
             let total = weigh(&facts, window, &reference, own, seen)?;
             Some((total, Verdict { window, facts }))
         })
@@ -81,37 +85,59 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
         Window::Day => &reference.day,
         Window::Weeks => &reference.all,
     };
-    let breadth = spread.rarity(n).min(own.unwrap_or(f64::INFINITY));
+    let peers = spread.rarity(n);
+    let breadth = own.filter(|own| *own < OWN_MIN).map_or(peers, |own| own.min(peers));
     let share = |hits: u16, mean| tail::share(u32::from(hits), n, mean, SHARE_SPREAD);
     let refused = share(facts.refused, reference.refused);
     let foreign = share(facts.foreign, reference.foreign);
     let steps = share(facts.steps, reference.steps);
     let now = seen.row.last_at;
     let learning = now.since(seen.learning_since) < LEARNING_SPAN;
-    let strict = learning
-        || match seen.row.identity.kind {
-            IdentityKind::Address => true,
-            // A fresh opaque token hides what its owner did under the ones before.
-            IdentityKind::Token | IdentityKind::Session => now.since(seen.identity_since) < LEARNING_SPAN,
-            IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => false,
-        };
-    let walks = !learning && breadth.min(steps) >= WALK_MIN;
+    // A fresh opaque token hides what its owner did under the ones before.
+    let hidden = match seen.row.identity.kind {
+        IdentityKind::Token | IdentityKind::Session => now.since(seen.identity_since) < LEARNING_SPAN,
+        IdentityKind::Address | IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => false,
+    };
+    let strict = learning || hidden || seen.row.identity.kind == IdentityKind::Address;
+    let walks = !learning && !hidden && breadth.min(steps) >= WALK_MIN;
     let convincing = walks || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
 }
 
-/// How rare today is in the pair's own past, when it has one that counts.
-fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<f64> {
+/// New objects by day.
+struct Own {
+    earlier: Spread,
+    later: Vec<u32>,
+    today: u32,
+}
+
+impl Own {
+    /// How rare the window is, in nats, where the earlier days are usual. Each later day adds to what the weeks show.
+    fn rarity(&self, window: Window) -> f64 {
+        let today = self.earlier.rarity(self.today);
+        match window {
+            Window::Hour | Window::Day => today,
+            Window::Weeks => {
+                let days = self.later.iter().map(|day| self.earlier.rarity(*day));
+                tail::combined(&days.chain([today]).collect::<Vec<_>>())
+            }
+        }
+    }
+}
+
+/// The pair's own past, when it has one that counts.
+fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Own> {
     let young = seen.row.last_at.since(pair.first_at) < OWN_AGE;
     let from_the_start = pair.first_at.since(seen.learning_since) < LEARNING_SPAN;
     if young && !from_the_start {
         return None;
     }
-    let mut past = pair.objects.past_days(access);
-    if past.is_empty() {
+    let mut earlier = pair.objects.past_days(access);
+    if earlier.is_empty() {
         return None;
     }
-    // The earlier half: what is slow enough to fill days must not become its own excuse.
-    past.truncate(past.len().div_ceil(2));
-    Some(Spread::of(past).rarity(u32::from(pair.objects.window(Window::Day, access).new)))
+    // What is slow enough to fill days must not become its own excuse.
+    let later = earlier.split_off(earlier.len().div_ceil(2));
+    let today = u32::from(pair.objects.window(Window::Day, access).new);
+    Some(Own { earlier: Spread::of(earlier), later, today })
 }
