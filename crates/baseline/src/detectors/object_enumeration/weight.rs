@@ -38,9 +38,9 @@ const REFUSED_MIN: f64 = 6.9;
 const LEARNING_SPAN: Duration = Duration::from_hours(24);
 /// A pair that came after learning is its own reference only at this age: an attack must not vouch for itself.
 const OWN_AGE: Duration = Duration::from_hours(24 * 7);
-/// How rare it must be in the own past, 1e-3: what is less rare there is excused, and what is rarer is as rare as others say,
+/// How rare it must be in the own past, 1e-2: what is less rare there is excused, and what is rarer is as rare as others say,
 /// since a few own days cannot say more.
-const OWN_MIN: f64 = 6.9;
+const OWN_MIN: f64 = 4.6;
 /// Spread of shares between callers, in pseudo-calls: as heavy as a share can differ.
 const SHARE_SPREAD: f64 = 2.0;
 /// The window that shows most.
