@@ -101,6 +101,8 @@ pub struct Operation {
     pub fields: u16,
     /// See `depth`.
     pub aliases: u16,
+    /// Whether it asks a GraphQL service for its schema (`__schema`, `__type`; GraphQL October 2021 §4).
+    pub introspects: bool,
     /// Whether the answer's content says that it was not carried out.
     pub failed: bool,
 }

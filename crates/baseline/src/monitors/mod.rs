@@ -24,6 +24,7 @@ mod query_cost;
 mod rows;
 #[cfg(test)]
 mod sample;
+mod schema_introspection;
 mod scraping;
 mod token_forging;
 
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<login::secret_guessing::SecretGuessing>::at(23),
         Watch::<query_cost::QueryCost>::at(24),
         Watch::<token_forging::TokenForging>::at(25),
+        Watch::<schema_introspection::SchemaIntrospection>::at(26),
         Watch::<payload::Payload<payload::Injection>>::at(40),
         Watch::<payload::Payload<payload::Traversal>>::at(41),
         Watch::<payload::Payload<payload::Jndi>>::at(42),

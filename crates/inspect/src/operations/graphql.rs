@@ -26,6 +26,8 @@ pub(crate) struct Document {
     pub(crate) fields: u16,
     /// Fields with an alias.
     pub(crate) aliases: u16,
+    /// Whether it asks for the schema (GraphQL October 2021 §4).
+    pub(crate) introspects: bool,
     /// Arguments that stand in the document itself, the first ones: names and values as ranges of `names`.
     literals: Vec<(Range, Range)>,
 }
@@ -68,7 +70,7 @@ impl Document {
         self.names.clear();
         self.roots.clear();
         self.literals.clear();
-        (self.depth, self.fields, self.aliases) = (0, 0, 0);
+        (self.depth, self.fields, self.aliases, self.introspects) = (0, 0, 0, false);
     }
 
     /// Reads a document; whether it is one, with an operation in it.
@@ -206,6 +208,7 @@ impl Document {
             let Token::Name(aliased) = lexer.next()? else { return None };
             (real, next) = (aliased, lexer.next()?);
         }
+        self.introspects |= matches!(real, b"__schema" | b"__type");
         if let Some(first) = roots {
             self.root(first, real);
         }

@@ -92,6 +92,7 @@ struct Found {
     size: (u16, u16, u16),
     /// Its parameters, among those of the row.
     params: (u32, u32),
+    introspects: bool,
     failed: bool,
 }
 
@@ -281,9 +282,10 @@ impl Reader {
         }
         let size = &self.document;
         let graphql = kind.is_graphql() && self.met & met::DOCUMENT != 0;
+        let introspects = graphql && size.introspects;
         let size = if graphql { (size.depth, size.fields, size.aliases) } else { (0, 0, 0) };
         let params = (self.params_from, params as u32);
-        self.found.push(Found { kind, name, times: 1, size, params, failed: false });
+        self.found.push(Found { kind, name, times: 1, size, params, introspects, failed: false });
         Some(self.found.len() - 1)
     }
 
@@ -331,6 +333,7 @@ impl Reader {
                 depth,
                 fields,
                 aliases,
+                introspects: found.introspects,
                 ..Operation::default()
             });
         }

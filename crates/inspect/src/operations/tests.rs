@@ -82,6 +82,25 @@ fn anonymous_documents_are_named_by_their_root_fields() {
 }
 
 #[test]
+fn introspection_is_told_whatever_the_document_is_called() {
+    let introspects = |query: &str| {
+        let body = format!("{{\"query\":{query:?}}}");
+        let call = Call { method: "POST", target: b"/x", head: JSON, body: body.as_bytes(), ..Call::default() };
+        let batch = Call { answer_head: JSON, answer: DATA, ..call }.batch();
+        batch.get(0).unwrap().operations().iter().any(|operation| operation.introspects)
+    };
+    for (query, expected) in [
+        ("query Harmless { __schema { types { name } } }", true),
+        ("{ __type(name: \"User\") { fields { name } } }", true),
+        ("{ __typename }", false),
+        ("query Q { schema { id } }", false),
+        ("query Q { a: __schema { types { name } } }", true),
+    ] {
+        assert_eq!(introspects(query), expected, "{query}");
+    }
+}
+
+#[test]
 fn rpc_is_named_by_method_and_tool() {
     for (body, label, arguments) in [
         (
