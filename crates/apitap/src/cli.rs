@@ -431,6 +431,9 @@ pub(crate) struct Convert {
     /// as it stood last
     #[arg(long)]
     pub all: bool,
+    /// Leave out the calls of findings that are told one by one (payloads of attacks)
+    #[arg(long, conflicts_with = "all")]
+    pub no_attempts: bool,
 }
 
 /// Forms that records are converted to.

@@ -203,6 +203,44 @@ impl Finding {
     }
 }
 
+/// One call of a finding whose calls are attacks each by itself. Written as record kind `attempt`, the first
+/// [`ATTEMPTS_PER_FINDING_MAX`] of each finding; a finding itself shows sixteen.
+///
+/// [`ATTEMPTS_PER_FINDING_MAX`]: crate::limits::ATTEMPTS_PER_FINDING_MAX
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The finding.
+    pub finding: Id,
+    /// Its detector.
+    pub detector: Cow<'static, str>,
+    /// How much this call matters.
+    pub severity: Severity,
+    /// Address of the client.
+    pub address: String,
+    /// Method and template with service.
+    pub endpoint_name: String,
+    /// Packet time of its last byte.
+    pub ended: PacketTime,
+    /// The call.
+    pub call: Evidence,
+}
+
+/// An attempt and where it stands in the total order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptEvent {
+    /// The observation.
+    pub stamp: Stamp,
+    /// The attempt.
+    pub attempt: Attempt,
+}
+
+impl AttemptEvent {
+    /// Total order of attempts: stamp, detector, finding.
+    pub fn order(&self) -> (Stamp, &str, Id) {
+        (self.stamp, &self.attempt.detector, self.attempt.finding)
+    }
+}
+
 /// A finding and where it stands in the total order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FindingEvent {

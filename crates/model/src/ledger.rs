@@ -171,6 +171,8 @@ counters! {
     SubjectsEvicted = "baseline.subjects_evicted",
     /// Findings folded into an open one because their number was limited.
     FindingsFolded = "findings.folded",
+    /// Calls of a finding that were not written one by one because their number was limited.
+    AttemptsFolded = "findings.attempts_folded",
 }
 
 const COUNT: usize = Counter::ALL.len();

@@ -51,7 +51,7 @@ pub use anomaly::{Anomaly, AnomalySet};
 pub use client::ClientFamily;
 pub use data::{ClassTable, DataClass, DataKind, DataName, DataTally, Mark, OwnClass};
 pub use endpoint::{EndpointIndex, EndpointName, EndpointRecord};
-pub use finding::{Evidence, Fact, Finding, FindingEvent, FindingState, Severity, Subject};
+pub use finding::{Attempt, AttemptEvent, Evidence, Fact, Finding, FindingEvent, FindingState, Severity, Subject};
 pub use flow::{FlowEnds, FlowKey, Tenant};
 pub use id::Id;
 pub use identity::{AuthKind, AuthSet, Identity, IdentityKind};

@@ -381,6 +381,8 @@ pub const INVENTORY_FINDINGS_OPEN_MAX: usize = or_tiny(4_096, 64);
 /// Clients watched for asking what nothing answers (E): the one seen longest ago in its key partition is forgotten. Each
 /// takes up to 3 KiB.
 pub const SCAN_CLIENTS_MAX: usize = or_tiny(4_096, 128);
+/// Calls of one finding that are written one by one (X: the finding counts them all, and further ones are counted).
+pub const ATTEMPTS_PER_FINDING_MAX: usize = or_tiny(4_096, 8);
 /// Transactions shown as evidence of one finding: the first and the latest ones.
 pub const EVIDENCE_MAX: usize = or_tiny(16, 4);
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::EndpointRecord;
-use crate::finding::Finding;
+use crate::finding::{Attempt, Finding};
 use crate::id::Id;
 use crate::time::PacketTime;
 
@@ -36,6 +36,8 @@ pub enum Body {
     Header(Header),
     /// A finding as it stood then.
     Finding(Box<Finding>),
+    /// One call of a finding whose calls are attacks each by itself.
+    Attempt(Box<Attempt>),
     /// An endpoint as it stood at the end of the run.
     Endpoint(Box<EndpointRecord>),
     /// Changes of the ledger since the last such record.

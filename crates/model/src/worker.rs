@@ -1,6 +1,6 @@
 //! What a worker is: the only owner of the state of its share of subjects, fed with resolved epochs in order.
 
-use crate::finding::FindingEvent;
+use crate::finding::{AttemptEvent, FindingEvent};
 use crate::id::Id;
 use crate::ledger::Ledger;
 use crate::record::Totals;
@@ -34,6 +34,8 @@ impl Share {
 pub struct WorkerOutput {
     /// Findings opened, updated or closed, in stamp order.
     pub findings: Vec<FindingEvent>,
+    /// Calls of findings that are attacks each by itself.
+    pub attempts: Vec<AttemptEvent>,
     /// Counters changed.
     pub ledger: Ledger,
 }

@@ -60,6 +60,7 @@ fn full() -> Vec<Body> {
     vec![
         Body::Header(Header { inputs: vec![InputRecord::default()], ..Header::default() }),
         Body::Finding(Box::new(finding)),
+        Body::Attempt(Box::default()),
         Body::Endpoint(Box::new(endpoint)),
         Body::Loss(Loss::default()),
         Body::Trailer(Trailer { anomalies: vec!["tcp.gap".into()], ..Trailer::default() }),

@@ -6,8 +6,8 @@ use model::finding::Severity;
 use model::ledger::Counter;
 use model::record::{Body, RECORD_VERSION, Totals, Trailer};
 use model::{
-    Anomaly, AnomalySet, Checkpoint, Finding, FindingEvent, FindingState, Id, Ledger, PacketTime, Record, SavedState,
-    StateDelta, StateError, StateStore,
+    Anomaly, AnomalySet, AttemptEvent, Checkpoint, Finding, FindingEvent, FindingState, Id, Ledger, PacketTime, Record,
+    SavedState, StateDelta, StateError, StateStore,
 };
 
 use crate::feed::Tick;
@@ -20,6 +20,7 @@ const TOP_MAX: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct WorkerPart {
     pub findings: Vec<FindingEvent>,
+    pub attempts: Vec<AttemptEvent>,
     /// The worker's ledger since the beginning, when the tick asks for ledgers.
     pub ledger: Option<Box<Ledger>>,
     /// Changed state, at a checkpoint.
@@ -88,11 +89,12 @@ impl<'a> Bus<'a> {
     /// Takes one epoch: its meta and every worker's part. Returns how many findings it opened.
     pub(crate) fn epoch(&mut self, mut meta: EpochMeta, parts: impl IntoIterator<Item = WorkerPart>) -> u64 {
         let mut delta = std::mem::take(&mut meta.delta);
-        let mut events = Vec::new();
+        let (mut events, mut attempts) = (Vec::new(), Vec::new());
         let mut stages = meta.router.take();
         let mut totals = meta.totals;
         for part in parts {
             events.extend(part.findings);
+            attempts.extend(part.attempts);
             delta.append(part.delta);
             totals.add(&part.totals);
             if let Some(ledger) = &part.ledger {
@@ -106,6 +108,7 @@ impl<'a> Bus<'a> {
             return 0;
         }
         let opened = self.findings(events, meta.tick.now);
+        self.attempts(attempts, meta.tick.now);
         if meta.tick.checkpoint {
             totals.findings = self.opened;
             self.totals = totals;
@@ -151,6 +154,15 @@ impl<'a> Bus<'a> {
         self.opened += opened;
         self.append(&records);
         opened
+    }
+
+    fn attempts(&mut self, mut attempts: Vec<AttemptEvent>, now: PacketTime) {
+        if attempts.is_empty() {
+            return;
+        }
+        attempts.sort_by(|a, b| a.order().cmp(&b.order()));
+        let records = attempts.into_iter().map(|event| record(now, Body::Attempt(Box::new(event.attempt))));
+        self.append(&records.collect::<Vec<_>>());
     }
 
     fn commit(&mut self, tick: &Tick, mut delta: StateDelta) {

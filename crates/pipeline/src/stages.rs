@@ -20,7 +20,8 @@ impl Stage {
     /// Takes one resolved epoch. `ledgers` asks for the ledger since the beginning.
     pub(crate) fn apply(&mut self, epoch: &ResolvedEpoch, ledgers: bool) -> WorkerPart {
         self.worker.apply(epoch, &mut self.out);
-        let mut part = WorkerPart { findings: std::mem::take(&mut self.out.findings), ..WorkerPart::default() };
+        let (findings, attempts) = (std::mem::take(&mut self.out.findings), std::mem::take(&mut self.out.attempts));
+        let mut part = WorkerPart { findings, attempts, ..WorkerPart::default() };
         part.ledger = ledgers.then(|| Box::new(self.out.ledger.clone()));
         if epoch.checkpoint {
             part.delta = self.worker.save(self.models);

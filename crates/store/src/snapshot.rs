@@ -100,7 +100,7 @@ impl Snapshot {
                     out.totals = trailer.totals;
                     out.trailer = Some(trailer);
                 }
-                Body::Unknown => {}
+                Body::Attempt(_) | Body::Unknown => {}
             }
         }
         if out.headers.is_empty() {

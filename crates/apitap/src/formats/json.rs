@@ -3,6 +3,7 @@
 //! Only ASCII is written: all else is escaped, so that no name from the wire can steer a terminal.
 
 use discovery::about::function;
+use model::finding::Attempt;
 use model::record::{Body, RECORD_VERSION, Record};
 use model::{EndpointRecord, Finding, PacketTime};
 use serde::Serialize;
@@ -20,6 +21,16 @@ pub(crate) fn finding(finding: &Finding) -> Value {
                 times(row, &[("timestamp", evidence.at)]);
             }
         }
+    }
+    Value::Object(value)
+}
+
+/// An attempt as a JSON object: its time is that of the call's end.
+pub(crate) fn attempt(attempt: &Attempt) -> Value {
+    let mut value = object(attempt);
+    times(&mut value, &[("ended", attempt.ended)]);
+    if let Some(Value::Object(call)) = value.get_mut("call") {
+        times(call, &[("timestamp", attempt.call.at)]);
     }
     Value::Object(value)
 }
@@ -44,6 +55,7 @@ pub(crate) fn record(record: &Record) -> Value {
     let mut value = object(record);
     let inner = match &record.body {
         Body::Finding(inner) => finding(inner),
+        Body::Attempt(inner) => attempt(inner),
         Body::Endpoint(inner) => endpoint(inner),
         Body::Trailer(trailer) => {
             times(&mut value, &[("first_seen", trailer.first_at), ("last_seen", trailer.last_at)]);
@@ -63,6 +75,15 @@ pub(crate) fn told(last: &Record, first: PacketTime) -> Value {
     let mut value = record(last);
     if let Value::Object(value) = &mut value {
         times(value, &[("timestamp", first), ("updated", last.at)]);
+    }
+    value
+}
+
+/// An attempt's record, with the end of the call as its `timestamp`.
+pub(crate) fn called(last: &Record, attempt: &Attempt) -> Value {
+    let mut value = record(last);
+    if let Value::Object(value) = &mut value {
+        times(value, &[("timestamp", attempt.ended)]);
     }
     value
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use model::finding::FindingState;
@@ -145,12 +146,30 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
         };
         out.write_all(line.as_bytes()).context(context)?;
     }
+    if options.to == ConvertTo::Jsonl && !options.all && !options.no_attempts {
+        attempts(&path, &mut out)?;
+    }
     out.flush().context(context)?;
     if !ended && !global.quiet {
         let fault = Fault::new("W405", format!("{} has no trailer", path.display()));
         eprintln!("apitap: {}", fault.why("its run has not come to its end"));
     }
     Ok(Exit::Done)
+}
+
+/// Writes the calls that are told one by one, behind the findings they belong to. Standard input was read already.
+fn attempts(path: &Path, out: &mut impl io::Write) -> Result<()> {
+    if path == Path::new("-") {
+        return Ok(());
+    }
+    for record in LogReader::open(path)? {
+        let record = record?;
+        if let Body::Attempt(attempt) = &record.body {
+            let line = json::line(&json::called(&record, attempt));
+            out.write_all(line.as_bytes()).context("cannot write the output")?;
+        }
+    }
+    Ok(())
 }
 
 /// The findings of a file, each as its last record has it.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use model::finding::{Severity, Subject};
+use model::finding::{Attempt, AttemptEvent, Evidence, Severity, Subject};
 use model::flow::ip_of;
 use model::ledger::Counter;
 use model::life::{FindingKey, OpenFinding, OpenFindings, Report};
-use model::limits::{IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
+use model::limits::{ATTEMPTS_PER_FINDING_MAX, IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
 use model::state::StateRow;
 use model::{Id, Share, WorkerOutput};
 
@@ -315,12 +315,35 @@ fn go_on<M: Monitor>(
         addresses.push(address);
     }
     let (method, place) = call.words();
-    open.show(Trace::of(row, None).evidence(&method, &place, "part of the cause"));
+    let evidence = Trace::of(row, None).evidence(&method, &place, "part of the cause");
+    if M::ATTEMPTS {
+        attempt(open, severity, call, &evidence, out);
+    }
+    open.show(evidence);
     if due {
         let told = report::<M>(open, kept);
         open.fill(Report { severity: told.severity.max(severity), ..told }, call.coverage);
         out.findings.push(open.tell(row.stamp, row.last_at));
     }
+}
+
+/// Tells one call of a finding, as far as there is room.
+fn attempt(open: &OpenFinding, severity: Severity, call: &Call<'_>, evidence: &Evidence, out: &mut WorkerOutput) {
+    let finding = &open.finding;
+    if finding.count > ATTEMPTS_PER_FINDING_MAX as u64 {
+        out.ledger.add(Counter::AttemptsFolded, 1);
+        return;
+    }
+    let attempt = Attempt {
+        finding: finding.id,
+        detector: finding.detector.clone(),
+        severity,
+        address: ip_of(&call.row().caller.addr).to_string(),
+        endpoint_name: finding.subject.endpoint_name.clone(),
+        ended: call.now(),
+        call: evidence.clone(),
+    };
+    out.attempts.push(AttemptEvent { stamp: call.row().stamp, attempt });
 }
 
 fn report<M: Monitor>(open: &OpenFinding, kept: &Kept<M::Model>) -> Report {

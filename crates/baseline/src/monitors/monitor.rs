@@ -201,6 +201,8 @@ pub(crate) trait Monitor: Send + 'static {
     const COST: Cost = Cost { subjects: MONITOR_SUBJECTS_MAX, commons: MONITOR_COMMONS_MAX };
     /// Whether it looks at the second and further operations of a batch too.
     const PARTS: bool = false;
+    /// Whether each call of a cause is an attack by itself, and is told as such.
+    const ATTEMPTS: bool = false;
     /// Notes older than this count no longer.
     const MEMORY: Duration = Duration::from_hours(24 * 28);
 

@@ -1,6 +1,7 @@
 //! What hides a value, undone layer by layer: percent-escapes, character references, escapes of JSON and JavaScript,
 //! comments of SQL, `+` for blanks.
 
+use crate::base64;
 use crate::text::decoded;
 
 /// Layers undone: what is hidden deeper no server undoes either.
@@ -17,6 +18,10 @@ impl Layers {
     /// Calls `look` with the value as it is, and with what each layer hides.
     pub(crate) fn each(&mut self, value: &[u8], mut look: impl FnMut(&[u8])) {
         look(value);
+        if let Some(text) = serialised(value) {
+            base64::decode(text, &mut self.now);
+            look(&self.now);
+        }
         self.now.clear();
         self.now.extend_from_slice(value);
         for _ in 0..LAYERS_MAX {
@@ -83,6 +88,32 @@ impl Layers {
             }
         }
     }
+}
+
+/// An object that Python serialised, in base64, somewhere in `value`: pickles of protocols 2 to 5 begin with the bytes 128 and
+/// the number of the protocol.
+fn serialised(value: &[u8]) -> Option<&[u8]> {
+    let mut at = 0;
+    loop {
+        at += memchr::memmem::find(value.get(at..)?, PICKLE)?;
+        let alone = at
+            .checked_sub(1)
+            .and_then(|before| value.get(before))
+            .is_none_or(|byte| !is_base64(*byte) || *byte == b'=');
+        let text = value.get(at..)?;
+        if alone && matches!(text.get(2), Some(b'I'..=b'X')) {
+            let end = text.iter().position(|byte| !is_base64(*byte)).unwrap_or(text.len());
+            return text.get(..end);
+        }
+        at += 1;
+    }
+}
+
+/// What the base64 of such an object begins with.
+pub(super) const PICKLE: &[u8] = b"gA";
+
+const fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
 }
 
 /// A character written as a reference at the head of `text`, with the length of the reference. Only ASCII matters.

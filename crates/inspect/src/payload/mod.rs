@@ -17,7 +17,7 @@ mod tests;
 
 use std::sync::OnceLock;
 
-use memchr::memchr3;
+use memchr::{memchr3, memmem};
 use model::ParamPlace;
 use model::limits::{PAYLOAD_PROGRAM_BYTES_MAX, PAYLOAD_VALUE_BYTES_MAX};
 use model::payload::{Weight, rules};
@@ -74,11 +74,19 @@ const fn classes() -> [u8; 256] {
 pub(crate) fn suspicious(place: ParamPlace, value: &[u8]) -> bool {
     // Brackets, quotes and semicolons are usual in fields, and every call has many.
     if matches!(place, ParamPlace::Header | ParamPlace::Cookie) {
-        return memchr3(b'$', b'\'', b'%', value).is_some() || memchr3(b'<', b'{', b'`', value).is_some();
+        return memchr3(b'$', b'\'', b'%', value).is_some()
+            || memchr3(b'<', b'{', b'`', value).is_some()
+            || memmem::find(value, layers::PICKLE).is_some();
     }
     let classes = value.iter().fold(0, |all, byte| all | CLASSES.get(usize::from(*byte)).copied().unwrap_or(0));
     classes & SIGN != 0
-        || matches!(value, [b'/', ..] | [b'r', b'O', b'0', b'A', b'B', ..] | [b'H', b'4', b's', b'I', b'A', ..])
+        || matches!(
+            value,
+            [b'/', ..]
+                | [b'r', b'O', b'0', b'A', b'B', ..]
+                | [b'H', b'4', b's', b'I', b'A', ..]
+                | [b'g', b'A', b'I'..=b'X', ..]
+        )
         || target::may_be_host(value)
         || classes & JOINT != 0 && joins(value)
 }

@@ -55,9 +55,13 @@ fn payloads_are_told_by_the_rule_that_names_them() {
         ("ldap-filter", "*)(uid=*))(|(uid=*"),
         ("object-php", "O:8:\"Evil\\Any\":1:{s:1:\"a\";}"),
         ("nosql-where", "' || this.a || '"),
+        ("line-break-log", "4711\nCHECKOUT: user ann"),
+        ("object-pickle", "gASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULg=="),
+        ("object-pickle", "gAJjX19idWlsdGluX18KZXZhbApxAFgBAAAAMXEBhXECUnEDLg=="),
     ] {
         assert!(names(ParamPlace::Query, "q", value).contains(&rule), "{rule}: {value}");
     }
+    assert_eq!(names(ParamPlace::Cookie, "cookie", "a=b; session=gAJjX19idWlsdGluX18KZXZhbApxAFgBAAAAMXEBhXECUnEDLg=="), ["object-pickle"]);
     assert_eq!(names(ParamPlace::Form, "user[$ne]", "x"), ["nosql-operator"]);
     assert_eq!(names(ParamPlace::Body, "/filter/$where", "x"), ["nosql-operator"]);
     assert_eq!(names(ParamPlace::Argument, "/host", "127.0.0.1"), ["ssrf-internal"]);
@@ -67,6 +71,10 @@ fn payloads_are_told_by_the_rule_that_names_them() {
 fn ordinary_values_are_no_payloads() {
     for value in [
         "Conan O'Brien",
+        "call me back\nNOTE: after six",
+        "4711\nok",
+        "gASVIwAAAAAAAAB9lCiMBHVzZXKUjANhbm6UjARjYXJ0lF2UKEsBSwJLA2V1Lg==",
+        "session=gASVKQAAAAAAAACMC2NvbGxlY3Rpb25zlIwLT3JkZXJlZERpY3SUk5QpUpSMAWGUSwFzLg==; gA=1",
         "1 = 1 or so",
         "please select one of the union members",
         "Select the best from the list; drop me a line",

@@ -55,6 +55,7 @@ impl<F: Family> Monitor for Payload<F> {
     type Model = Tried;
 
     const INFO: DetectorInfo = F::INFO;
+    const ATTEMPTS: bool = true;
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         if call.row().signals.len == 0 {
