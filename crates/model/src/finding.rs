@@ -218,6 +218,7 @@ pub struct Attempt {
     /// Address of the client.
     pub address: String,
     /// Method and template with service.
+    #[serde(rename = "endpoint")]
     pub endpoint_name: String,
     /// Packet time of its last byte.
     pub ended: PacketTime,
