@@ -118,10 +118,9 @@ impl Usual {
     /// What others took in their busiest days before `day`: several attackers must not vouch for each other.
     fn others(&self, me: u64, day: u32) -> (Spread, Spread) {
         let before = |caller: &Caller| if caller.day < day { caller.most() } else { caller.most };
-        let of = |value: fn(Volume) -> u32| {
-            let values = self.callers.others(me).map(|caller| value(before(caller)));
-            Spread::of(values.filter(|value| *value > 0).collect())
-        };
+        // Who called and got less than a kibibyte is one to compare with, too.
+        let busiest: Vec<Volume> = self.callers.others(me).map(before).filter(|volume| volume.calls > 0).collect();
+        let of = |value: fn(&Volume) -> u32| Spread::of(busiest.iter().map(value).collect());
         (of(|volume| volume.calls), of(|volume| volume.kib))
     }
 
