@@ -18,7 +18,7 @@ use crate::models::distinct::Distinct;
 use crate::models::mix;
 use crate::models::ring::{Ring, Tally};
 use crate::models::sample::Sample;
-use crate::models::spread::Spread;
+use crate::models::spread::{Spread, settled};
 
 pub(crate) struct OverConsumption;
 
@@ -250,7 +250,7 @@ impl Monitor for OverConsumption {
         let past: Vec<Volume> = mine.days.iter().filter(|(at, _)| *at < day).map(|(_, volume)| *volume).collect();
         let own = |value: fn(&Volume) -> u32| match past.len() {
             0 => Spread::default(),
-            _ => Spread::of(past.iter().map(value).collect()),
+            _ => Spread::of(settled(past.iter().map(value).collect())),
         };
         let rarity = |n: u32, others: &Spread, own: &Spread| {
             let own = if own.n == 0 { f64::INFINITY } else { own.rarity(n) };
