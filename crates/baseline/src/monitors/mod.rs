@@ -14,6 +14,8 @@
 mod access;
 mod api_fuzzing;
 mod application_dos;
+#[cfg(test)]
+mod bytes;
 mod kept;
 mod lane;
 mod login;
