@@ -40,7 +40,7 @@ mod trace;
 
 use model::endpoint::EndpointIndex;
 use model::ledger::Counter;
-use model::life::OpenFindings;
+use model::life::{FindingKey, OpenFindings};
 use model::limits::{FINDINGS_OPEN_MAX, KEY_PARTITIONS};
 use model::observation::Observed;
 use model::record::Totals;
@@ -238,27 +238,40 @@ impl Baseline {
         self.monitors.rename(&self.endpoints, &|local| moves.get(&local).copied());
     }
 
-    /// Closes what has fallen quiet.
+    /// Closes what has fallen quiet; at the end of a run after which another may go on, tells how things stand.
     fn tick(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
         let stamp = Stamp { frame: self.common.last_frame, phase: Phase::Timer, flow: 0, sub: 0 };
-        for key in self.findings.due(epoch.now, epoch.last) {
-            if self.monitors.close(&key, epoch, stamp, &mut self.findings, out) {
-                continue;
-            }
-            let Some((identity, endpoint)) = self.findings.get(&key).and_then(|open| {
-                let subject = &open.finding.subject;
-                Some((subject.identity?, subject.endpoint?))
-            }) else {
-                self.findings.close(&key, stamp, &mut out.findings);
-                continue;
-            };
-            let local = self.endpoints.intern(endpoint);
-            let pair = self.partitions.get_mut(identity.key_partition()).and_then(Option::as_mut);
-            let pair = pair.and_then(|p| p.pairs.get_mut(&PairKey { identity, endpoint: local }));
-            if let (Some(pair), Some(endpoint)) = (pair, self.endpoints.get(local)) {
-                tell::closing(&key, &identity, pair, endpoint, epoch, &mut self.findings);
-            }
+        for key in self.findings.due(epoch.now, epoch.ends()) {
+            self.refresh(&key, epoch, true);
             self.findings.close(&key, stamp, &mut out.findings);
+        }
+        let open = if epoch.goes_on { self.findings.keys() } else { Vec::new() };
+        for key in open {
+            let Some(told) = self.findings.get(&key).map(|open| open.finding.clone()) else { continue };
+            self.refresh(&key, epoch, false);
+            out.findings.extend(self.findings.tell_news(&key, &told, stamp, epoch.now));
+        }
+    }
+
+    /// Brings the texts of a finding up to date; `closing` it, lets its subject learn again.
+    fn refresh(&mut self, key: &FindingKey, epoch: &ResolvedEpoch, closing: bool) {
+        if self.monitors.refresh(key, epoch.coverage.share(), closing, &mut self.findings) {
+            return;
+        }
+        let Some((identity, endpoint)) = self.findings.get(key).and_then(|open| {
+            let subject = &open.finding.subject;
+            Some((subject.identity?, subject.endpoint?))
+        }) else {
+            return;
+        };
+        let local = self.endpoints.intern(endpoint);
+        let pair = self.partitions.get_mut(identity.key_partition()).and_then(Option::as_mut);
+        let pair = pair.and_then(|p| p.pairs.get_mut(&PairKey { identity, endpoint: local }));
+        if let (Some(pair), Some(endpoint)) = (pair, self.endpoints.get(local)) {
+            tell::refresh(key, &identity, pair, endpoint, epoch, &mut self.findings);
+            if closing {
+                tell::closed(key, pair, epoch.now);
+            }
         }
     }
 }

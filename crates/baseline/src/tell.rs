@@ -102,24 +102,31 @@ fn go_on(
     }
 }
 
-/// Brings the texts of a finding up to date for the last time, and lets the pair learn again.
-pub(crate) fn closing(
+/// Brings the texts of a finding up to date.
+pub(crate) fn refresh(
     key: &FindingKey,
     identity: &Id,
-    pair: &mut PairModel,
+    pair: &PairModel,
     endpoint: &Endpoint,
     epoch: &ResolvedEpoch,
     findings: &mut OpenFindings,
 ) {
     let Some(detector) = ALL.get(usize::from(key.1)) else { return };
-    let bit = 1u16 << key.1;
     // A finding of an evicted pair, or one about an older name, has no memory left to be told from.
-    if pair.open & bit == 0 {
+    if pair.open & 1 << key.1 == 0 {
         return;
     }
     if let Some(open) = findings.get_mut(key) {
         open.fill(detector.report(identity, pair, endpoint), epoch.coverage.share());
     }
-    pair.open &= !bit;
-    detector.closed(pair, PacketTime::max(epoch.now, PacketTime::ZERO));
+}
+
+/// Lets the pair learn again after a finding.
+pub(crate) fn closed(key: &FindingKey, pair: &mut PairModel, now: PacketTime) {
+    let Some(detector) = ALL.get(usize::from(key.1)) else { return };
+    let bit = 1u16 << key.1;
+    if pair.open & bit != 0 {
+        pair.open &= !bit;
+        detector.closed(pair, now);
+    }
 }

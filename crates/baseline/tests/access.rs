@@ -2,20 +2,10 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
 
-use std::sync::Arc;
+mod support;
 
-use baseline::Baseline;
-use model::endpoint::{EndpointIndex, EndpointName};
-use model::finding::FindingState;
-use model::flow::mapped;
-use model::identity::{Identity, IdentityKind};
-use model::observation::{Observation, ObservationBatch, Param, ParamPlace, PathSegment, Rows, ValueClass};
-use model::resolved::{Coverage, Naming, Noise, Step};
-use model::{Caller, Id, PacketTime, ResolvedEpoch, Share, Stamp, Worker, WorkerOutput, Zone};
-
-const START: u64 = 1_772_409_600;
-const HOUR: u64 = 3_600;
-const DAY: u64 = 24 * HOUR;
+use model::identity::IdentityKind;
+use support::story::{Call, DAY, HOUR, call, detectors};
 
 const FEED: usize = 0;
 const BAN: usize = 1;
@@ -23,7 +13,7 @@ const EXPORT: usize = 2;
 const PROFILE: usize = 3;
 const PASSWORD: usize = 4;
 const REMOVE: usize = 5;
-const NAMES: [(&str, &str); 6] = [
+const NAMES: &[(&str, &str)] = &[
     ("GET", "/v1/feed"),
     ("POST", "/v1/admin/users/{int}/ban"),
     ("GET", "/internal/export"),
@@ -31,28 +21,6 @@ const NAMES: [(&str, &str); 6] = [
     ("PUT", "/v1/users/{int}/password"),
     ("DELETE", "/v1/posts/{int}"),
 ];
-
-#[derive(Clone, Copy)]
-struct Call {
-    at: u64,
-    who: u64,
-    endpoint: usize,
-    /// A path of its own that never answered anybody.
-    unnamed: bool,
-    object: u64,
-    status: u16,
-    kind: IdentityKind,
-    network: u8,
-    client: u64,
-    inside: bool,
-    fields: &'static [&'static str],
-}
-
-fn call(at: u64, who: u64, endpoint: usize) -> Call {
-    let (kind, network) = (IdentityKind::TokenClaim, who as u8);
-    let (object, status, client) = (who, 200, who % 2);
-    Call { at, who, endpoint, unnamed: false, object, status, kind, network, client, inside: false, fields: &["city"] }
-}
 
 /// Forty users for twelve days: each reads the feed, and changes the own profile and password now and then.
 fn users() -> Vec<Call> {
@@ -68,96 +36,12 @@ fn users() -> Vec<Call> {
     calls
 }
 
-/// What is opened, with whom, by a number of workers.
-fn told_by(calls: &[Call], of: usize) -> Vec<(String, u64)> {
-    let mut calls = calls.to_vec();
-    calls.sort_by_key(|call| call.at);
-    let mut epoch = ResolvedEpoch {
-        epoch: 1,
-        coverage: Coverage { payload: 100, understood: 99 },
-        batches: vec![ObservationBatch::default()],
-        names: (0..)
-            .map(EndpointIndex)
-            .zip(NAMES.map(|(method, path)| Arc::new(EndpointName::new("api.example", method, path))))
-            .collect(),
-        last: true,
-        ..ResolvedEpoch::default()
-    };
-    for (call, row) in calls.iter().zip(0..) {
-        push(&mut epoch.batches[0], call, u64::from(row));
-        let named = Naming::Endpoint(EndpointIndex(call.endpoint as u32));
-        let naming = if call.unnamed { Naming::Noise(Noise::NeverAnswered) } else { named };
-        epoch.steps.push(Step::Seen { batch: 0, row, naming });
-        epoch.now = time(call.at);
-    }
-    let mut told = Vec::new();
-    for index in 0..of {
-        let mut out = WorkerOutput::default();
-        Baseline::new(Share::new(index, of)).apply(&epoch, &mut out);
-        told.extend(out.findings);
-    }
-    told.sort_by(|a, b| a.order().cmp(&b.order()));
-    let opened = told.into_iter().filter(|event| event.finding.state == FindingState::Open);
-    let of = |detector: &str| {
-        ["function-level-access", "function-probing", "mass-assignment", "stolen-credential", "object-write"]
-            .contains(&detector)
-    };
-    let mut opened: Vec<_> = opened
-        .map(|event| (event.finding.detector.into_owned(), event.finding.count))
-        .filter(|(id, _)| of(id))
-        .collect();
-    opened.dedup_by(|a, b| a.0 == b.0);
-    opened
-}
-
-fn time(seconds: u64) -> PacketTime {
-    PacketTime((START + seconds) * 1_000_000_000)
-}
-
-fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) {
-    let at = time(call.at);
-    let zone = if call.inside { Zone::Internal } else { Zone::External };
-    let (method, path) = NAMES[call.endpoint];
-    let path = if call.unnamed { format!("{path}/{}", call.object) } else { path.to_owned() };
-    let mut row = Observation {
-        stamp: Stamp { frame, ..Stamp::default() },
-        first_at: at,
-        last_at: at,
-        flow_at: at,
-        status: call.status,
-        caller: Caller { addr: mapped([203, 0, call.network, 7]), zone },
-        identity: Identity { id: Id::of("test", &[&call.who.to_be_bytes()]), kind: call.kind },
-        client: call.client,
-        name_hash: Id::of("name", &[path.as_bytes(), method.as_bytes()]).prefix(),
-        ..Observation::default()
-    };
-    row.method = batch.push_text(method.as_bytes());
-    row.template = batch.push_text(path.as_bytes());
-    row.segments = Rows { at: batch.segments.len() as u32, len: 0 };
-    for word in path.split('/').skip(1) {
-        let text = batch.push_text(word.as_bytes());
-        let (class, value, number) = if word == "{int}" {
-            (ValueClass::Int, Id::of("value", &[&call.object.to_be_bytes()]).prefix() | 1, Some(call.object))
-        } else {
-            (ValueClass::Word, 0, None)
-        };
-        batch.segments.push(PathSegment { text, class, value, number, data: None });
-        row.segments.len += 1;
-    }
-    row.params = Rows { at: batch.params.len() as u32, len: call.fields.len() as u32 };
-    for field in call.fields {
-        let name = batch.push_text(field.as_bytes());
-        batch.params.push(Param { name, place: ParamPlace::Body, ..Param::default() });
-    }
-    batch.rows.push(row);
-}
-
-/// Told of what users do and of `more`; the same by any number of workers.
+/// What is told of these detectors when users do what they do and `more` is done.
 fn told(more: impl IntoIterator<Item = Call>) -> Vec<String> {
-    let calls: Vec<_> = users().into_iter().chain(more).collect();
-    let one = told_by(&calls, 1);
-    assert_eq!(told_by(&calls, 3), one, "by three workers");
-    one.into_iter().map(|(detector, _)| detector).collect()
+    let of = ["function-level-access", "function-probing", "mass-assignment", "stolen-credential", "object-write"];
+    let mut told = detectors(NAMES, users().into_iter().chain(more).collect());
+    told.retain(|id| of.contains(&id.as_str()));
+    told
 }
 
 const LATE: u64 = 11 * DAY + 20 * HOUR;
@@ -221,7 +105,7 @@ fn a_credential_away_from_home_is_told_and_a_traveller_is_not() {
     assert_eq!(told(used(200, 99)), ["stolen-credential"]);
     assert!(told(used(200, 1)).is_empty(), "the same client elsewhere");
     assert!(told(used(5, 99)).is_empty(), "another client at home");
-    let roams = (0..12).map(|day| Call { network: 100 + day as u8, ..call(day * DAY + 19 * HOUR, 5, FEED) });
+    let roams = (0..12).map(|day| Call { network: 100 + day as u16, ..call(day * DAY + 19 * HOUR, 5, FEED) });
     assert!(told(roams.chain(used(200, 0))).is_empty(), "one who is elsewhere each day, with a client of many");
     let release = (0..40).map(|who| Call { client: 99, ..call(LATE + who, who, FEED) });
     assert!(told(release).is_empty(), "a release");

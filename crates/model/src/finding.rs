@@ -201,6 +201,15 @@ impl Finding {
             ..Self::default()
         }
     }
+
+    /// Whether its texts are those of `other`.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.title == other.title
+            && self.severity == other.severity
+            && self.expected == other.expected
+            && self.observed == other.observed
+            && self.peers == other.peers
+    }
 }
 
 /// One call of a finding whose calls are attacks each by itself. Written as record kind `attempt`, the first

@@ -145,6 +145,24 @@ impl OpenFindings {
         over
     }
 
+    /// Keys of all open findings, in order.
+    pub fn keys(&self) -> Vec<FindingKey> {
+        self.open.keys().copied().collect()
+    }
+
+    /// Tells the finding of that key as it stands, unless `told` says the same of as many transactions.
+    pub fn tell_news(
+        &mut self,
+        key: &FindingKey,
+        told: &Finding,
+        stamp: Stamp,
+        now: PacketTime,
+    ) -> Option<FindingEvent> {
+        let open = self.open.get_mut(key)?;
+        let news = open.finding.count > open.told_count || !open.finding.says_the_same(told);
+        news.then(|| open.tell(stamp, now))
+    }
+
     /// Closes a finding.
     pub fn close(&mut self, key: &FindingKey, stamp: Stamp, out: &mut Vec<FindingEvent>) {
         let Some(open) = self.open.remove(key) else { return };

@@ -26,6 +26,15 @@ pub struct ResolvedEpoch {
     pub checkpoint: bool,
     /// Whether it is the last.
     pub last: bool,
+    /// Whether it is the last and another run may go on from its state: what is open then stays open.
+    pub goes_on: bool,
+}
+
+impl ResolvedEpoch {
+    /// Whether what is open ends with this epoch.
+    pub const fn ends(&self) -> bool {
+        self.last && !self.goes_on
+    }
 }
 
 /// One step of an epoch.

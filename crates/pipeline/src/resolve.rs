@@ -84,7 +84,14 @@ impl Resolver {
             return (None, meta);
         }
         let tick = &meta.tick;
-        let end = EpochEnd { epoch: tick.epoch, now: tick.now, coverage, checkpoint: tick.checkpoint, last: tick.last };
+        let end = EpochEnd {
+            epoch: tick.epoch,
+            now: tick.now,
+            coverage,
+            checkpoint: tick.checkpoint,
+            last: tick.last,
+            goes_on: tick.last && self.models,
+        };
         meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum();
         self.ledger.add(Counter::ObservationsJudged, meta.transactions);
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);

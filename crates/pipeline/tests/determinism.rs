@@ -30,9 +30,9 @@ fn any_number_of_threads_gives_the_same_log_and_state() {
     let (_folder, captures) = captures();
     for (name, input) in captures {
         let span = Duration::from_secs(if name == BUSY { 20 } else { 1 });
-        let single = run(&input, Parallelism::Single, span, &mut Memory::durable());
+        let single = run(&input, Parallelism::Single, span, Memory::durable());
         for layout in LAYOUTS {
-            let threads = run(&input, layout, span, &mut Memory::durable());
+            let threads = run(&input, layout, span, Memory::durable());
             assert_same(&single, &threads, &format!("{name}: with {layout:?}"));
         }
     }
@@ -43,9 +43,8 @@ fn a_run_cut_at_any_checkpoint_and_resumed_ends_as_one_that_was_not() {
     let (_folder, captures) = captures();
     for (name, input) in captures {
         let span = Duration::from_millis(if name == BUSY { 25_000 } else { 100 });
-        let mut whole = Memory::durable();
-        run(&input, Parallelism::Single, span, &mut whole);
-        let cuts = whole.checkpoints.len().saturating_sub(1);
+        let whole = run(&input, Parallelism::Single, span, Memory::durable());
+        let cuts = whole.commits.len().saturating_sub(1);
         for (nth, cut) in (0..cuts).step_by((cuts / CUTS_MAX).max(1)).enumerate() {
             let layout = if nth % 2 == 0 { Parallelism::Single } else { LAYOUTS[2] };
             let mut resumed = whole.cut_after(cut);
@@ -64,7 +63,7 @@ fn what_is_seen_is_judged_or_refused_and_every_sum_agrees() {
     let (_folder, captures) = captures();
     let mut all = Ledger::default();
     for (name, input) in captures {
-        let end = run(&input, LAYOUTS[1], Duration::from_mins(5), &mut Memory::default());
+        let end = run(&input, LAYOUTS[1], Duration::from_mins(5), Memory::default());
         assert_eq!(end.ledger().check(), Ok(()), "{name}");
         let totals = end.trailer.as_ref().expect("a run that ends has a trailer").totals;
         assert_eq!(totals.transactions, end.ledger().sum("observations.judged"), "{name}");
@@ -121,6 +120,7 @@ fn assert_classes_of_the_configuration_are_told(whole: &Memory) {
 }
 
 fn assert_rows_of_every_kind_cross_a_cut(whole: &Memory) {
+    let cuts: Vec<Memory> = (0..whole.commits.len()).map(|cut| whole.cut_after(cut)).collect();
     for kind in [
         RowKind::RouterService,
         RowKind::CatalogEndpoint,
@@ -130,10 +130,9 @@ fn assert_rows_of_every_kind_cross_a_cut(whole: &Memory) {
         RowKind::OpenFinding,
         RowKind::Stage,
     ] {
-        let crossing = whole.checkpoints.iter().filter(|kept| kept.state.rows.keys().any(|row| row.0 == kind)).count();
+        let crossing = cuts.iter().filter(|kept| kept.rows.keys().any(|row| row.0 == kind)).count();
         assert!(crossing > 3, "rows of {kind:?} cross {crossing} cuts");
     }
     let closed = |kept: &Memory| kept.findings.values().any(|finding| finding.state == FindingState::Closed);
-    let cuts = whole.checkpoints.len() - 1;
-    assert!(whole.checkpoints[..cuts].iter().any(|kept| closed(&kept.state)), "a closed finding crosses a cut");
+    assert!(cuts[..cuts.len() - 1].iter().any(closed), "a closed finding crosses a cut");
 }

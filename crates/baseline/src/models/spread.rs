@@ -6,6 +6,24 @@ use super::tail;
 const PRIOR_DEVIATION: f64 = 0.5;
 const PRIOR_VALUES: f64 = 4.0;
 
+/// Active days that say what somebody's habit was at first, and how much a habit may grow in a day: twice in five weeks.
+const FIRST_DAYS: usize = 7;
+const GROWTH: f64 = 1.02;
+
+/// Somebody's earlier days, earliest first, none above what the first ones allow: who takes a tenth more each day must not
+/// vouch for itself. Days without anything say nothing of a habit, and stay.
+pub(crate) fn settled(mut days: Vec<u32>) -> Vec<u32> {
+    let first: Vec<usize> = (0..days.len()).filter(|at| days.get(*at) != Some(&0)).take(FIRST_DAYS).collect();
+    let habit = first.iter().filter_map(|at| days.get(*at)).max().copied().unwrap_or(0);
+    let from = first.last().map_or(0, |last| last + 1);
+    let mut limit = f64::from(habit);
+    for day in days.iter_mut().skip(from) {
+        limit *= GROWTH;
+        *day = (*day).min(limit.ceil() as u32);
+    }
+    days
+}
+
 /// A distribution of counts on a logarithmic scale: people differ by factors.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spread {
@@ -55,6 +73,19 @@ mod tests {
         let spread = Spread::of([vec![5; 20], vec![4000]].concat());
         assert!((spread.mean - 6f64.ln()).abs() < 1e-9);
         assert_eq!(spread.max, 4000);
+    }
+
+    #[test]
+    fn a_habit_may_rise_and_fall_and_grow_slowly_but_not_by_a_tenth_each_day() {
+        let steady = vec![30, 0, 44, 25, 0, 38, 41, 29, 33, 44, 0, 40, 20, 44];
+        assert_eq!(settled(steady.clone()), steady);
+        let ramp: Vec<u32> = (0..28).map(|day| (10.0 * 1.1f64.powi(day)) as u32).collect();
+        let kept = settled(ramp.clone());
+        assert_eq!(kept[..7], ramp[..7]);
+        assert!(kept[27] < 28 && ramp[27] > 130, "{kept:?}");
+        assert!(Spread::of(kept).rarity(144) > 2.0 * Spread::of(ramp).rarity(144));
+        assert_eq!(settled(Vec::new()), Vec::<u32>::new());
+        assert_eq!(settled(vec![0; 9]), vec![0; 9]);
     }
 
     #[test]

@@ -37,8 +37,8 @@ pub(crate) trait Lane: fmt::Debug + Send {
     );
     /// Carries out renames.
     fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>);
-    /// Brings the texts of the finding about `subject` up to date for the last time.
-    fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut OpenFindings);
+    /// Brings the texts of the finding about `subject` up to date; `closing` it, lets the subject learn again.
+    fn refresh(&mut self, subject: &Id, coverage: f32, closing: bool, findings: &mut OpenFindings);
     /// Appends the rows of what changed.
     fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>);
     /// Puts back saved rows, in the order of their use.
@@ -220,16 +220,21 @@ impl<M: Monitor> Lane for Watch<M> {
         }
     }
 
-    fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut OpenFindings) {
-        let Some(key) = self.open.remove(subject) else { return };
+    fn refresh(&mut self, subject: &Id, coverage: f32, closing: bool, findings: &mut OpenFindings) {
+        let Some(key) = self.open.get(subject).copied() else { return };
+        if closing {
+            self.open.remove(subject);
+        }
         let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { return };
         let Some(kept) = table.get_mut(&key).filter(|kept| kept.open) else { return };
         if let Some(open) = findings.get_mut(&(*subject, self.place)) {
             let report = report::<M>(open, kept);
             open.fill(report, coverage);
         }
-        kept.open = false;
-        M::closed(&mut kept.model);
+        if closing {
+            kept.open = false;
+            M::closed(&mut kept.model);
+        }
     }
 
     fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>) {

@@ -14,6 +14,8 @@
 mod access;
 mod api_fuzzing;
 mod application_dos;
+#[cfg(test)]
+mod bytes;
 mod kept;
 mod lane;
 mod login;
@@ -29,8 +31,7 @@ mod scraping;
 mod token_forging;
 
 use model::life::{FindingKey, OpenFindings};
-use model::resolved::ResolvedEpoch;
-use model::{Id, Share, Stamp, WorkerOutput};
+use model::{Id, Share, WorkerOutput};
 
 pub(crate) use access::words;
 pub(crate) use lane::{Lane, Plan, Watch};
@@ -92,18 +93,17 @@ impl Monitors {
         }
     }
 
-    /// Closes the finding of that key, its texts brought up to date, when it is one of theirs.
-    pub(crate) fn close(
+    /// Brings the texts of the finding of that key up to date when it is one of theirs, which is what it returns; `closing`
+    /// it, lets its subject learn again.
+    pub(crate) fn refresh(
         &mut self,
         key: &FindingKey,
-        epoch: &ResolvedEpoch,
-        stamp: Stamp,
+        coverage: f32,
+        closing: bool,
         findings: &mut OpenFindings,
-        out: &mut WorkerOutput,
     ) -> bool {
-        let Some(lane) = self.lanes.iter_mut().find(|lane| lane.place() == key.1) else { return false };
-        lane.closing(&key.0, epoch.coverage.share(), findings);
-        findings.close(key, stamp, &mut out.findings);
+        let Some(lane) = self.lane(key.1) else { return false };
+        lane.refresh(&key.0, coverage, closing, findings);
         true
     }
 

@@ -18,7 +18,7 @@ use crate::models::distinct::Distinct;
 use crate::models::mix;
 use crate::models::ring::{Ring, Tally};
 use crate::models::sample::Sample;
-use crate::models::spread::Spread;
+use crate::models::spread::{Spread, settled};
 
 pub(crate) struct OverConsumption;
 
@@ -118,10 +118,9 @@ impl Usual {
     /// What others took in their busiest days before `day`: several attackers must not vouch for each other.
     fn others(&self, me: u64, day: u32) -> (Spread, Spread) {
         let before = |caller: &Caller| if caller.day < day { caller.most() } else { caller.most };
-        let of = |value: fn(Volume) -> u32| {
-            let values = self.callers.others(me).map(|caller| value(before(caller)));
-            Spread::of(values.filter(|value| *value > 0).collect())
-        };
+        // Who called and got less than a kibibyte is one to compare with, too.
+        let busiest: Vec<Volume> = self.callers.others(me).map(before).filter(|volume| volume.calls > 0).collect();
+        let of = |value: fn(&Volume) -> u32| Spread::of(busiest.iter().map(value).collect());
         (of(|volume| volume.calls), of(|volume| volume.kib))
     }
 
@@ -251,7 +250,7 @@ impl Monitor for OverConsumption {
         let past: Vec<Volume> = mine.days.iter().filter(|(at, _)| *at < day).map(|(_, volume)| *volume).collect();
         let own = |value: fn(&Volume) -> u32| match past.len() {
             0 => Spread::default(),
-            _ => Spread::of(past.iter().map(value).collect()),
+            _ => Spread::of(settled(past.iter().map(value).collect())),
         };
         let rarity = |n: u32, others: &Spread, own: &Spread| {
             let own = if own.n == 0 { f64::INFINITY } else { own.rarity(n) };

@@ -14,11 +14,11 @@ use crate::saved::{self, Bytes};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MonitorRow {
     place: u8,
-    common: bool,
+    pub(super) common: bool,
     used: u64,
     id: Id,
     endpoint: Option<Id>,
-    model: Bytes,
+    pub(super) model: Bytes,
 }
 
 impl Monitors {

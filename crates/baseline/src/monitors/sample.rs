@@ -143,7 +143,8 @@ mod tests {
             let now = PacketTime(second * 1_000_000_000);
             let epoch = ResolvedEpoch { now, ..ResolvedEpoch::default() };
             for key in self.findings.due(now, false) {
-                assert!(self.monitors.close(&key, &epoch, Stamp::default(), &mut self.findings, &mut self.out));
+                assert!(self.monitors.refresh(&key, epoch.coverage.share(), true, &mut self.findings));
+                self.findings.close(&key, Stamp::default(), &mut self.out.findings);
             }
         }
 

@@ -65,8 +65,7 @@ pub(crate) struct Seen {
     days: Ring<Reads>,
     day: u32,
     first_day: u32,
-    /// Of today: strangers, and pairs of stranger and object.
-    strangers: Distinct,
+    /// Of today: pairs of stranger and object.
     pairs: Distinct,
     latest: Vec<u64>,
     /// As told.
@@ -98,7 +97,7 @@ impl Seen {
         if self.first_day == 0 {
             self.first_day = day;
         }
-        (self.strangers, self.pairs) = (Distinct::default(), Distinct::default());
+        self.pairs = Distinct::default();
         self.day = day;
         let known = &mut self.known;
         self.newer.retain(|(at, callers)| {
@@ -108,6 +107,11 @@ impl Seen {
             }
             !old
         });
+    }
+
+    /// How many strangers came today.
+    fn strangers(&self) -> u32 {
+        self.newer.last().filter(|(at, _)| *at == self.day).map_or(0, |(_, callers)| callers.len())
     }
 
     /// Notes the caller; whether it is a stranger.
@@ -177,7 +181,6 @@ impl Monitor for Scraping {
         if !seen.stranger(caller) {
             return Verdict::Quiet;
         }
-        seen.strangers.insert(caller);
         if !seen.pairs.insert(mix(caller ^ object.object)) {
             return Verdict::Quiet;
         }
@@ -190,7 +193,7 @@ impl Monitor for Scraping {
             return Verdict::Cause(Severity::Medium);
         }
         let due = today.objects >= READ_MIN && today.objects.is_multiple_of(READ_MIN / 6);
-        if !due || seen.strangers.len() < STRANGERS_MIN {
+        if !due || seen.strangers() < STRANGERS_MIN {
             return Verdict::Note;
         }
         let past = seen.past(day);
@@ -231,7 +234,7 @@ impl Monitor for Scraping {
                     told.objects,
                     format!("{} objects read by callers not known here two days before", told.objects),
                 ),
-                fact("new_callers", seen.strangers.len(), format!("{} such callers today", seen.strangers.len())),
+                fact("new_callers", seen.strangers(), format!("{} such callers today", seen.strangers())),
                 fact("steps", share, format!("{share} % are numbers next to one read just before, by whomever")),
             ],
             peers: Vec::new(),

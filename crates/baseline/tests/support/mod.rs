@@ -9,6 +9,8 @@
     reason = "each test file uses its part"
 )]
 
+pub mod story;
+
 use std::sync::Arc;
 use std::time::Duration;
 

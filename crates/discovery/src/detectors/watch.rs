@@ -346,7 +346,7 @@ impl Watch {
         }
     }
 
-    /// Then: closes what has fallen quiet. `known` finds an endpoint.
+    /// Then: closes what has fallen quiet, and tells how things stand when another run may go on. `known` finds an endpoint.
     pub(crate) fn tick<'a>(
         &mut self,
         epoch: &ResolvedEpoch,
@@ -355,13 +355,24 @@ impl Watch {
         out: &mut WorkerOutput,
     ) {
         let stamp = timer(&self.common);
-        for key in self.findings.due(epoch.now, epoch.last) {
+        for key in self.findings.due(epoch.now, epoch.ends()) {
             self.refresh(&key, epoch, &known, options);
+            if key.1 == SCAN
+                && let Some(network) = self.clients.network_of_id(&key.0)
+            {
+                self.clients.closed(&network);
+            }
             self.findings.close(&key, stamp, &mut out.findings);
+        }
+        let open = if epoch.goes_on { self.findings.keys() } else { Vec::new() };
+        for key in open {
+            let Some(told) = self.findings.get(&key).map(|open| open.finding.clone()) else { continue };
+            self.refresh(&key, epoch, &known, options);
+            out.findings.extend(self.findings.tell_news(&key, &told, stamp, epoch.now));
         }
     }
 
-    /// Brings the texts of a finding up to date for the last time.
+    /// Brings the texts of a finding up to date.
     fn refresh<'a>(
         &mut self,
         key: &FindingKey,
@@ -372,9 +383,7 @@ impl Watch {
         let Some(open) = self.findings.get_mut(key) else { return };
         let report = if key.1 == SCAN {
             let Some(network) = self.clients.network_of_id(&key.0) else { return };
-            let report = self.clients.report(&network, &open.finding);
-            self.clients.closed(&network);
-            report
+            self.clients.report(&network, &open.finding)
         } else {
             known(&key.0).and_then(|entry| report_of(key.1, entry, options, &open.finding))
         };

@@ -70,6 +70,8 @@ pub struct EpochEnd {
     pub checkpoint: bool,
     /// Whether it is the last.
     pub last: bool,
+    /// Whether it is, and another run may go on from its state.
+    pub goes_on: bool,
 }
 
 /// Puts observations in order and names their endpoints.
@@ -138,6 +140,7 @@ impl Router {
             coverage: end.coverage,
             checkpoint: end.checkpoint,
             last: end.last,
+            goes_on: end.goes_on,
         }
     }
 

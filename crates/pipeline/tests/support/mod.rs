@@ -26,16 +26,19 @@ pub(crate) struct Memory {
     pub rows: BTreeMap<(RowKind, Id), Vec<u8>>,
     pub endpoints: BTreeMap<Id, EndpointRecord>,
     pub findings: BTreeMap<Id, Finding>,
-    pub checkpoints: Vec<Kept>,
+    /// Every commit, in order: what the store was after each follows from those up to it.
+    pub commits: Vec<Committed>,
     pub trailer: Option<Trailer>,
     pub unfinished: Option<Unfinished>,
     pub totals: model::record::Totals,
 }
 
-/// The store as it was after a checkpoint.
+/// A commit, and how long the log was with it.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
-    pub(crate) state: Box<Memory>,
+pub(crate) struct Committed {
+    checkpoint: Checkpoint,
+    log: usize,
+    records: usize,
 }
 
 impl Memory {
@@ -46,7 +49,42 @@ impl Memory {
 
     /// What a process killed after that checkpoint leaves: later appends and commits never happened.
     pub(crate) fn cut_after(&self, checkpoint: usize) -> Self {
-        (*self.checkpoints[checkpoint].state).clone()
+        let mut cut = Self { models: self.models, ..Self::default() };
+        let kept = &self.commits[..=checkpoint];
+        kept.iter().for_each(|committed| cut.apply(&committed.checkpoint));
+        if let Some(last) = kept.last() {
+            cut.log = self.log[..last.log].to_vec();
+            cut.records = self.records[..last.records].to_vec();
+        }
+        cut
+    }
+
+    fn apply(&mut self, checkpoint: &Checkpoint) {
+        for row in &checkpoint.delta.rows {
+            if row.model.is_empty() {
+                self.rows.remove(&(row.kind, row.key));
+            } else {
+                self.rows.insert((row.kind, row.key), row.model.clone());
+            }
+        }
+        for id in &checkpoint.delta.removed_endpoints {
+            self.endpoints.remove(id);
+        }
+        for endpoint in &checkpoint.delta.endpoints {
+            self.endpoints.insert(endpoint.id, endpoint.clone());
+        }
+        for times in &checkpoint.delta.times {
+            if let Some(endpoint) = self.endpoints.get_mut(&times.id) {
+                (endpoint.latency, endpoint.size) = (times.latency.clone(), times.size.clone());
+            }
+        }
+        for finding in &checkpoint.delta.findings {
+            self.findings.insert(finding.id, finding.clone());
+        }
+        self.totals = checkpoint.totals;
+        self.trailer.clone_from(&checkpoint.trailer);
+        let unfinished = || Unfinished { epoch: checkpoint.epoch, ledger: checkpoint.ledger.clone() };
+        self.unfinished = checkpoint.trailer.is_none().then(unfinished);
     }
 
     pub(crate) fn ledger(&self) -> Ledger {
@@ -84,33 +122,10 @@ impl StateStore for Memory {
     }
 
     fn commit(&mut self, checkpoint: Checkpoint) -> Result<(), StateError> {
-        for row in checkpoint.delta.rows {
-            if row.model.is_empty() {
-                self.rows.remove(&(row.kind, row.key));
-            } else {
-                self.rows.insert((row.kind, row.key), row.model);
-            }
+        self.apply(&checkpoint);
+        if self.models {
+            self.commits.push(Committed { checkpoint, log: self.log.len(), records: self.records.len() });
         }
-        for id in checkpoint.delta.removed_endpoints {
-            self.endpoints.remove(&id);
-        }
-        for endpoint in checkpoint.delta.endpoints {
-            self.endpoints.insert(endpoint.id, endpoint);
-        }
-        for times in checkpoint.delta.times {
-            if let Some(endpoint) = self.endpoints.get_mut(&times.id) {
-                (endpoint.latency, endpoint.size) = (times.latency, times.size);
-            }
-        }
-        for finding in checkpoint.delta.findings {
-            self.findings.insert(finding.id, finding);
-        }
-        self.totals = checkpoint.totals;
-        let finished = checkpoint.trailer.is_some();
-        self.trailer = checkpoint.trailer;
-        self.unfinished = (!finished).then_some(Unfinished { epoch: checkpoint.epoch, ledger: checkpoint.ledger });
-        let state = Box::new(Self { checkpoints: Vec::new(), ..self.clone() });
-        self.checkpoints.push(Kept { state });
         Ok(())
     }
 }
@@ -168,9 +183,9 @@ fn own_classes() -> model::ClassTable {
 }
 
 /// Runs a fixture into `store` and returns the store.
-pub(crate) fn run(input: &Path, parallelism: Parallelism, span: Duration, store: &mut Memory) -> Memory {
-    run_from(input, parallelism, span, store);
-    store.clone()
+pub(crate) fn run(input: &Path, parallelism: Parallelism, span: Duration, mut store: Memory) -> Memory {
+    run_from(input, parallelism, span, &mut store);
+    store
 }
 
 /// Runs a fixture into a store that may hold a run cut short; returns the trailer.

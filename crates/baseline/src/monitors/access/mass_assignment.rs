@@ -28,8 +28,8 @@ const FURTHER: f64 = 0.5;
 /// Callers and days that an endpoint's fields are known by.
 const CALLERS_MIN: u32 = 8;
 const LEARNED: Duration = Duration::from_secs(DAY);
-/// Names kept of one endpoint. With more its callers choose names freely, and nothing is judged.
-const NAMES_MAX: usize = 256;
+/// Names kept of one endpoint, 11 bytes each in its row. With more its callers choose names freely, and nothing is judged.
+const NAMES_MAX: usize = 128;
 
 /// Fields of one endpoint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -72,6 +72,9 @@ impl Model for Sent {
 
 impl Fields {
     fn add(&mut self, name: u32, sender: u32) {
+        if self.full {
+            return;
+        }
         match self.names.binary_search_by_key(&name, |(known, _)| *known) {
             Ok(at) => {
                 if let Some((_, known)) = self.names.get_mut(at)
@@ -81,7 +84,7 @@ impl Fields {
                 }
             }
             Err(at) if self.names.len() < NAMES_MAX => self.names.insert(at, (name, sender)),
-            Err(_) => self.full = true,
+            Err(_) => (self.full, self.names) = (true, Vec::new()),
         }
     }
 

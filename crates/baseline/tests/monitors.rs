@@ -1,0 +1,311 @@
+//! Each monitor tells its story, and is silent about the innocent ones beside it.
+//!
+//! One table for each: what everybody does, what is done besides, and whether it is told. Monitors of access have stories of
+//! their own in `access.rs`.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
+
+mod support;
+
+use model::SignalKind;
+use model::finding::Severity;
+use model::identity::IdentityKind;
+use support::story::{Call, DAY, HOUR, call, detectors, findings};
+
+const FEED: usize = 0;
+const ORDER: usize = 1;
+const LOGIN: usize = 2;
+const COUPON: usize = 3;
+const GRAPH: usize = 4;
+const NAMES: &[(&str, &str)] = &[
+    ("GET", "/v1/feed"),
+    ("GET", "/v1/orders/{int}"),
+    ("POST", "/v1/login"),
+    ("POST", "/v1/coupons"),
+    ("POST", "/graphql"),
+];
+const USERS: u64 = 16;
+const DAYS: u64 = 8;
+/// After everything that users do.
+const LATE: u64 = DAYS * DAY;
+
+/// Sixteen users for eight days: each logs in, reads the feed and two own orders, and asks a query.
+fn users() -> Vec<Call> {
+    let mut calls = Vec::new();
+    for turn in 0..DAYS * USERS {
+        let (day, who) = (turn / USERS, turn % USERS);
+        let at = day * DAY + 8 * HOUR + who * 900;
+        calls.push(logs_in(call(at, who, LOGIN), who, who, true));
+        calls.extend((0..3).map(|n| call(at + 10 + n, who, FEED)));
+        calls.extend((0..2).map(|n| Call { object: 1_000 + who * 7 + n, ..call(at + 20 + n, who, ORDER) }));
+        calls.push(Call { query: Some([3, 1, 1]), ..call(at + 30, who, GRAPH) });
+    }
+    calls
+}
+
+/// An attempt on `account` with `secret`; one that succeeds is handed a token.
+fn logs_in(call: Call, account: u64, secret: u64, succeeds: bool) -> Call {
+    let hash = |kind: u64, value: u64| kind << 56 | value << 20 | 0xabcd;
+    let mut signals =
+        vec![(SignalKind::Account, "email", hash(1, account)), (SignalKind::Secret, "password", hash(2, secret))];
+    if succeeds {
+        signals.push((SignalKind::Issued, "", hash(3, account)));
+    }
+    let status = if succeeds { 200 } else { 401 };
+    Call { signals, status, kind: IdentityKind::Address, who: 5_000 + u64::from(call.network), ..call }
+}
+
+/// From another network.
+fn from(network: u16, call: Call) -> Call {
+    Call { network, ..call }
+}
+
+fn stories(detector: &str, stories: Vec<(&str, bool, Vec<Call>)>) {
+    for (what, told, more) in stories {
+        let ids = detectors(NAMES, users().into_iter().chain(more).collect());
+        let expected: &[&str] = if told { &[detector] } else { &[] };
+        assert_eq!(ids, expected, "{what}");
+    }
+}
+
+#[test]
+fn ordinary_users_are_not_told_of() {
+    stories("", vec![("nothing besides", false, vec![])]);
+}
+
+#[test]
+fn application_dos() {
+    let dear = |at, who| Call { wait_micros: 900_000, ..call(at, who, FEED) };
+    let slow_server = (0..USERS).flat_map(|who| (0..2).map(move |n| (LATE + who + n * 40, who)));
+    stories(
+        "application-dos",
+        vec![
+            ("dear calls of one caller", true, (0..8).map(|n| dear(LATE + n * 5, 3)).collect()),
+            ("a server that is slow for all", false, slow_server.map(|(at, who)| dear(at, who)).collect()),
+            ("one call that met a cold cache", false, vec![dear(LATE, 3)]),
+        ],
+    );
+}
+
+#[test]
+fn over_consumption() {
+    let heavy = |day: u64, who: u64, calls: u64| {
+        (0..calls).map(move |n| call(day * DAY + 12 * HOUR + n * 20 + who, who, FEED)).collect::<Vec<_>>()
+    };
+    let large = |at, who| Call { bytes: 3 << 20, ..call(at, who, FEED) };
+    stories(
+        "over-consumption",
+        vec![
+            ("far more calls than others", true, heavy(DAYS, 3, 90)),
+            ("far more bytes than others", true, (0..4).map(|n| large(LATE + n * 60, 3)).collect()),
+            ("a job that always took so much", false, (0..=DAYS).flat_map(|day| heavy(day, 40, 90)).collect()),
+            ("a sale: all take as much", false, (0..USERS).flat_map(|who| heavy(DAYS, who, 60)).collect()),
+        ],
+    );
+}
+
+#[test]
+fn scraping() {
+    let reads = |at: u64, who: u64, first: u64, n: u64| {
+        (0..n).map(move |k| Call { object: first + k, ..call(at + k * 9, who, ORDER) }).collect::<Vec<_>>()
+    };
+    let made = (0..14).flat_map(|n| reads(LATE + n * 600, 300 + n, 9_000 + n * 8, 8)).collect();
+    let new_day = (0..14).flat_map(|n| reads(LATE + n * 600, 300 + n, 9_000 + n * 90, 1)).collect();
+    stories(
+        "scraping",
+        vec![
+            ("new callers divide the objects", true, made),
+            ("a busy day of callers that are known", false, {
+                (0..14).flat_map(|n| reads(LATE + n * 600, n, 9_000 + n * 90, 8)).collect()
+            }),
+            ("a day of many new callers, each with one", false, new_day),
+        ],
+    );
+}
+
+#[test]
+fn query_cost() {
+    let deep = |at, who| Call { query: Some([19, 1, 1]), ..call(at, who, GRAPH) };
+    stories(
+        "query-cost",
+        vec![
+            ("deep nesting, again and again", true, (0..4).map(|n| deep(LATE + n * 60, 3)).collect()),
+            ("aliases", true, {
+                (0..4).map(|n| Call { query: Some([3, 90, 1]), ..call(LATE + n, 3, GRAPH) }).collect()
+            }),
+            ("a developer's trial", false, (0..2).map(|n| deep(LATE + n * 60, 3)).collect()),
+            ("a release, from many networks", false, {
+                (0..USERS).flat_map(|who| (0..2).map(move |n| deep(LATE + who * 60 + n * 2_000, who))).collect()
+            }),
+        ],
+    );
+}
+
+const SHAPES: [&[&str]; 8] = [&["a"], &["b"], &["c"], &["a", "b"], &["a", "c"], &["b", "c"], &[], &["d"]];
+
+#[test]
+fn api_fuzzing() {
+    let broken = |at, who, kind: u64| Call {
+        status: [400, 422, 500][kind as usize % 3],
+        fields: SHAPES[kind as usize / 3 % 8],
+        ..call(at, who, [FEED, ORDER][kind as usize / 24 % 2])
+    };
+    stories(
+        "api-fuzzing",
+        vec![
+            ("one malformed call after another", true, (0..48).map(|n| broken(LATE + n * 5, 3, n)).collect()),
+            ("a bug that repeats one kind", false, (0..48).map(|n| broken(LATE + n * 5, 3, 7)).collect()),
+            ("people behind one address, each with a slip", false, {
+                (0..12).map(|n| from(77, broken(LATE + n * 60, n, n))).collect()
+            }),
+        ],
+    );
+}
+
+#[test]
+fn token_forging() {
+    let refused = |at, who, token: u64| Call {
+        status: 401,
+        signals: vec![(SignalKind::Refused, "authorization", token << 20)],
+        ..from(77, call(at, who, FEED))
+    };
+    let unsigned = Call { signals: vec![(SignalKind::TokenFlaw, "authorization", 1)], ..call(LATE, 3, FEED) };
+    let office = (0..12).flat_map(|n| [from(77, call(LATE + n, n, FEED)), refused(LATE + 3_600 + n, 40 + n, 90 + n)]);
+    stories(
+        "token-forging",
+        vec![
+            ("many tokens are refused", true, (0..20).map(|n| refused(LATE + n * 9, 40 + n, n)).collect()),
+            ("a token without a signature", true, vec![Call { status: 401, ..unsigned }]),
+            ("one expired token, again and again", false, (0..60).map(|n| refused(LATE + n, 40, 7)).collect()),
+            ("an office whose tokens all expired", false, office.collect()),
+        ],
+    );
+}
+
+#[test]
+fn credential_attack() {
+    let attempt =
+        |at, account, secret, succeeds| from(77, logs_in(from(77, call(at, 0, LOGIN)), account, secret, succeeds));
+    let office = (0..30).flat_map(|n| {
+        let at = LATE + n * 60;
+        let slip = (n % 3 == 0).then(|| attempt(at, 400 + n, 900 + n, false));
+        slip.into_iter().chain([attempt(at + 9, n, n, true)])
+    });
+    stories(
+        "credential-attack",
+        vec![
+            ("a list of accounts", true, (0..16).map(|n| attempt(LATE + n * 9, 400 + n, 900 + n, false)).collect()),
+            ("a dictionary", true, (0..60).map(|n| attempt(LATE + n * 9, 5, 900 + n, false)).collect()),
+            ("a forgetful person", false, {
+                let slips = (0..6).map(|n| attempt(LATE + n * 20, 5, 900 + n, false));
+                slips.chain([attempt(LATE + 300, 5, 5, true)]).collect()
+            }),
+            ("an office behind one address", false, office.collect()),
+        ],
+    );
+}
+
+#[test]
+fn password_spraying() {
+    let attempt = |n: u64, network: u16| {
+        let at = LATE + n * 1_800;
+        from(network, logs_in(from(network, call(at, 0, LOGIN)), n % USERS, 4_242, false))
+    };
+    stories(
+        "password-spraying",
+        vec![
+            ("one secret on many accounts, slowly", true, (0..16).map(|n| attempt(n, 70 + n as u16 % 2)).collect()),
+            ("people with the same wrong password", false, (0..16).map(|n| attempt(n, n as u16)).collect()),
+        ],
+    );
+}
+
+#[test]
+fn credential_stuffing() {
+    let attempt = |n: u64, account, network| {
+        from(network, logs_in(from(network, call(LATE + n * 300, 0, LOGIN)), account, 900 + n, false))
+    };
+    stories(
+        "credential-stuffing",
+        vec![
+            ("strange accounts from many networks", true, {
+                (0..60).map(|n| attempt(n, 700 + n, 300 + n as u16 / 2)).collect()
+            }),
+            ("a day when all must change the password", false, {
+                (0..60).map(|n| attempt(n, n % USERS, (n % USERS) as u16)).collect()
+            }),
+            ("some people who mistype their name", false, { (0..9).map(|n| attempt(n, 700 + n, n as u16)).collect() }),
+        ],
+    );
+}
+
+#[test]
+fn secret_guessing() {
+    let code = |at, who, secret: u64, status| Call {
+        status,
+        signals: vec![(SignalKind::Secret, "coupon", secret << 20 | 1)],
+        ..call(at, who, COUPON)
+    };
+    stories(
+        "secret-guessing",
+        vec![
+            ("one code after another", true, (0..40).map(|n| code(LATE + n * 9, 3, n, 404)).collect()),
+            ("one code, again and again", false, (0..40).map(|n| code(LATE + n * 9, 3, 7, 404)).collect()),
+            ("many people with a wrong one", false, (0..40).map(|n| code(LATE + n * 9, n % 14, n, 404)).collect()),
+        ],
+    );
+}
+
+/// The number of a rule.
+fn rule(name: &str) -> u64 {
+    model::payload::rules().iter().position(|rule| rule.name == name).unwrap() as u64
+}
+
+fn payload(at: u64, who: u64, field: &'static str, name: &str) -> Call {
+    Call { signals: vec![(SignalKind::Payload, field, rule(name))], ..call(at, who, ORDER) }
+}
+
+#[test]
+fn payloads_of_every_family() {
+    for (detector, certain, strong) in [
+        ("injection", "sql-union", "script-tag"),
+        ("path-traversal", "path-climb", "path-file"),
+        ("jndi-lookup", "jndi-lookup", "jndi-lookup"),
+        ("server-side-request-forgery", "ssrf-metadata", "ssrf-internal"),
+    ] {
+        // Three others send the like under that name, day after day.
+        let usual =
+            || (0..4).flat_map(move |day| (0..4).map(move |who| payload(day * DAY + who * 60, who, "text", strong)));
+        let told = |calls: Vec<Call>| {
+            let told = findings(NAMES, users().into_iter().chain(calls).collect());
+            told.into_iter().filter(|told| told.subject.addresses == ["203.0.9.7"]).collect::<Vec<_>>()
+        };
+        let first = told(vec![payload(LATE, 9, "q", certain)]);
+        assert_eq!(first.len(), 1, "{detector}: {first:?}");
+        assert_eq!((first[0].detector.as_ref(), first[0].severity), (detector, Severity::Medium));
+        if strong != certain {
+            assert_eq!(told(vec![payload(LATE, 9, "q", strong)]).len(), 1, "{detector}: not usual under that name");
+            let calls = usual().chain([payload(LATE, 9, "text", strong)]).collect();
+            assert!(told(calls).is_empty(), "{detector}: usual under that name");
+        }
+    }
+}
+
+#[test]
+fn weak_payloads_are_told_together_and_proofs_at_once() {
+    let weak = |n: u64, field| payload(LATE + n, 3, field, "sql-open-quote");
+    let fields = ["a", "b", "c", "d"];
+    let some = |n: usize| (0..).zip(fields).take(n).map(|(at, field)| weak(at, field)).collect();
+    stories(
+        "injection",
+        vec![
+            ("quotes in four places", true, some(4)),
+            ("quotes in two places", false, some(2)),
+            ("a name with a quote, again and again", false, (0..30).map(|n| weak(n, "a")).collect()),
+        ],
+    );
+    let mut proved = payload(LATE, 3, "q", "sql-tautology");
+    proved.signals.push((SignalKind::Proof, "", rule("sql-error")));
+    let told = findings(NAMES, users().into_iter().chain([proved]).collect());
+    assert_eq!(told.iter().map(|told| told.severity).collect::<Vec<_>>(), [Severity::High]);
+}

@@ -1,0 +1,183 @@
+//! Stories of calls, run through workers as one epoch: who is told of what.
+
+use std::sync::Arc;
+
+use baseline::Baseline;
+use model::endpoint::{EndpointIndex, EndpointName};
+use model::finding::{Finding, FindingState};
+use model::flow::mapped;
+use model::identity::{Identity, IdentityKind};
+use model::observation::{Observation, ObservationBatch, Param, ParamPlace, PathSegment, Rows, Side, ValueClass};
+use model::operation::{Operation, OperationKind};
+use model::resolved::{Coverage, Naming, Noise, Step};
+use model::{
+    AuthKind, Caller, Id, PacketTime, ResolvedEpoch, Share, Signal, SignalKind, Stamp, Worker, WorkerOutput, Zone,
+};
+
+/// 2026-03-02 00:00 UTC.
+pub const START: u64 = 1_772_409_600;
+pub const HOUR: u64 = 3_600;
+pub const DAY: u64 = 24 * HOUR;
+
+/// Method and template of the endpoints of a file's stories.
+pub type Names = &'static [(&'static str, &'static str)];
+
+/// One call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Seconds since [`START`].
+    pub at: u64,
+    pub who: u64,
+    /// Place in the names.
+    pub endpoint: usize,
+    /// A path of its own that never answered anybody.
+    pub unnamed: bool,
+    pub object: u64,
+    pub status: u16,
+    /// The words of the answer say that it failed.
+    pub failed: bool,
+    pub kind: IdentityKind,
+    /// Two bytes of the address.
+    pub network: u16,
+    pub client: u64,
+    pub inside: bool,
+    /// Names of the body's fields.
+    pub fields: &'static [&'static str],
+    /// What it shows: kind, name of the field, value.
+    pub signals: Vec<(SignalKind, &'static str, u64)>,
+    /// What the server needed.
+    pub wait_micros: u32,
+    /// Content of the answer.
+    pub bytes: u64,
+    /// Nesting, aliases and operations of a GraphQL request.
+    pub query: Option<[u16; 3]>,
+}
+
+/// An ordinary call by a token, from the caller's own network.
+pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
+    Call {
+        at,
+        who,
+        endpoint,
+        unnamed: false,
+        object: who,
+        status: 200,
+        failed: false,
+        kind: IdentityKind::TokenClaim,
+        network: who as u16,
+        client: who % 2,
+        inside: false,
+        fields: &["city"],
+        signals: Vec::new(),
+        wait_micros: 4_000,
+        bytes: 400,
+        query: None,
+    }
+}
+
+/// Findings opened, the same by any number of workers.
+pub fn findings(names: Names, mut calls: Vec<Call>) -> Vec<Finding> {
+    calls.sort_by_key(|call| call.at);
+    let one = told_by(names, &calls, 1);
+    assert_eq!(told_by(names, &calls, 3), one, "by three workers");
+    one
+}
+
+/// Ids of the detectors that told something, each once.
+pub fn detectors(names: Names, calls: Vec<Call>) -> Vec<String> {
+    let mut ids: Vec<String> = findings(names, calls).into_iter().map(|told| told.detector.into_owned()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+fn told_by(names: Names, calls: &[Call], of: usize) -> Vec<Finding> {
+    let mut epoch = ResolvedEpoch {
+        epoch: 1,
+        coverage: Coverage { payload: 100, understood: 99 },
+        batches: vec![ObservationBatch::default()],
+        names: (0..)
+            .map(EndpointIndex)
+            .zip(names.iter().map(|(method, path)| Arc::new(EndpointName::new("api.example", method, path))))
+            .collect(),
+        last: true,
+        ..ResolvedEpoch::default()
+    };
+    for (call, row) in calls.iter().zip(0..) {
+        push(&mut epoch.batches[0], names, call, u64::from(row));
+        let named = Naming::Endpoint(EndpointIndex(call.endpoint as u32));
+        let naming = if call.unnamed { Naming::Noise(Noise::NeverAnswered) } else { named };
+        epoch.steps.push(Step::Seen { batch: 0, row, naming });
+        epoch.now = time(call.at);
+    }
+    let mut told = Vec::new();
+    for index in 0..of {
+        let mut out = WorkerOutput::default();
+        Baseline::new(Share::new(index, of)).apply(&epoch, &mut out);
+        told.extend(out.findings);
+    }
+    told.sort_by(|a, b| a.order().cmp(&b.order()));
+    told.retain(|event| event.finding.state == FindingState::Open);
+    told.into_iter().map(|event| event.finding).collect()
+}
+
+fn time(seconds: u64) -> PacketTime {
+    PacketTime((START + seconds) * 1_000_000_000)
+}
+
+fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
+    let at = time(call.at);
+    let zone = if call.inside { Zone::Internal } else { Zone::External };
+    let (method, path) = names[call.endpoint];
+    let path = if call.unnamed { format!("{path}/{}", call.object) } else { path.to_owned() };
+    let [high, low] = call.network.to_be_bytes();
+    let mut row = Observation {
+        stamp: Stamp { frame, ..Stamp::default() },
+        first_at: at,
+        last_at: at,
+        flow_at: at,
+        status: call.status,
+        failed: call.failed,
+        caller: Caller { addr: mapped([203, high, low, 7]), zone },
+        identity: Identity { id: Id::of("test", &[&call.who.to_be_bytes()]), kind: call.kind },
+        client: call.client,
+        name_hash: Id::of("name", &[path.as_bytes(), method.as_bytes()]).prefix(),
+        wait_micros: call.wait_micros,
+        response: Side { bytes: call.bytes, complete: true, seen: true, ..Side::default() },
+        ..Observation::default()
+    };
+    if call.kind != IdentityKind::Address {
+        row.auth.insert(AuthKind::Bearer);
+    }
+    row.service = batch.push_text(b"api.example");
+    row.method = batch.push_text(method.as_bytes());
+    row.template = batch.push_text(path.as_bytes());
+    row.segments = Rows { at: batch.segments.len() as u32, len: 0 };
+    for word in path.split('/').skip(1) {
+        let text = batch.push_text(word.as_bytes());
+        let (class, value, number) = if word == "{int}" {
+            (ValueClass::Int, Id::of("value", &[&call.object.to_be_bytes()]).prefix() | 1, Some(call.object))
+        } else {
+            (ValueClass::Word, 0, None)
+        };
+        batch.segments.push(PathSegment { text, class, value, number, data: None });
+        row.segments.len += 1;
+    }
+    row.params = Rows { at: batch.params.len() as u32, len: call.fields.len() as u32 };
+    for field in call.fields {
+        let name = batch.push_text(field.as_bytes());
+        batch.params.push(Param { name, place: ParamPlace::Body, ..Param::default() });
+    }
+    row.signals = Rows { at: batch.signals.len() as u32, len: call.signals.len() as u32 };
+    for (kind, name, value) in &call.signals {
+        let name = batch.push_text(name.as_bytes());
+        batch.signals.push(Signal { kind: *kind, place: ParamPlace::Body, name, value: *value });
+    }
+    if let Some([depth, aliases, times]) = call.query {
+        row.operations = Rows { at: batch.operations.len() as u32, len: 1 };
+        let name = batch.push_text(b"Shop");
+        let kind = OperationKind::Query;
+        batch.operations.push(Operation { kind, name, depth, aliases, times, ..Operation::default() });
+    }
+    batch.rows.push(row);
+}
