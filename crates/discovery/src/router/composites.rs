@@ -5,6 +5,8 @@
 //! collection and answer alike. It is a child like a word, named by its template, so that what hangs below it and reserved
 //! words beside it (`/users/me.json`) need no rules of their own.
 
+use model::ledger::Counter;
+use model::limits::NAMING_FORMAT_OPERATIONS_MAX;
 use model::{EndpointIndex, ValueClass};
 
 use super::service::{Service, Sink};
@@ -17,8 +19,6 @@ const KNOWN_MIN: usize = 5;
 /// Words of one format below a collection that are one template because they answer alike: periods of reports and their like
 /// (`Usage/Records/Daily.json`) are fewer.
 const ALIKE_MIN: usize = 12;
-/// Operations of these that are compared; where there are more nothing is put together for its answers.
-const OPS_MAX: usize = 1024;
 
 /// The child of a node that a text names: the word itself, else the values of its format.
 pub(crate) fn word(node: &Node, text: &str) -> Option<NodeId> {
@@ -50,15 +50,17 @@ pub(crate) fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
         }
     }
     for format in formats {
-        let group = group(service, id, &format);
+        let mut partial = false;
+        let group = group(service, id, &format, &mut partial);
+        sink.ledger.add(Counter::InventoryUnjudged, u64::from(partial));
         if !group.is_empty() {
             gather(service, id, &format, &group, sink);
         }
     }
 }
 
-/// Words of one format to put together.
-fn group(service: &Service, id: NodeId, format: &str) -> Vec<NodeId> {
+/// Words of one format to put together; sets `partial` when there were too many operations to compare their answers.
+fn group(service: &Service, id: NodeId, format: &str, partial: &mut bool) -> Vec<NodeId> {
     let Service { tree, values, .. } = service;
     let Some(node) = tree.node(id) else { return Vec::new() };
     let of_format = |text: &str| split(text).is_some_and(|(_, other)| other == format);
@@ -88,11 +90,12 @@ fn group(service: &Service, id: NodeId, format: &str) -> Vec<NodeId> {
         open.iter().filter_map(|id| tree.node(*id)).flat_map(|node| node.ops.iter().copied()).collect();
     let plurals =
         open.iter().filter(|id| split(tree.word(**id)).is_some_and(|(value, _)| words::is_plural(value))).count();
-    let many = ops.len() <= OPS_MAX
-        && open.len() >= ALIKE_MIN
+    let many = open.len() >= ALIKE_MIN
         && plurals * 2 < open.len()
-        && open.iter().all(|id| tree.is_leaf(*id));
-    if many && fold::below_collection(tree, node) && tails::answers_agree(tree, &ops) {
+        && open.iter().all(|id| tree.is_leaf(*id))
+        && fold::below_collection(tree, node);
+    *partial = many && ops.len() > NAMING_FORMAT_OPERATIONS_MAX;
+    if many && !*partial && tails::answers_agree(tree, &ops) {
         return open.into_iter().chain(made).collect();
     }
     if drawn.is_empty() { Vec::new() } else { drawn.into_iter().chain(made).collect() }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use model::ledger::Counter;
+use model::limits::NAMING_COMPARED_MAX;
 use model::{EndpointIndex, ValueClass};
 
 use super::likeness::Likeness;
@@ -28,8 +30,6 @@ const KNOWN_ALONE_MIN: usize = 5;
 /// Collections with values that make a habit of an API, and how many times as many they are as those with words.
 const HABIT_MIN: usize = 5;
 const HABIT_TIMES: usize = 4;
-/// Words of a node compared with one another; further ones follow the decision.
-const COMPARED_MAX: usize = 64;
 /// Distinct values that make a parameter where values are expected.
 const EXPECTED_MIN: usize = 3;
 /// The same where only common answers speak for it.
@@ -94,7 +94,9 @@ pub(crate) fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
     if node.words.is_empty() || (node.variable.is_none() && node.words.len() < KNOWN_MIN) {
         return;
     }
-    let group = group(service, id);
+    let mut partial = false;
+    let group = group(service, id, &mut partial);
+    sink.ledger.add(Counter::InventoryUnjudged, u64::from(partial));
     if !group.is_empty() {
         apply(service, id, &group, sink);
     }
@@ -155,8 +157,8 @@ fn is_foldable(tree: &Tree, id: NodeId) -> bool {
     tree.node(id).is_some_and(|node| !node.pinned && matches!(node.edge, Edge::Word(_, true)))
 }
 
-/// The group of words to fold: empty when none is sure enough.
-fn group(service: &Service, id: NodeId) -> Vec<NodeId> {
+/// The group of words to fold: empty when none is sure enough. Sets `partial` when only some of the words were compared.
+fn group(service: &Service, id: NodeId, partial: &mut bool) -> Vec<NodeId> {
     let Service { tree, values, names_things, .. } = service;
     let Some(node) = tree.node(id) else { return Vec::new() };
     let mut candidates: Vec<_> = node.words.values().copied().filter(|word| is_foldable(tree, *word)).collect();
@@ -170,7 +172,8 @@ fn group(service: &Service, id: NodeId) -> Vec<NodeId> {
     }
     // Those that most is known of first: what is compared must not be what somebody made up to stand first.
     candidates.sort_by_key(|id| (std::cmp::Reverse(tree.node(*id).map_or(0, |node| node.events)), *id));
-    let further = candidates.split_off(candidates.len().min(COMPARED_MAX));
+    let further = candidates.split_off(candidates.len().min(NAMING_COMPARED_MAX));
+    *partial = !further.is_empty();
     let expected = below_collection(tree, node);
     let joinable = |id: &&NodeId| node.folded > 0 || words::may_be_drawn(tree.word(**id));
     let known = candidates.len() >= KNOWN_MIN && candidates.iter().all(|id| values.contains(tree.word(*id)));
@@ -182,7 +185,10 @@ fn group(service: &Service, id: NodeId) -> Vec<NodeId> {
     if operations && node.variable.is_none() {
         return Vec::new();
     }
-    let styles = if node.variable.is_none() { alike::of_many_styles(tree, &candidates, expected) } else { Vec::new() };
+    let styles = match node.variable {
+        None => alike::of_many_styles(tree, &candidates, expected, partial),
+        Some(_) => Vec::new(),
+    };
     if !styles.is_empty() {
         return styles;
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use model::limits::NAMING_SEARCH_NODES_MAX;
 use model::{EndpointIndex, ValueClass};
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +21,6 @@ pub(crate) type OpId = u32;
 pub(crate) const ROOT: NodeId = 0;
 /// How templates show a value that spans segments.
 const TAIL: &str = "{path+}";
-/// Nodes visited in one search. Each level has two ways at most, so that hostile trees could ask for 2⁶⁴.
-const VISITS_MAX: usize = 256;
 
 /// The paths of one service.
 #[derive(Debug, Serialize, Deserialize)]
@@ -234,7 +233,7 @@ impl Tree {
                 }
                 continue;
             };
-            if visits > VISITS_MAX {
+            if visits > NAMING_SEARCH_NODES_MAX {
                 return None;
             }
             let spans = node.variable.and_then(|id| self.node(id)).is_some_and(|node| node.spans != Spans::No);
