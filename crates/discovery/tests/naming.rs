@@ -78,6 +78,44 @@ fn values_are_expected_below_the_version_of_a_collection_too() {
 }
 
 #[test]
+fn values_with_a_verb_behind_them_are_one_template_for_each_verb() {
+    check(
+        &[
+            "GET /v1/books/ink 200 7",
+            "POST /v1/books/ink:archive 200 8",
+            "GET /v1/books/dune 200 7",
+            "POST /v1/books/dune:archive 200 8",
+            "GET /v1/books/moss 200 7",
+            "GET /v1/books/moss:listEditions 200 9",
+            "GET /v1/books/fern:listEditions 200 9",
+            "POST /v1/books/fern:archive 200 8",
+        ],
+        &["GET /v1/books/{str}", "GET /v1/books/{str}:listEditions", "POST /v1/books/{str}:archive"],
+    );
+    check(
+        &["POST /v1/images:annotate 200 7", "POST /v1/files:annotate 200 7"],
+        &["POST /v1/files:annotate", "POST /v1/images:annotate"],
+    );
+}
+
+#[test]
+fn values_with_a_colon_inside_are_values() {
+    let all = "ada:zoo bob:web cyd:api dan:docs eve:core fay:site gus:infra hal:shop ida:mail jan:blog kim:chat lea:wiki \
+               max:cart ned:edge";
+    let calls: Vec<String> = all.split_whitespace().map(|pair| format!("GET /compare/branches/{pair} 200 7")).collect();
+    check(&calls.iter().map(String::as_str).collect::<Vec<_>>(), &["GET /compare/branches/{str}"]);
+}
+
+#[test]
+fn values_of_closed_lists_are_told_by_what_stands_beside_them() {
+    check(
+        &["GET /content/en 200 7", "GET /content/pt-BR 200 8", "GET /content/de 200 9", "GET /content/search 200 6"],
+        &["GET /content/search", "GET /content/{str}"],
+    );
+    check(&["GET /my/true/1 200 7", "GET /my/false/2 200 7"], &["GET /my/{str}/{int}"]);
+}
+
+#[test]
 fn a_date_on_top_is_a_version_and_many_are_days() {
     check(
         &["GET /2010-04-01/accounts 200 7", "GET /2010-04-01/calls 200 8", "GET /2012-08-30/calls 200 8"],

@@ -15,7 +15,7 @@ use super::service::{Service, Sink};
 use super::shape;
 use super::tree::{Edge, Node, NodeId, OpId, Part, Spans, Tree};
 use super::values::Values;
-use super::{absorb, alike, composites, looks, tails, words};
+use super::{absorb, alike, codes, composites, looks, tails, words};
 
 /// New names below a node without variable, divided by this, that pass before its words are compared again; below one with
 /// a variable; and in a service before every place is looked at again, at least so many.
@@ -161,7 +161,9 @@ fn is_foldable(tree: &Tree, id: NodeId) -> bool {
 fn group(service: &Service, id: NodeId, partial: &mut bool) -> Vec<NodeId> {
     let Service { tree, values, names_things, .. } = service;
     let Some(node) = tree.node(id) else { return Vec::new() };
-    let mut candidates: Vec<_> = node.words.values().copied().filter(|word| is_foldable(tree, *word)).collect();
+    let colons = node.colons || composites::colons_are_of_values(node);
+    let candidate = |word: &NodeId| is_foldable(tree, *word) && (colons || !composites::has_verb(tree.word(*word)));
+    let mut candidates: Vec<_> = node.words.values().copied().filter(candidate).collect();
     let days: Vec<_> = candidates.iter().copied().filter(|id| words::is_day(tree.word(*id))).collect();
     if days.len() >= DAYS_MIN {
         return days;
@@ -169,6 +171,10 @@ fn group(service: &Service, id: NodeId, partial: &mut bool) -> Vec<NodeId> {
     let made = alike::machine_made(tree, &candidates);
     if !made.is_empty() {
         return made;
+    }
+    let codes = codes::values(tree, &candidates);
+    if !codes.is_empty() {
+        return codes;
     }
     // Those that most is known of first: what is compared must not be what somebody made up to stand first.
     candidates.sort_by_key(|id| (std::cmp::Reverse(tree.node(*id).map_or(0, |node| node.events)), *id));
@@ -368,6 +374,11 @@ fn apply(service: &mut Service, id: NodeId, group: &[NodeId], sink: &mut Sink) {
     let mut merged = Vec::new();
     for word in group {
         let text: Box<str> = service.tree.word(*word).into();
+        if composites::has_verb(&text)
+            && let Some(node) = service.tree.node_mut(id)
+        {
+            node.colons = true;
+        }
         service.values.insert(&text);
         merge(&mut service.tree, *word, variable, &mut merged, sink);
         if let Some(node) = service.tree.node_mut(variable) {
@@ -397,6 +408,7 @@ pub(crate) fn merge(
             target.events = target.events.saturating_add(source.events);
             target.folded = target.folded.saturating_add(source.folded);
             target.closed |= source.closed;
+            target.colons |= source.colons;
             target.pinned |= source.pinned;
             target.spans = if target.spans == Spans::No { source.spans } else { target.spans };
             target.alike.merge(&source.alike);

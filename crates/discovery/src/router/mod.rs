@@ -16,6 +16,7 @@
 
 mod absorb;
 mod alike;
+mod codes;
 mod composites;
 mod evidence;
 mod fold;

@@ -55,6 +55,9 @@ pub(crate) struct Node {
     /// For a variable: what its values that are words look like.
     #[serde(default)]
     pub(crate) alike: Alike,
+    /// Whether a colon in a word of it says nothing: values of the variable have some.
+    #[serde(default)]
+    pub(crate) colons: bool,
     /// Whether the operator said what it is.
     #[serde(skip)]
     pub(crate) pinned: bool,
@@ -356,7 +359,8 @@ impl Node {
             Fixed::Open => {}
         }
         let beside = || self.folded > 0 || (self.variable.is_some() && looks::is_drawn(part.text));
-        part.value || self.closed || (words::may_be_value(part.text, part.class) && beside())
+        let verb = || !self.colons && composites::has_verb(part.text);
+        part.value || self.closed || (words::may_be_value(part.text, part.class) && beside() && !verb())
     }
 }
 
