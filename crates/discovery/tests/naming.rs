@@ -107,6 +107,23 @@ fn values_with_a_colon_inside_are_values() {
 }
 
 #[test]
+fn a_word_taken_for_a_value_is_split_off_when_it_alone_answers_otherwise() {
+    let values = ["GET /secrets/ann 200 7", "GET /secrets/bob 200 7", "GET /secrets/cyd 200 7"];
+    let key = ["GET /secrets/public-key 200 9"; 4];
+    let expected = &["GET /secrets/public-key", "GET /secrets/{str}"];
+    // The values are called by DELETE first, so that nothing is known of the answer when the word comes.
+    let gone: Vec<String> = (0..8).map(|n| format!("DELETE /secrets/key-{n} 204 0")).collect();
+    let gone: Vec<&str> = gone.iter().map(String::as_str).chain(["DELETE /secrets/public-key 204 0"]).collect();
+    let expected_gone = &["DELETE /secrets/{str}", "GET /secrets/public-key", "GET /secrets/{str}"];
+    check(&[&values[..], &key].concat(), expected);
+    check(&[&gone[..], &values, &key].concat(), expected_gone);
+    // Twice is too few, and two that answer alike are things of another kind.
+    check(&[&gone[..], &values, &key[..2]].concat(), &["DELETE /secrets/{str}", "GET /secrets/{str}"]);
+    let other = ["GET /secrets/dan 200 9"];
+    check(&[&gone[..], &values, &key[..2], &other, &key].concat(), &["DELETE /secrets/{str}", "GET /secrets/{str}"]);
+}
+
+#[test]
 fn values_of_closed_lists_are_told_by_what_stands_beside_them() {
     check(
         &["GET /content/en 200 7", "GET /content/pt-BR 200 8", "GET /content/de 200 9", "GET /content/search 200 6"],

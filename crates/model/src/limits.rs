@@ -286,6 +286,8 @@ pub const NAMING_STYLE_OPERATIONS_MAX: usize = or_tiny(256, 8);
 pub const NAMING_FORMAT_OPERATIONS_MAX: usize = or_tiny(1_024, 16);
 /// Nodes below one of which values that span segments are looked for (T): with more it is no such value.
 pub const NAMING_TAIL_NODES_MAX: usize = or_tiny(256, 16);
+/// Words of one parameter remembered because they answered unlike its values (E): as many reserved words as stand in one place.
+pub const ODD_ANSWERS_MAX: usize = or_tiny(8, 2);
 /// Nodes visited to find the operation of a path (T). Each level has two ways at most, so that hostile trees could ask for 2⁶⁴.
 pub const NAMING_SEARCH_NODES_MAX: usize = 256;
 /// Parameters of one endpoint kept (T).

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alike::Alike;
 use super::pins::Fixed;
+use super::split::Odd;
 use super::{composites, looks, operations, words};
 
 /// Index of a node in its tree.
@@ -58,6 +59,9 @@ pub(crate) struct Node {
     /// Whether a colon in a word of it says nothing: values of the variable have some.
     #[serde(default)]
     pub(crate) colons: bool,
+    /// For a variable: words taken for values whose answers were unlike the others.
+    #[serde(default)]
+    pub(crate) odd: Vec<Odd>,
     /// Whether the operator said what it is.
     #[serde(skip)]
     pub(crate) pinned: bool,
