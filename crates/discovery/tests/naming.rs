@@ -107,6 +107,19 @@ fn values_with_a_colon_inside_are_values() {
 }
 
 #[test]
+fn a_path_below_a_value_is_one_of_files_and_does_not_reach_above_values() {
+    let files = ["src/lib.rs", "docs/setup.md", "README.md", "assets/img/logo.svg", "Makefile"];
+    let below = |place: &str| files.map(|file| format!("GET /{place}/0a1b2c3d4e/{file} 200 7"));
+    let parts = ["GET /blame/0a1b2c3d4e/diff 200 7".to_owned()];
+    let calls = [&parts[..], &below("raw"), &below("history"), &below("blame")].concat();
+    let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+    let (_, alive) = run(&calls.iter().map(|text| line(text)).collect::<Vec<_>>());
+    assert!(alive.contains(&"GET /raw/{hex}/{path+}".to_owned()), "{alive:?}");
+    assert!(alive.contains(&"GET /history/{hex}/{path+}".to_owned()), "{alive:?}");
+    assert!(alive.contains(&"GET /blame/{hex}/diff".to_owned()), "{alive:?}");
+}
+
+#[test]
 fn a_word_taken_for_a_value_is_split_off_when_it_alone_answers_otherwise() {
     let values = ["GET /secrets/ann 200 7", "GET /secrets/bob 200 7", "GET /secrets/cyd 200 7"];
     let key = ["GET /secrets/public-key 200 9"; 4];

@@ -23,7 +23,8 @@ pub(crate) fn values(tree: &Tree, words: &[NodeId]) -> Vec<NodeId> {
     }
     let locales = of(&|word| is_language(word) || is_regional(word));
     let regional = locales.iter().any(|id| is_regional(tree.word(*id)));
-    if locales.len() >= if regional { LOCALES_MIN } else { LANGUAGES_MIN } && (regional || locales.len() == words.len()) {
+    if locales.len() >= if regional { LOCALES_MIN } else { LANGUAGES_MIN } && (regional || locales.len() == words.len())
+    {
         return locales;
     }
     let is_code = |word: &str, letters| word.len() == letters && word.bytes().all(|b| b.is_ascii_uppercase());

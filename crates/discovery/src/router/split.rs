@@ -97,14 +97,7 @@ fn is_of_a_word(tree: &Tree, variable: NodeId, op: OpId, shape: u64) -> bool {
 }
 
 /// Makes the word a child of its own with the operation, and gives that.
-fn split(
-    service: &mut Service,
-    parent: NodeId,
-    op: OpId,
-    word: &str,
-    shape: u64,
-    sink: &mut Sink,
-) -> Option<OpId> {
+fn split(service: &mut Service, parent: NodeId, op: OpId, word: &str, shape: u64, sink: &mut Sink) -> Option<OpId> {
     let method = service.tree.op(op)?.method.clone();
     let node = service.tree.add_node(parent, Edge::Word(word.into(), true));
     let op = operations::add(service, node, &method, sink);

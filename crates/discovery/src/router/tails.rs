@@ -2,7 +2,8 @@
 //!
 //! What is below a node is one value when paths of several lengths end there, none of them is the beginning of another, their
 //! answers do not differ, and the words are files or values known from elsewhere. A part of an API is told from that by
-//! its collections, whose paths are the beginnings of those of their things.
+//! its collections, whose paths are the beginnings of those of their things. Values that machines made are no folders: what has
+//! a path is below them (`/history/{hex}/{path+}`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,27 +44,31 @@ struct Below {
 
 /// Makes one value of all that is below a node, when it is.
 pub(crate) fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
-    // At the top of paths, and below values alone, are things of all kinds.
-    if !matches!(service.tree.node(id).map(|node| &node.edge), Some(Edge::Word(_, _))) {
-        return;
-    }
+    // At the top of paths are things of all kinds.
+    let below_a_value = match service.tree.node(id).map(|node| &node.edge) {
+        Some(Edge::Word(_, _)) => false,
+        Some(Edge::Variable(_)) => true,
+        _ => return,
+    };
     let mut partial = false;
     if let Some(below) = survey(service, id, &mut partial)
-        && is_one_value(&service.tree, &below)
+        && is_one_value(&service.tree, &below, below_a_value)
     {
         span(service, id, below, sink);
     }
     sink.ledger.add(Counter::InventoryUnjudged, u64::from(partial));
 }
 
-fn is_one_value(tree: &Tree, below: &Below) -> bool {
+/// Below a value are its parts (`/commits/{hex}/diff`), whatever is known of their names: nothing but files makes a path there.
+fn is_one_value(tree: &Tree, below: &Below, below_a_value: bool) -> bool {
     if below.depths.len() < DEPTHS_MIN || below.ends < FILES_MIN {
         return false;
     }
     let files =
         below.files * 2 >= below.ends && below.file_depths.len() >= DEPTHS_MIN && below.endings.len() >= ENDINGS_MIN;
-    let values = below.ends >= VALUES_MIN && below.known * 3 >= below.words * 2;
-    (files || values) && answers_agree(tree, &below.ops)
+    let values = !below_a_value && below.ends >= VALUES_MIN && below.known * 3 >= below.words * 2;
+    let parts = below_a_value && below.files < below.ends;
+    (files || values) && !parts && answers_agree(tree, &below.ops)
 }
 
 /// `None` when there is something that no value is, a path that is the beginning of another, or too much to look at, which
@@ -91,6 +96,10 @@ fn survey(service: &Service, id: NodeId, partial: &mut bool) -> Option<Below> {
             return None;
         }
         if node.ops.is_empty() {
+            // Folders have names: below a number or a digest is a thing of its own, and what has a path is further down.
+            if matches!(node.edge, Edge::Variable(class) if class.is_value()) {
+                return None;
+            }
             open.extend(children(id).map(|child| (child, depth + 1)));
             continue;
         }
