@@ -28,7 +28,7 @@ const DAY: u64 = 24 * HOUR;
 const INSIDE: [u8; 4] = [10, 0, 0, 9];
 const OUTSIDE: [u8; 4] = [203, 0, 113, 9];
 
-const NAMES: [(&str, &str, &str); 9] = [
+const NAMES: [(&str, &str, &str); 11] = [
     ("api.example", "GET", "/v1/orders"),
     ("api.example", "GET", "/v1/refunds"),
     ("api.example", "GET", "/v1/users/verify"),
@@ -38,6 +38,8 @@ const NAMES: [(&str, &str, &str); 9] = [
     ("ci.example", "GET", "/job/{str}/api/json"),
     ("ci.example", "GET", "/v1/orders"),
     ("blog.example", "GET", "/wp-json/wp/v2/posts"),
+    ("feed.example", "GET", "/v1/feed"),
+    ("feed.example", "GET", "/v2/feed"),
 ];
 
 #[derive(Clone, Debug)]
@@ -391,6 +393,21 @@ fn a_product_is_not_told_when_it_is_none_or_not_reached() {
         ("meant to be public", (0..9).map(|i| outside(bare(i, 8, 200))).collect()),
     ] {
         assert_eq!(told(calls), [], "{why}");
+    }
+}
+
+#[test]
+fn a_version_that_was_left_is_told() {
+    let old = with(many(200, 0, 10 * DAY, 9), many(5, 30 * DAY, 5 * DAY, 9));
+    let new = many(640, 8 * DAY, 32 * DAY, 10);
+    assert_eq!(told(with(old, new)), one("zombie-endpoint", Severity::Low, "GET feed.example/v1/feed"));
+}
+
+#[test]
+fn a_version_that_few_called_all_along_is_not_told() {
+    for (old, new) in [(112, 1_680), (300, 3_200)] {
+        let calls = with(many(old, 0, 28 * DAY, 9), many(new, 0, 28 * DAY, 10));
+        assert_eq!(told(calls), [], "{old} beside {new}");
     }
 }
 

@@ -78,6 +78,74 @@ fn values_are_expected_below_the_version_of_a_collection_too() {
 }
 
 #[test]
+fn values_with_a_verb_behind_them_are_one_template_for_each_verb() {
+    check(
+        &[
+            "GET /v1/books/ink 200 7",
+            "POST /v1/books/ink:archive 200 8",
+            "GET /v1/books/dune 200 7",
+            "POST /v1/books/dune:archive 200 8",
+            "GET /v1/books/moss 200 7",
+            "GET /v1/books/moss:listEditions 200 9",
+            "GET /v1/books/fern:listEditions 200 9",
+            "POST /v1/books/fern:archive 200 8",
+        ],
+        &["GET /v1/books/{str}", "GET /v1/books/{str}:listEditions", "POST /v1/books/{str}:archive"],
+    );
+    check(
+        &["POST /v1/images:annotate 200 7", "POST /v1/files:annotate 200 7"],
+        &["POST /v1/files:annotate", "POST /v1/images:annotate"],
+    );
+}
+
+#[test]
+fn values_with_a_colon_inside_are_values() {
+    let all = "ada:zoo bob:web cyd:api dan:docs eve:core fay:site gus:infra hal:shop ida:mail jan:blog kim:chat lea:wiki \
+               max:cart ned:edge";
+    let calls: Vec<String> = all.split_whitespace().map(|pair| format!("GET /compare/branches/{pair} 200 7")).collect();
+    check(&calls.iter().map(String::as_str).collect::<Vec<_>>(), &["GET /compare/branches/{str}"]);
+}
+
+#[test]
+fn a_path_below_a_value_is_one_of_files_and_does_not_reach_above_values() {
+    let files = ["src/lib.rs", "docs/setup.md", "README.md", "assets/img/logo.svg", "Makefile"];
+    let below = |place: &str| files.map(|file| format!("GET /{place}/0a1b2c3d4e/{file} 200 7"));
+    let parts = ["GET /blame/0a1b2c3d4e/diff 200 7".to_owned()];
+    let calls = [&parts[..], &below("raw"), &below("history"), &below("blame")].concat();
+    let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+    let (_, alive) = run(&calls.iter().map(|text| line(text)).collect::<Vec<_>>());
+    assert!(alive.contains(&"GET /raw/{hex}/{path+}".to_owned()), "{alive:?}");
+    assert!(alive.contains(&"GET /history/{hex}/{path+}".to_owned()), "{alive:?}");
+    assert!(alive.contains(&"GET /blame/{hex}/diff".to_owned()), "{alive:?}");
+}
+
+#[test]
+fn a_word_taken_for_a_value_is_split_off_when_it_alone_answers_otherwise() {
+    let values = ["GET /secrets/ann 200 7", "GET /secrets/bob 200 7", "GET /secrets/cyd 200 7"];
+    let key = ["GET /secrets/public-key 200 9"; 4];
+    let expected = &["GET /secrets/public-key", "GET /secrets/{str}"];
+    // The values are called by DELETE first, so that nothing is known of the answer when the word comes.
+    let gone: Vec<String> = (0..8).map(|n| format!("DELETE /secrets/key-{n} 204 0")).collect();
+    let gone: Vec<&str> = gone.iter().map(String::as_str).chain(["DELETE /secrets/public-key 204 0"]).collect();
+    let expected_gone = &["DELETE /secrets/{str}", "GET /secrets/public-key", "GET /secrets/{str}"];
+    check(&[&values[..], &key].concat(), expected);
+    check(&[&gone[..], &values, &key].concat(), expected_gone);
+    // Twice is too few, and two that answer alike are things of another kind.
+    check(&[&gone[..], &values, &key[..2]].concat(), &["DELETE /secrets/{str}", "GET /secrets/{str}"]);
+    let other = ["GET /secrets/dan 200 9"];
+    check(&[&gone[..], &values, &key[..2], &other, &key].concat(), &["DELETE /secrets/{str}", "GET /secrets/{str}"]);
+}
+
+#[test]
+fn values_of_closed_lists_are_told_by_what_stands_beside_them() {
+    check(
+        &["GET /content/en 200 7", "GET /content/pt-BR 200 8", "GET /content/de 200 9", "GET /content/search 200 6"],
+        &["GET /content/search", "GET /content/{str}"],
+    );
+    check(&["GET /my/true/1 200 7", "GET /my/false/2 200 7"], &["GET /my/{str}/{int}"]);
+}
+
+#[test]
 fn a_date_on_top_is_a_version_and_many_are_days() {
     check(
         &["GET /2010-04-01/accounts 200 7", "GET /2010-04-01/calls 200 8", "GET /2012-08-30/calls 200 8"],

@@ -167,6 +167,8 @@ counters! {
     InventoryFolded = "inventory.folded",
     /// Answers recognised as noise (never-existing paths) and kept out of the inventory.
     InventoryNoise = "inventory.noise",
+    /// Looks at a place of the paths for values that took in a part of it only: more stood there than is compared.
+    InventoryUnjudged = "inventory.unjudged",
     /// Identities or pairs forgotten to make room.
     SubjectsEvicted = "baseline.subjects_evicted",
     /// Findings folded into an open one because their number was limited.

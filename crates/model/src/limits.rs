@@ -275,6 +275,21 @@ pub const OPERATIONS_PER_PATH_MAX: usize = or_tiny(1_000, 4);
 pub const TRIE_CHILDREN_MAX: usize = or_tiny(512, 6);
 /// Values of path parameters the router knows again at other places of a service: hashes of 8 bytes (T).
 pub const KNOWN_VALUES_MAX: usize = or_tiny(4_096, 8);
+/// Words below one node of the router's tree that are compared with one another, those called most first (T): each with each
+/// is 2,000 comparisons. Further ones follow the decision.
+pub const NAMING_COMPARED_MAX: usize = 64;
+/// What hangs below one of these words, as far as it is looked at (T).
+pub const NAMING_BELOW_MAX: usize = 64;
+/// Operations of words written in several ways, beyond which they are not put together for that (T).
+pub const NAMING_STYLE_OPERATIONS_MAX: usize = or_tiny(256, 8);
+/// Operations of words with one format behind them, beyond which they are not put together for their answers (T).
+pub const NAMING_FORMAT_OPERATIONS_MAX: usize = or_tiny(1_024, 16);
+/// Nodes below one of which values that span segments are looked for (T): with more it is no such value.
+pub const NAMING_TAIL_NODES_MAX: usize = or_tiny(256, 16);
+/// Words of one parameter remembered because they answered unlike its values (E): as many reserved words as stand in one place.
+pub const ODD_ANSWERS_MAX: usize = or_tiny(8, 2);
+/// Nodes visited to find the operation of a path (T). Each level has two ways at most, so that hostile trees could ask for 2⁶⁴.
+pub const NAMING_SEARCH_NODES_MAX: usize = 256;
 /// Parameters of one endpoint kept (T).
 pub const PARAMS_PER_ENDPOINT_MAX: usize = or_tiny(256, 3);
 /// Fields of the answers of one endpoint kept (T).
@@ -364,8 +379,11 @@ pub const SIGNALS_MAX: usize = or_tiny(32, 4);
 /// Bytes of a value, document or answer that payloads of attacks are looked for in; the rest is not read for them.
 pub const PAYLOAD_VALUE_BYTES_MAX: usize = 8 << 10;
 
-/// Bytes of the compiled rules for payloads, for each flow shard that saw a value worth asking them.
+/// Bytes of the compiled rules for payloads, of requests and of answers each, once for the process (a test holds the table of
+/// rules to it).
 pub const PAYLOAD_PROGRAM_BYTES_MAX: usize = 16 << 20;
+/// Bytes of states that a shard keeps of each of their automata; beyond it begins anew, and reading stays linear (E).
+pub const PAYLOAD_STATES_BYTES_MAX: usize = 2 << 20;
 /// Addresses of one identity kept (T).
 pub const IDENTITY_ADDRESSES_MAX: usize = or_tiny(8, 2);
 /// Callers of one endpoint kept as the peers that others are compared with: the sample is even over identities.

@@ -1,7 +1,7 @@
 //! Where callers come from: networks, the zones they make up, and the proxies that may speak for a caller.
 //!
 //! Pure data, made once of the configuration. An address belongs to the longest listed network that holds it, else to
-//! [`Zone::External`].
+//! [`Zone::External`]; one that names nobody to [`Zone::Unknown`].
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -14,10 +14,12 @@ use crate::limits::NETWORKS_MAX;
 /// Bits before an IPv4 address in its mapped form (RFC 4291 §2.5.5.2).
 const MAPPED_BITS: u8 = 96;
 /// The operator's own networks when nothing else is said: private (RFC 1918, RFC 4193), loopback, link-local (RFC 3927,
-/// RFC 4291 §2.5.6), shared by a carrier (RFC 6598), and "this network" (RFC 6890 §2.2.2), which stands for the clients of
-/// HAR files: nobody called from outside as far as is known.
-pub const INTERNAL_USUALLY: &str = "0.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 127.0.0.0/8, \
-                                    169.254.0.0/16, 100.64.0.0/10, ::1/128, fc00::/7, fe80::/10";
+/// RFC 4291 §2.5.6), and shared by a carrier (RFC 6598).
+pub const INTERNAL_USUALLY: &str = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 127.0.0.0/8, 169.254.0.0/16, \
+                                    100.64.0.0/10, ::1/128, fc00::/7, fe80::/10";
+/// Addresses that are nobody's place in a network, unless the configuration lists them: "this network" (RFC 6890 §2.2.2),
+/// of which the clients of HAR files are, and the unspecified address (RFC 4291 §2.5.2).
+const UNKNOWN_USUALLY: &str = "0.0.0.0/8, ::/128";
 
 /// Whose network a caller is in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,11 +33,13 @@ pub enum Zone {
     /// Anybody's.
     #[default]
     External,
+    /// Nobody knows: the input does not say who called. No verdict rests on such a caller being inside, nor outside.
+    Unknown,
 }
 
 impl Zone {
     /// Every zone, in declaration order.
-    pub const ALL: [Self; 3] = [Self::Internal, Self::Partner, Self::External];
+    pub const ALL: [Self; 4] = [Self::Internal, Self::Partner, Self::External, Self::Unknown];
 
     /// The word for it in the configuration, records and screens.
     pub const fn as_str(self) -> &'static str {
@@ -43,7 +47,13 @@ impl Zone {
             Self::Internal => "internal",
             Self::Partner => "partner",
             Self::External => "external",
+            Self::Unknown => "unknown",
         }
+    }
+
+    /// Whether the caller is known to be in a network of one's own or of a known other party.
+    pub const fn is_inside(self) -> bool {
+        matches!(self, Self::Internal | Self::Partner)
     }
 }
 
@@ -181,13 +191,21 @@ pub struct Callers {
 
 impl Default for Callers {
     fn default() -> Self {
-        let mut zones = Table::default();
-        zones.add(&networks(INTERNAL_USUALLY).unwrap_or_default(), Zone::Internal);
-        Self { zones, trusted_proxies: Table::default(), proxy_field: ProxyField::default() }
+        Self::with_zones(&[(Zone::Internal, networks(INTERNAL_USUALLY).unwrap_or_default())])
     }
 }
 
 impl Callers {
+    /// With these networks, later ones before equal ones; no proxy is trusted.
+    pub fn with_zones(listed: &[(Zone, Vec<Network>)]) -> Self {
+        let mut zones = Table::default();
+        zones.add(&networks(UNKNOWN_USUALLY).unwrap_or_default(), Zone::Unknown);
+        for (zone, networks) in listed {
+            zones.add(networks, *zone);
+        }
+        Self { zones, trusted_proxies: Table::default(), proxy_field: ProxyField::default() }
+    }
+
     /// The zone of an address.
     pub fn zone_of(&self, addr: &[u8; 16]) -> Zone {
         self.zones.get(addr).unwrap_or_default()
@@ -237,10 +255,23 @@ mod tests {
             ("fe80::1", Zone::Internal),
             ("::1", Zone::Internal),
             ("2001:db8::1", Zone::External),
+            ("0.0.0.0", Zone::Unknown),
+            ("0.1.2.3", Zone::Unknown),
+            ("1.0.0.0", Zone::External),
+            ("::", Zone::Unknown),
+            ("::2", Zone::External),
         ] {
             assert_eq!(callers.zone_of(&addr(text)), zone, "{text}");
         }
         assert!(!callers.trusts(&addr("10.0.0.1")), "no proxy is trusted until one is named");
+    }
+
+    #[test]
+    fn nobody_is_somebody_when_the_configuration_says_so() {
+        let listed = |text: &str| Callers::with_zones(&[(Zone::Internal, networks(text).unwrap())]);
+        assert_eq!(listed("0.0.0.0/8").zone_of(&addr("0.0.0.1")), Zone::Internal);
+        assert_eq!(listed("0.0.0.0/0").zone_of(&addr("0.0.0.1")), Zone::Unknown, "the longer network counts");
+        assert!(Zone::Partner.is_inside() && !Zone::Unknown.is_inside() && !Zone::External.is_inside());
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub(crate) enum ZoneName {
     Partner,
     /// All others.
     External,
+    /// Nobody knows: callers in HAR files.
+    Unknown,
 }
 
 impl ZoneName {
@@ -76,6 +78,7 @@ impl ZoneName {
             Self::Internal => model::Zone::Internal,
             Self::Partner => model::Zone::Partner,
             Self::External => model::Zone::External,
+            Self::Unknown => model::Zone::Unknown,
         }
     }
 }

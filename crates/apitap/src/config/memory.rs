@@ -18,6 +18,9 @@ const FLOW_BYTES: u64 = 1 << 10;
 const ENDPOINT_BYTES: u64 = 6 << 10;
 /// An open finding with its evidence.
 const FINDING_BYTES: u64 = 8 << 10;
+/// Sets of rules for payloads, of requests and of answers; and automata of a set that keep states, forwards and backwards.
+const PAYLOAD_SETS: u64 = 2;
+const DIRECTIONS: u64 = 2;
 /// A client that asked for something that is not there.
 const CLIENT_BYTES: u64 = 3 << 10;
 /// Page cache of the state database and the buffer of the findings log.
@@ -41,7 +44,7 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         (what, format!("{} × {}", parts.join(" × "), kib(each)), count)
     };
     let partitions = (n(limits::PARTITIONS), "partitions");
-    vec![
+    let mut rows = vec![
         product("capture files merged", &[(n(limits::MERGED_FILES_MAX), "files")], n(limits::READ_BUFFER_BYTES)),
         product("entries of HAR files", &[(n(limits::MERGED_FILES_MAX), "files")], HAR_FILE_BYTES),
         product("kernel rings", &[(INTERFACES, "interfaces")], u64::try_from(settings.ring_bytes()).unwrap_or(0)),
@@ -63,6 +66,12 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
             &[(limits::EPOCHS_OPEN_MAX, "epochs"), partitions],
             n(limits::OBSERVATION_BYTES_PER_EPOCH_MAX),
         ),
+        product("rules for payloads", &[(PAYLOAD_SETS, "sets")], n(limits::PAYLOAD_PROGRAM_BYTES_MAX)),
+        product(
+            "states of rules for payloads",
+            &[(shards, "shards"), (PAYLOAD_SETS * DIRECTIONS, "automata")],
+            n(limits::PAYLOAD_STATES_BYTES_MAX),
+        ),
         product("inventory", &[(n(limits::ENDPOINTS_MAX), "endpoints")], ENDPOINT_BYTES),
         product("models of endpoints", &[(n(limits::ENDPOINTS_MAX), "endpoints")], n(limits::MODEL_BYTES_MAX)),
         product("models of identities", &[(n(limits::IDENTITIES_MAX), "identities")], n(limits::MODEL_BYTES_MAX)),
@@ -80,7 +89,16 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         product("clients watched", &[(n(limits::SCAN_CLIENTS_MAX), "clients")], CLIENT_BYTES),
         product("state and log", &[(1, "store")], STORE_BYTES),
         product("program", &[(1, "process")], PROGRAM_BYTES),
-    ]
+    ];
+    let own = n(settings.classes.given.len());
+    if own > 0 {
+        // Each pattern alone, and all of them as one.
+        let programs = (own + 1) * DIRECTIONS;
+        rows.push(product("own data classes", &[(programs, "programs")], n(limits::OWN_PROGRAM_BYTES_MAX)));
+        let factors = [(shards, "shards"), (programs, "automata")];
+        rows.push(product("states of own data classes", &factors, n(limits::OWN_STATES_BYTES_MAX)));
+    }
+    rows
 }
 
 /// The sum of all bounds, in bytes.
@@ -133,6 +151,16 @@ mod tests {
         let rows = rows(&settings);
         assert!(rows.iter().all(|(what, _, bytes)| *bytes > 0 && !what.is_empty()));
         assert_eq!(sum(&settings), rows.iter().map(|(_, _, bytes)| bytes).sum::<u64>());
+    }
+
+    #[test]
+    fn patterns_of_the_configuration_are_part_of_the_sum() {
+        let with = |text: &str| Settings::of(None, text, |_| None, &[]).unwrap();
+        let one = "[[data_class]]\nname = \"a\"\npattern = \"A-[0-9]{6}\"\n";
+        let two = format!("{one}[[data_class]]\nname = \"b\"\npattern = \"B-[0-9]{{6}}\"\n");
+        let sums = ["", one, &two].map(|text| sum(&with(text)));
+        let program = limits::OWN_PROGRAM_BYTES_MAX as u64;
+        assert!(sums.is_sorted_by(|less, more| less + program <= *more), "{sums:?}");
     }
 
     #[test]

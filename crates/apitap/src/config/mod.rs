@@ -173,12 +173,9 @@ impl Settings {
     /// `zones`.
     pub(crate) fn callers(&self) -> Arc<Callers> {
         let list = |name: &str| zone::networks(self.text(name)).unwrap_or_default();
-        let mut callers = Callers { zones: zone::Table::default(), ..Callers::default() };
-        for (name, stands_for) in
-            [("zones.internal", Zone::Internal), ("zones.partner", Zone::Partner), ("zones.external", Zone::External)]
-        {
-            callers.zones.add(&list(name), stands_for);
-        }
+        let zones =
+            [("zones.internal", Zone::Internal), ("zones.partner", Zone::Partner), ("zones.external", Zone::External)];
+        let mut callers = Callers::with_zones(&zones.map(|(name, zone)| (zone, list(name))));
         callers.trusted_proxies.add(&list("zones.trusted_proxies"), ());
         callers.proxy_field = match self.text("zones.proxy_field") {
             "x-forwarded-for" => zone::ProxyField::XForwardedFor,

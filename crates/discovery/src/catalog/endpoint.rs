@@ -12,7 +12,7 @@ use model::{
     Anomaly, AuthKind, ClassTable, ClientFamily, DataKind, EndpointName, EndpointRecord, Id, Observed, OwnClass,
     PacketTime, ParamPlace, ValueClass, Zone,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::answers::{self, Answers};
 use super::callers::Callers;
@@ -72,7 +72,7 @@ pub(crate) struct Facts {
     pub(crate) path: Vec<(u16, Param)>,
     pub(crate) supersedes: Vec<Id>,
     /// By number of [`Zone`].
-    #[serde(default)]
+    #[serde(default, deserialize_with = "by_zone")]
     pub(crate) zones: [u64; Zone::ALL.len()],
     /// By number of [`ClientFamily`].
     #[serde(default)]
@@ -88,6 +88,14 @@ pub(crate) struct Facts {
     /// What the last successful answer that spoke of it said about its end.
     #[serde(default)]
     pub(crate) retirement: Retirement,
+}
+
+/// Rows written before a zone was added have fewer numbers.
+fn by_zone<'de, D: Deserializer<'de>>(from: D) -> Result<[u64; Zone::ALL.len()], D::Error> {
+    let written = Vec::<u64>::deserialize(from)?;
+    let mut zones = [0; Zone::ALL.len()];
+    zones.iter_mut().zip(written).for_each(|(zone, calls)| *zone = calls);
+    Ok(zones)
 }
 
 /// Media types with their counts; those beyond the bound in one sum.

@@ -82,10 +82,10 @@ impl Detector for InternalExposed {
         if zones.since == PacketTime::ZERO {
             zones.since = row.first_at;
         }
-        if row.caller.zone == Zone::External {
-            zones.external += u64::from(row.succeeded() && !told);
-        } else {
-            zones.internal += 1;
+        match row.caller.zone {
+            Zone::External => zones.external += u64::from(row.succeeded() && !told),
+            Zone::Internal | Zone::Partner => zones.internal += 1,
+            Zone::Unknown => {}
         }
     }
 

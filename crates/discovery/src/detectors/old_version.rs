@@ -2,7 +2,8 @@
 //!
 //! Judged: whole successes of an endpoint whose server says that its sunset has passed (RFC 8594), or whose family has a
 //! newer version: when nearly all traffic has moved there, or when the old one comes back after a long silence. Two versions
-//! side by side are none: many APIs keep them for years, and their callers have not moved.
+//! side by side are none: many APIs keep them for years, and their callers have not moved. Nor is one that few called all
+//! along, beside a newer one that most call: nobody has left it.
 
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ const MOVED_MIN: u64 = 100;
 const LEFT_ONE_IN: u64 = 10;
 /// Successful calls of the old one before these weeks: what never was in use has not been left.
 const BEFORE_MIN: u64 = 50;
+/// Successful calls in one to two weeks, more than newer versions had in them, that make a version the one in use: only what
+/// was in use can have been left.
+const LED_MIN: u64 = 50;
 /// How long the newer one has been there: callers need time to move.
 const SETTLED: Duration = Duration::from_hours(14 * 24);
 /// How long nobody calls before it is told anew: what comes back after this is a new cause.
@@ -59,20 +63,24 @@ pub(crate) struct Zombie {
     sunset: u32,
     /// Calls without credentials, where the newest version answers none.
     open: u64,
+    /// Whether it was called more than the newer versions of its family once.
+    #[serde(default)]
+    led: bool,
 }
 
 impl Zombie {
     pub(crate) fn merge(&mut self, other: &Self) {
-        let open = self.open + other.open;
+        let (open, led) = (self.open + other.open, self.led || other.led);
         if other.why > self.why {
             self.clone_from(other);
         }
-        self.open = open;
+        (self.open, self.led) = (open, led);
     }
 }
 
 impl OldVersion {
-    fn why(call: &Call<'_>) -> Option<Why> {
+    /// Why the call is one of what should be gone; `led` when the version was the one in use.
+    fn why(call: &Call<'_>, led: bool) -> Option<Why> {
         let (row, facts) = (call.seen.row, call.facts);
         let now = row.first_at;
         let said = row.retirement.sunset.or(facts.retirement.sunset);
@@ -90,7 +98,13 @@ impl OldVersion {
         if lifecycle::brings_back(silence, age, facts.count) {
             return Some(Why::Returned);
         }
-        (own.saturating_mul(LEFT_ONE_IN) <= newer.recent.saturating_add(own)).then_some(Why::Moved)
+        (led && own.saturating_mul(LEFT_ONE_IN) <= newer.recent.saturating_add(own)).then_some(Why::Moved)
+    }
+
+    /// Whether the version was called more than the newer ones in the last one to two weeks.
+    fn leads(call: &Call<'_>) -> bool {
+        let own = call.facts.weeks.at(call.seen.row.first_at).recent_and_before().0;
+        own >= LED_MIN && own > call.newer.map_or(0, |newer| newer.recent)
     }
 
     /// Whether it lacks what the newest version asks for.
@@ -112,19 +126,20 @@ impl Detector for OldVersion {
         }
         // What was told stays told: calls that follow belong to it, however many they become.
         if memory.zombie.why.is_none() {
-            Self::why(call)?;
+            Self::why(call, memory.zombie.led)?;
         }
         let severity = if Self::is_open(call) { Severity::Medium } else { Severity::Low };
         Some(Cause { severity, ..Cause::default() })
     }
 
     fn train(&self, call: &Call<'_>, memory: &mut Memory, told: bool) {
+        let zombie = &mut memory.zombie;
         if !told {
+            zombie.led = zombie.led || Self::leads(call);
             return;
         }
-        let zombie = &mut memory.zombie;
         zombie.open += u64::from(Self::is_open(call));
-        let Some(why) = Self::why(call).filter(|why| Some(*why) > zombie.why) else { return };
+        let Some(why) = Self::why(call, zombie.led).filter(|why| Some(*why) > zombie.why) else { return };
         let facts = call.facts;
         zombie.why = Some(why);
         zombie.own = facts.weeks.at(call.seen.row.first_at).recent_and_before().0;

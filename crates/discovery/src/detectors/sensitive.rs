@@ -183,8 +183,9 @@ impl Returned {
         classes.filter(|class| table.is_grave(*class) || rule).fold(None, |cause, class| {
             let shown = shown.get_or_insert_with(|| answers.data().unauthenticated);
             // What strangers get matters more than what a job of one's own does, and contact data is often meant to be seen.
+            // Who is not known may be either.
             let severity = match zone {
-                Zone::Internal => table.severity(class).min(Severity::Medium),
+                Zone::Internal | Zone::Unknown => table.severity(class).min(Severity::Medium),
                 _ => table.severity(class),
             };
             if shown.contains_key(&class) {

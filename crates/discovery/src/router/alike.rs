@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::ValueClass;
+use model::limits::{NAMING_BELOW_MAX, NAMING_STYLE_OPERATIONS_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::tree::{Edge, NodeId, Op, OpId, Tree};
@@ -23,9 +24,6 @@ const MADE_MIN: usize = 3;
 /// Words with the same words below them that are values, and how often each of those comes again.
 const SUBTREES_MIN: usize = 8;
 const SUBTREES_AGAIN: usize = 3;
-/// Words below each word, and operations of all words, that are looked at; beyond them nothing is said.
-const BELOW_MAX: usize = 64;
-const OPS_MAX: usize = 256;
 /// Words written in several ways that are values: below a collection, and elsewhere.
 const STYLES_EXPECTED_MIN: usize = 4;
 const STYLES_MIN: usize = 10;
@@ -177,7 +175,7 @@ pub(crate) fn few_subtrees(tree: &Tree, group: &[NodeId]) -> bool {
     let (mut all, mut holders) = (0, 0);
     for node in group.iter().filter_map(|id| tree.node(*id)) {
         holders += usize::from(!node.words.is_empty());
-        for text in node.words.keys().take(BELOW_MAX) {
+        for text in node.words.keys().take(NAMING_BELOW_MAX) {
             all += 1;
             *below.entry(text).or_default() += 1;
         }
@@ -189,8 +187,8 @@ pub(crate) fn few_subtrees(tree: &Tree, group: &[NodeId]) -> bool {
 
 /// Words in several ways of writing, which words of one API are not: with capitals or points, with hyphens or underscores, and
 /// with digits. None when there are too few, or answers differ. Words of letters alone beside them may be the API's, and are
-/// taken only with answers that the others gave too.
-pub(crate) fn of_many_styles(tree: &Tree, names: &[NodeId], expected: bool) -> Vec<NodeId> {
+/// taken only with answers that the others gave too. Sets `partial` when they have too many operations to compare.
+pub(crate) fn of_many_styles(tree: &Tree, names: &[NodeId], expected: bool, partial: &mut bool) -> Vec<NodeId> {
     let letters = |id: &NodeId| is_plain(tree.word(*id)) && !tree.word(*id).contains(['-', '_']);
     // Words of one format are told apart by what stands before it.
     let format = |id: &NodeId| tree.word(*id).rsplit_once('.').is_some_and(|(_, tail)| words::is_format(tail));
@@ -213,8 +211,14 @@ pub(crate) fn of_many_styles(tree: &Tree, names: &[NodeId], expected: bool) -> V
         && plain * 4 <= words.len() * 3;
     let ops: Vec<OpId> =
         words.iter().filter_map(|id| tree.node(*id)).flat_map(|node| node.ops.iter().copied()).collect();
-    let leaves = words.iter().all(|id| tree.is_leaf(*id));
-    if !enough || !leaves || ops.len() > OPS_MAX || !tails::answers_agree(tree, &ops) {
+    if !enough || !words.iter().all(|id| tree.is_leaf(*id)) {
+        return Vec::new();
+    }
+    if ops.len() > NAMING_STYLE_OPERATIONS_MAX {
+        *partial = true;
+        return Vec::new();
+    }
+    if !tails::answers_agree(tree, &ops) {
         return Vec::new();
     }
     words.extend(plainest.into_iter().filter(|id| tree.is_leaf(*id) && answers_as(tree, *id, &ops)));

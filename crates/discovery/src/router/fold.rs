@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use model::ledger::Counter;
+use model::limits::NAMING_COMPARED_MAX;
 use model::{EndpointIndex, ValueClass};
 
 use super::likeness::Likeness;
@@ -13,7 +15,7 @@ use super::service::{Service, Sink};
 use super::shape;
 use super::tree::{Edge, Node, NodeId, OpId, Part, Spans, Tree};
 use super::values::Values;
-use super::{absorb, alike, composites, looks, tails, words};
+use super::{absorb, alike, codes, composites, looks, tails, words};
 
 /// New names below a node without variable, divided by this, that pass before its words are compared again; below one with
 /// a variable; and in a service before every place is looked at again, at least so many.
@@ -28,8 +30,6 @@ const KNOWN_ALONE_MIN: usize = 5;
 /// Collections with values that make a habit of an API, and how many times as many they are as those with words.
 const HABIT_MIN: usize = 5;
 const HABIT_TIMES: usize = 4;
-/// Words of a node compared with one another; further ones follow the decision.
-const COMPARED_MAX: usize = 64;
 /// Distinct values that make a parameter where values are expected.
 const EXPECTED_MIN: usize = 3;
 /// The same where only common answers speak for it.
@@ -94,7 +94,9 @@ pub(crate) fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
     if node.words.is_empty() || (node.variable.is_none() && node.words.len() < KNOWN_MIN) {
         return;
     }
-    let group = group(service, id);
+    let mut partial = false;
+    let group = group(service, id, &mut partial);
+    sink.ledger.add(Counter::InventoryUnjudged, u64::from(partial));
     if !group.is_empty() {
         apply(service, id, &group, sink);
     }
@@ -155,11 +157,13 @@ fn is_foldable(tree: &Tree, id: NodeId) -> bool {
     tree.node(id).is_some_and(|node| !node.pinned && matches!(node.edge, Edge::Word(_, true)))
 }
 
-/// The group of words to fold: empty when none is sure enough.
-fn group(service: &Service, id: NodeId) -> Vec<NodeId> {
+/// The group of words to fold: empty when none is sure enough. Sets `partial` when only some of the words were compared.
+fn group(service: &Service, id: NodeId, partial: &mut bool) -> Vec<NodeId> {
     let Service { tree, values, names_things, .. } = service;
     let Some(node) = tree.node(id) else { return Vec::new() };
-    let mut candidates: Vec<_> = node.words.values().copied().filter(|word| is_foldable(tree, *word)).collect();
+    let colons = node.colons || composites::colons_are_of_values(node);
+    let candidate = |word: &NodeId| is_foldable(tree, *word) && (colons || !composites::has_verb(tree.word(*word)));
+    let mut candidates: Vec<_> = node.words.values().copied().filter(candidate).collect();
     let days: Vec<_> = candidates.iter().copied().filter(|id| words::is_day(tree.word(*id))).collect();
     if days.len() >= DAYS_MIN {
         return days;
@@ -168,9 +172,14 @@ fn group(service: &Service, id: NodeId) -> Vec<NodeId> {
     if !made.is_empty() {
         return made;
     }
+    let codes = codes::values(tree, &candidates);
+    if !codes.is_empty() {
+        return codes;
+    }
     // Those that most is known of first: what is compared must not be what somebody made up to stand first.
     candidates.sort_by_key(|id| (std::cmp::Reverse(tree.node(*id).map_or(0, |node| node.events)), *id));
-    let further = candidates.split_off(candidates.len().min(COMPARED_MAX));
+    let further = candidates.split_off(candidates.len().min(NAMING_COMPARED_MAX));
+    *partial = !further.is_empty();
     let expected = below_collection(tree, node);
     let joinable = |id: &&NodeId| node.folded > 0 || words::may_be_drawn(tree.word(**id));
     let known = candidates.len() >= KNOWN_MIN && candidates.iter().all(|id| values.contains(tree.word(*id)));
@@ -182,7 +191,10 @@ fn group(service: &Service, id: NodeId) -> Vec<NodeId> {
     if operations && node.variable.is_none() {
         return Vec::new();
     }
-    let styles = if node.variable.is_none() { alike::of_many_styles(tree, &candidates, expected) } else { Vec::new() };
+    let styles = match node.variable {
+        None => alike::of_many_styles(tree, &candidates, expected, partial),
+        Some(_) => Vec::new(),
+    };
     if !styles.is_empty() {
         return styles;
     }
@@ -362,6 +374,11 @@ fn apply(service: &mut Service, id: NodeId, group: &[NodeId], sink: &mut Sink) {
     let mut merged = Vec::new();
     for word in group {
         let text: Box<str> = service.tree.word(*word).into();
+        if composites::has_verb(&text)
+            && let Some(node) = service.tree.node_mut(id)
+        {
+            node.colons = true;
+        }
         service.values.insert(&text);
         merge(&mut service.tree, *word, variable, &mut merged, sink);
         if let Some(node) = service.tree.node_mut(variable) {
@@ -391,6 +408,7 @@ pub(crate) fn merge(
             target.events = target.events.saturating_add(source.events);
             target.folded = target.folded.saturating_add(source.folded);
             target.closed |= source.closed;
+            target.colons |= source.colons;
             target.pinned |= source.pinned;
             target.spans = if target.spans == Spans::No { source.spans } else { target.spans };
             target.alike.merge(&source.alike);

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::limits::NAMING_BELOW_MAX;
+
 use super::shape;
 use super::tree::{Edge, Node, NodeId, Tree};
 use super::values::Values;
@@ -13,9 +15,8 @@ use super::{looks, words};
 
 /// Collections below each of two nodes that say whether they are of one kind.
 const COLLECTIONS_MIN: usize = 2;
-/// Levels below a word, and nodes there, that are looked at for collections.
+/// Levels below a word that are looked at for collections.
 const DEPTH_MAX: usize = 4;
-const VISITS_MAX: usize = 64;
 
 /// Words of a node without values that are held against the values of another.
 const HELD_MAX: usize = 8;
@@ -107,7 +108,7 @@ impl<'a> Likeness<'a> {
             return false;
         };
         let below = |id: &NodeId| self.tree.node(*id).filter(|node| matches!(node.edge, Edge::Word(_, true)));
-        let known = |node: &Node| node.words.keys().take(VISITS_MAX).any(|text| value.words.contains_key(text));
+        let known = |node: &Node| node.words.keys().take(NAMING_BELOW_MAX).any(|text| value.words.contains_key(text));
         words.words.values().take(HELD_MAX).filter_map(below).any(known)
     }
 
@@ -137,7 +138,7 @@ impl<'a> Likeness<'a> {
         let mut visits = 0;
         while let Some((node, level)) = open.pop() {
             visits += 1;
-            if visits > VISITS_MAX {
+            if visits > NAMING_BELOW_MAX {
                 break;
             }
             for (text, id) in &node.words {

@@ -16,6 +16,7 @@
 
 mod absorb;
 mod alike;
+mod codes;
 mod composites;
 mod evidence;
 mod fold;
@@ -30,6 +31,7 @@ mod saved;
 mod service;
 mod shape;
 mod sound;
+mod split;
 mod tails;
 mod tree;
 mod values;
@@ -288,6 +290,13 @@ impl Router {
         sink: &mut Sink,
     ) -> Option<EndpointIndex> {
         let service = self.services.get_mut(at as usize)?;
+        if operation.is_none() && noise::not_learned(seen).is_none() {
+            match split::judge(service, op, parts, noise::shape(seen), sink) {
+                split::Verdict::Usual => {}
+                split::Verdict::Odd => return service.tree.op(op)?.endpoint,
+                split::Verdict::Word(op) => return service.tree.op(op)?.endpoint,
+            }
+        }
         if seen.row.succeeded() {
             service.widen(op, parts, sink);
             self.names.insert(seen, operation, Known { service: at, op, generation: service.generation });

@@ -2,21 +2,22 @@
 //!
 //! What is below a node is one value when paths of several lengths end there, none of them is the beginning of another, their
 //! answers do not differ, and the words are files or values known from elsewhere. A part of an API is told from that by
-//! its collections, whose paths are the beginnings of those of their things.
+//! its collections, whose paths are the beginnings of those of their things. Values that machines made are no folders: what has
+//! a path is below them (`/history/{hex}/{path+}`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use model::ledger::Counter;
+use model::limits::NAMING_TAIL_NODES_MAX;
 use model::{EndpointIndex, ValueClass};
 
 use super::fold;
 use super::looks;
 use super::service::{Service, Sink};
 use super::shape;
-use super::tree::{Edge, NodeId, OpId, Spans, Tree};
+use super::tree::{Edge, NodeId, Op, OpId, Spans, Tree};
 use super::words;
 
-/// Nodes below one that are looked at.
-const VISITS_MAX: usize = 256;
 /// Paths that end below a node whose values span segments, when half of them are files; when they are known values.
 const FILES_MIN: usize = 4;
 const VALUES_MIN: usize = 8;
@@ -43,29 +44,36 @@ struct Below {
 
 /// Makes one value of all that is below a node, when it is.
 pub(crate) fn look(service: &mut Service, id: NodeId, sink: &mut Sink) {
-    if is_one_value(service, id) {
-        span(service, id, sink);
+    // At the top of paths are things of all kinds.
+    let below_a_value = match service.tree.node(id).map(|node| &node.edge) {
+        Some(Edge::Word(_, _)) => false,
+        Some(Edge::Variable(_)) => true,
+        _ => return,
+    };
+    let mut partial = false;
+    if let Some(below) = survey(service, id, &mut partial)
+        && is_one_value(&service.tree, &below, below_a_value)
+    {
+        span(service, id, below, sink);
     }
+    sink.ledger.add(Counter::InventoryUnjudged, u64::from(partial));
 }
 
-fn is_one_value(service: &Service, id: NodeId) -> bool {
-    let tree = &service.tree;
-    // At the top of paths, and below values alone, are things of all kinds.
-    if !matches!(tree.node(id).map(|node| &node.edge), Some(Edge::Word(_, _))) {
-        return false;
-    }
-    let Some(below) = survey(service, id) else { return false };
+/// Below a value are its parts (`/commits/{hex}/diff`), whatever is known of their names: nothing but files makes a path there.
+fn is_one_value(tree: &Tree, below: &Below, below_a_value: bool) -> bool {
     if below.depths.len() < DEPTHS_MIN || below.ends < FILES_MIN {
         return false;
     }
     let files =
         below.files * 2 >= below.ends && below.file_depths.len() >= DEPTHS_MIN && below.endings.len() >= ENDINGS_MIN;
-    let values = below.ends >= VALUES_MIN && below.known * 3 >= below.words * 2;
-    (files || values) && answers_agree(tree, &below.ops)
+    let values = !below_a_value && below.ends >= VALUES_MIN && below.known * 3 >= below.words * 2;
+    let parts = below_a_value && below.files < below.ends;
+    (files || values) && !parts && answers_agree(tree, &below.ops)
 }
 
-/// `None` when there is too much to look at, something that no value is, or a path that is the beginning of another.
-fn survey(service: &Service, id: NodeId) -> Option<Below> {
+/// `None` when there is something that no value is, a path that is the beginning of another, or too much to look at, which
+/// sets `partial`.
+fn survey(service: &Service, id: NodeId, partial: &mut bool) -> Option<Below> {
     let tree = &service.tree;
     let mut below = Below::default();
     let children =
@@ -73,7 +81,11 @@ fn survey(service: &Service, id: NodeId) -> Option<Below> {
     let mut open: Vec<(NodeId, usize)> = children(id).map(|child| (child, 1)).collect();
     while let Some((id, depth)) = open.pop() {
         let node = tree.node(id)?;
-        if below.nodes.len() >= VISITS_MAX || node.pinned || node.spans != Spans::No {
+        if node.pinned || node.spans != Spans::No {
+            return None;
+        }
+        if below.nodes.len() >= NAMING_TAIL_NODES_MAX {
+            *partial = true;
             return None;
         }
         below.nodes.push(id);
@@ -84,6 +96,10 @@ fn survey(service: &Service, id: NodeId) -> Option<Below> {
             return None;
         }
         if node.ops.is_empty() {
+            // Folders have names: below a number or a digest is a thing of its own, and what has a path is further down.
+            if matches!(node.edge, Edge::Variable(class) if class.is_value()) {
+                return None;
+            }
             open.extend(children(id).map(|child| (child, depth + 1)));
             continue;
         }
@@ -104,19 +120,18 @@ fn survey(service: &Service, id: NodeId) -> Option<Below> {
     Some(below)
 }
 
-/// Whether the answers to each method are of one kind, as far as they say anything.
+/// Whether the answers to each method are of one kind, as far as they say anything: each is held against those of the first
+/// operation of its method that says something.
 pub(crate) fn answers_agree(tree: &Tree, ops: &[OpId]) -> bool {
-    let ops = || ops.iter().filter_map(|op| tree.op(*op));
-    ops().all(|one| {
-        let first = ops().find(|other| other.method == one.method && other.shapes.iter().next().is_some());
-        let Some(first) = first else { return true };
+    let mut first: BTreeMap<&str, &Op> = BTreeMap::new();
+    ops.iter().filter_map(|op| tree.op(*op)).filter(|op| op.shapes.iter().next().is_some()).all(|one| {
+        let first = *first.entry(&*one.method).or_insert(one);
         one.shapes.iter().all(|shape| !first.shapes.iter().all(|other| shape::differ(shape, other)))
     })
 }
 
 /// Puts everything below a node into one variable.
-fn span(service: &mut Service, id: NodeId, sink: &mut Sink) {
-    let Some(below) = survey(service, id) else { return };
+fn span(service: &mut Service, id: NodeId, below: Below, sink: &mut Sink) {
     let Service { tree, .. } = service;
     let Some(node) = tree.node_mut(id) else { return };
     node.words.clear();

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use model::limits::NAMING_SEARCH_NODES_MAX;
 use model::{EndpointIndex, ValueClass};
 use serde::{Deserialize, Serialize};
 
 use super::alike::Alike;
 use super::pins::Fixed;
+use super::split::Odd;
 use super::{composites, looks, operations, words};
 
 /// Index of a node in its tree.
@@ -20,8 +22,6 @@ pub(crate) type OpId = u32;
 pub(crate) const ROOT: NodeId = 0;
 /// How templates show a value that spans segments.
 const TAIL: &str = "{path+}";
-/// Nodes visited in one search. Each level has two ways at most, so that hostile trees could ask for 2⁶⁴.
-const VISITS_MAX: usize = 256;
 
 /// The paths of one service.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,6 +56,12 @@ pub(crate) struct Node {
     /// For a variable: what its values that are words look like.
     #[serde(default)]
     pub(crate) alike: Alike,
+    /// Whether a colon in a word of it says nothing: values of the variable have some.
+    #[serde(default)]
+    pub(crate) colons: bool,
+    /// For a variable: words taken for values whose answers were unlike the others.
+    #[serde(default)]
+    pub(crate) odd: Vec<Odd>,
     /// Whether the operator said what it is.
     #[serde(skip)]
     pub(crate) pinned: bool,
@@ -234,7 +240,7 @@ impl Tree {
                 }
                 continue;
             };
-            if visits > VISITS_MAX {
+            if visits > NAMING_SEARCH_NODES_MAX {
                 return None;
             }
             let spans = node.variable.and_then(|id| self.node(id)).is_some_and(|node| node.spans != Spans::No);
@@ -357,7 +363,8 @@ impl Node {
             Fixed::Open => {}
         }
         let beside = || self.folded > 0 || (self.variable.is_some() && looks::is_drawn(part.text));
-        part.value || self.closed || (words::may_be_value(part.text, part.class) && beside())
+        let verb = || !self.colons && composites::has_verb(part.text);
+        part.value || self.closed || (words::may_be_value(part.text, part.class) && beside() && !verb())
     }
 }
 

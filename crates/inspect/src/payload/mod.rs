@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 
 use memchr::{memchr3, memmem};
 use model::ParamPlace;
-use model::limits::{PAYLOAD_PROGRAM_BYTES_MAX, PAYLOAD_VALUE_BYTES_MAX};
+use model::limits::{PAYLOAD_PROGRAM_BYTES_MAX, PAYLOAD_STATES_BYTES_MAX, PAYLOAD_VALUE_BYTES_MAX};
 use model::payload::{Weight, rules};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
@@ -200,6 +200,7 @@ fn compile(patterns: &[&str]) -> Option<RegexSet> {
         .case_insensitive(true)
         .dot_matches_new_line(true)
         .size_limit(PAYLOAD_PROGRAM_BYTES_MAX)
+        .dfa_size_limit(PAYLOAD_STATES_BYTES_MAX)
         .build()
         .ok()
 }

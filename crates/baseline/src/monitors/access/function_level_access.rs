@@ -199,7 +199,7 @@ impl Monitor for FunctionLevelAccess {
 
     fn judge(call: &Call<'_>, service: Option<&Service>, function: &mut Function, open: bool) -> Verdict {
         let (row, now, me) = (call.row(), call.now().seconds(), who(call) as u32);
-        let inside = row.caller.zone != Zone::External;
+        let (inside, outside) = (row.caller.zone.is_inside(), row.caller.zone == Zone::External);
         let bare = row.identity.kind == IdentityKind::Address && row.auth.is_empty();
         let span = if bare { BARE_SECONDS } else { SERVICE_SECONDS };
         if function.since == 0 {
@@ -211,7 +211,7 @@ impl Monitor for FunctionLevelAccess {
         }
         let closed = service
             .filter(|service| service.is_known(now, span))
-            .and_then(|service| Some((service, function.closed(service, me, !inside, span, now)?)));
+            .and_then(|service| Some((service, function.closed(service, me, outside, span, now)?)));
         let Some((service, closed)) = closed else {
             function.learn(me, inside, now);
             return Verdict::Quiet;
