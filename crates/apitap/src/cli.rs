@@ -152,12 +152,21 @@ pub(crate) enum VerifyChecksums {
 #[command(after_long_help = "Examples:
   apitap replay shop.pcap                                summary, and shop.findings in this folder
   apitap replay captures/ --state ./state                learn from many captures, one after the other
+  apitap replay may/ --state ./state --learn-only        the same, when all of it is known to be in order
+  apitap replay today.pcap --baseline ./state            what is unusual today; the state stays as it is
   apitap replay shop.pcap --since 2026-03-02T08:00:00Z -f 'tcp port 8080'
   apitap replay - -o shop.findings < shop.pcapng.zst
   apitap replay export.har shop.pcap                     HAR of a browser or proxy, alone or beside captures
 
 The same files with the same configuration give the same bytes, for any number of threads. Coverage is the share of TCP
 payload that was understood, of all that the streams had: captured without repetitions, and missing from the capture.
+
+--learn-only opens no finding, neither of behaviour nor of the inventory: endpoints, callers and objects become known as usual.
+What only the present shows (an answer without credentials, a shadow endpoint, drift from --spec) is told by the next run
+that sees it; what is new is not new any more. Findings that an earlier run left open are closed in the usual way.
+
+--baseline STATE begins with what STATE has learned and with its key, may read it while `apitap run` writes it, and keeps
+nothing of what it learns. Endpoints in the findings file are those of the captures, with counts that go on from the state's.
 
 HAR 1.2 files are known by their beginning, as captures are, also compressed. Each entry counts as a frame. They hold no
 packets (-f and --reader libpcap do not go with them) and name no clients: without credentials all calls of one file are
@@ -202,6 +211,12 @@ pub(crate) struct ReplayOptions {
     /// Count captures again that were read into this state before.
     #[arg(long)]
     pub again: bool,
+    /// Judge against what this state has learned, without changing it; results go to a findings file.
+    #[arg(long, value_name = "STATE", conflicts_with_all = ["again", "learn_only"])]
+    pub baseline: Option<PathBuf>,
+    /// Learn into the state and open no finding: the captures are taken as what is usual.
+    #[arg(long)]
+    pub learn_only: bool,
     /// Print no progress.
     #[arg(long)]
     pub no_progress: bool,

@@ -17,7 +17,7 @@ use model::{DeploymentKey, Id, StateStore};
 use pipeline::{Control, Parallelism};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
-use store::{FileStore, KeyFile, SqliteStore};
+use store::{FileStore, KeyFile, Reference, SqliteStore};
 
 use crate::config::Settings;
 use crate::fault::Fault;
@@ -39,6 +39,8 @@ pub(crate) struct Destination {
     pub path: Option<PathBuf>,
     /// Whether `path` is a state.
     pub is_state: bool,
+    /// Whether the run begins with what a state has learned that it does not change.
+    pub has_baseline: bool,
 }
 
 impl Destination {
@@ -47,14 +49,25 @@ impl Destination {
         let warn = |warning: &str| eprintln!("apitap: {}", Fault::new("W405", warning.to_owned()));
         let store = SqliteStore::open(dir, store::Settings { key: None, again, warn: Some(warn) })?;
         let key = store.key().clone();
-        Ok(Self { store: Box::new(store), key, path: Some(dir.to_owned()), is_state: true })
+        Ok(Self { store: Box::new(store), key, path: Some(dir.to_owned()), is_state: true, has_baseline: false })
+    }
+
+    /// A findings file, `-` for standard output, judged against what a state has learned.
+    pub(crate) fn judged_against(reference: Reference, path: &Path) -> Result<Self> {
+        let key = reference.key().clone();
+        let store = reference.into_store(FileStore::create(path)?);
+        Ok(Self { has_baseline: true, ..Self::written_to(path, Box::new(store), key) })
     }
 
     /// A findings file, `-` for standard output.
     pub(crate) fn file(path: &Path) -> Result<Self> {
         let store = FileStore::create(path)?;
-        let shown = (path.as_os_str() != "-").then(|| path.to_owned());
-        Ok(Self { store: Box::new(store), key: installation_key()?, path: shown, is_state: false })
+        Ok(Self::written_to(path, Box::new(store), installation_key()?))
+    }
+
+    fn written_to(path: &Path, store: Box<dyn StateStore>, key: DeploymentKey) -> Self {
+        let path = (path.as_os_str() != "-").then(|| path.to_owned());
+        Self { store, key, path, is_state: false, has_baseline: false }
     }
 }
 

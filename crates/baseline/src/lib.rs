@@ -268,6 +268,10 @@ impl Worker for Baseline {
         self.restore(saved);
     }
 
+    fn learn_only(&mut self) {
+        self.findings.learn_only();
+    }
+
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
         for (index, name) in &epoch.names {
             self.endpoints.announce(*index, name);

@@ -115,6 +115,7 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         filter: None,
         since: None,
         until: None,
+        learn_only: false,
         checkpoint_span: Duration::from_millis(300),
         discovery: Default::default(),
         header: Header { run_id: Id::of("run", &[b"fuzz"]), ..Header::default() },

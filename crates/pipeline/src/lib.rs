@@ -90,6 +90,8 @@ pub struct Settings {
     pub until: Option<PacketTime>,
     /// Packet time between checkpoints.
     pub checkpoint_span: Duration,
+    /// Whether it only learns: no finding is opened.
+    pub learn_only: bool,
     /// What the router and the discovery workers are told.
     pub discovery: Arc<discovery::Options>,
     /// First record of the findings log.

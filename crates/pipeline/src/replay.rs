@@ -73,14 +73,14 @@ pub(crate) fn execute(
     let bus = Bus::new(store, saved);
     match settings.parallelism {
         Parallelism::Single => {
-            let stages = stages::all((1, 1), &settings.discovery, saved, models);
+            let stages = stages::all((1, 1), settings, saved, models);
             let mut single = Single::new(shard(), resolver, stages, bus, control, !live);
             feed(feeder, &mut single);
             Ok(single.finish())
         }
         Parallelism::Threads { shards, discovery, baseline } => {
             let count = |n: usize| n.clamp(1, model::limits::PARTITIONS);
-            let stages = stages::all((count(discovery), count(baseline)), &settings.discovery, saved, models);
+            let stages = stages::all((count(discovery), count(baseline)), settings, saved, models);
             let shards = (0..count(shards)).map(|_| shard()).collect();
             thread::scope(|scope| {
                 let (threads, mut dispatch) = Threads::start(scope, shards, resolver, stages, bus, control, live)?;

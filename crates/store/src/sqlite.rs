@@ -302,16 +302,22 @@ fn check_key(db: &Connection, path: &Path, key: &DeploymentKey) -> Result<(), St
     let fingerprint = key.fingerprint();
     match sql::get_meta(db, meta::KEY).map_err(cannot)? {
         None => sql::put_meta(db, meta::KEY, &fingerprint.0).map_err(cannot),
-        Some(bytes) if bytes == fingerprint.0 => Ok(()),
-        Some(_) => {
-            let text = format!(
-                "the state {} was made with another key: its pseudonyms would not match. Put the key file it was made with beside it, or \
-                 choose another --state directory.",
-                path.display()
-            );
-            Err(error::coded(text, error::KEY))
-        }
+        Some(_) => same_key(db, path, key),
     }
+}
+
+/// Refuses a state that was made with another key.
+pub(crate) fn same_key(db: &Connection, path: &Path, key: &DeploymentKey) -> Result<(), StateError> {
+    let made_with = sql::get_meta(db, meta::KEY).map_err(|e| error::database("cannot read", path, e))?;
+    if made_with.is_some_and(|bytes| bytes == key.fingerprint().0) {
+        return Ok(());
+    }
+    let text = format!(
+        "the state {} was made with another key: its pseudonyms would not match. Put the key file it was made with beside it, or choose \
+         another --state directory.",
+        path.display()
+    );
+    Err(error::coded(text, error::KEY))
 }
 
 /// Moves a damaged database out of the way, with its write-ahead log, and says so.

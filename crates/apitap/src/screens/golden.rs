@@ -237,6 +237,7 @@ fn the_summary_of_a_run() {
         wrote: Some(Path::new("shop.findings")),
         wrote_bytes: Some(38_400),
         is_state: false,
+        has_baseline: false,
         stopped: false,
     };
     check("summary", |look| summary::text(&run, look));
@@ -259,6 +260,7 @@ fn a_run_that_found_nothing_says_why() {
         wrote: Some(Path::new("x.findings")),
         wrote_bytes: None,
         is_state: false,
+        has_baseline: false,
         stopped: false,
     };
     check("summary-blind", |look| summary::text(&run, look));

@@ -65,6 +65,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         filter: None,
         since: None,
         until: None,
+        learn_only: false,
         checkpoint_span: settings.checkpoint(),
         discovery,
         header,

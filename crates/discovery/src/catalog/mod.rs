@@ -243,6 +243,10 @@ impl Worker for Catalog {
         self.families.settle(&self.entries);
     }
 
+    fn learn_only(&mut self) {
+        self.watch.learn_only();
+    }
+
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {
         let before = out.findings.len();
         for (index, name) in &epoch.names {
