@@ -91,6 +91,8 @@ pub(crate) enum Verb {
     Inventory(Box<Inventory>),
     /// List findings, explain one, or convert them.
     Findings(Findings),
+    /// Tell which pseudonyms a credential has.
+    Identity(IdentityOptions),
     /// Hold captures or an inventory against API descriptions.
     Audit(AuditOptions),
     /// Show the configuration, or check it.
@@ -192,6 +194,9 @@ pub(crate) struct ReplayOptions {
     /// OpenAPI document to hold the traffic against: shadow and zombie endpoints and drift become findings. Repeat it for several.
     #[arg(long = "spec", value_name = "FILE")]
     pub specs: Vec<PathBuf>,
+    /// Identity book: `label<TAB>credential or claim`, one a line; findings show the labels. Only keyed hashes are kept.
+    #[arg(long, value_name = "FILE")]
+    pub identities: Option<PathBuf>,
     /// Threads that read flows; 0 chooses.
     #[arg(long, value_name = "N")]
     pub shards: Option<String>,
@@ -268,6 +273,9 @@ pub(crate) struct RunOptions {
     /// OpenAPI document to hold the traffic against: shadow and zombie endpoints and drift become findings. Repeat it for several.
     #[arg(long = "spec", value_name = "FILE")]
     pub specs: Vec<PathBuf>,
+    /// Identity book: `label<TAB>credential or claim`, one a line; findings show the labels. Only keyed hashes are kept.
+    #[arg(long, value_name = "FILE")]
+    pub identities: Option<PathBuf>,
     /// Threads that read flows; 0 chooses.
     #[arg(long, value_name = "N")]
     pub shards: Option<String>,
@@ -361,6 +369,28 @@ pub(crate) enum OpenApi {
     V30,
 }
 
+/// Options of `identity`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  apitap identity --find --state /var/lib/apitap        type the credential; it is not shown
+  apitap identity --find shop.findings < token          who of the findings it is
+  apitap identity --find --format json < token | jq -r '.identities[].id'
+
+Takes a token, an API key, a session, a user name or an address; the value of an Authorization field (Bearer TOKEN, Basic …);
+or claims: {\"iss\":\"https://idp.example\",\"sub\":\"42\"}, or sub=42 where tokens name no issuer. The key is that of the
+state, else that of this installation.")]
+pub(crate) struct IdentityOptions {
+    /// Read a credential or claim from standard input and print the pseudonyms that it may have.
+    #[arg(long, required = true)]
+    pub find: bool,
+    /// Findings file to look for it in; without it the state.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// How the list is written (environment: `APITAP_FORMAT`).
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
 /// `config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigVerb {
@@ -393,6 +423,7 @@ impl ReplayOptions {
             ("pipeline.shards", "--shards", self.shards.clone()),
             ("pipeline.workers", "--workers", self.workers.clone()),
             ("inventory.specs", "--spec", listed(&self.specs)),
+            ("identities.file", "--identities", self.identities.as_ref().map(|path| path.display().to_string())),
         ];
         given_values(given)
     }
@@ -407,6 +438,7 @@ impl RunOptions {
             ("pipeline.shards", "--shards", self.shards.clone()),
             ("pipeline.workers", "--workers", self.workers.clone()),
             ("inventory.specs", "--spec", listed(&self.specs)),
+            ("identities.file", "--identities", self.identities.as_ref().map(|path| path.display().to_string())),
         ];
         given_values(given)
     }

@@ -9,6 +9,7 @@ mod data;
 mod exit;
 mod fault;
 mod formats;
+mod identities;
 mod ignore;
 mod many;
 mod output;
@@ -48,6 +49,7 @@ fn run(cli: &Cli) -> anyhow::Result<exit::Exit> {
         Some(Verb::Decode(options)) => verbs::decode::run(options),
         Some(Verb::Inventory(options)) => verbs::inventory::run(options, &cli.global),
         Some(Verb::Findings(options)) => verbs::findings::run(options, &cli.global),
+        Some(Verb::Identity(options)) => verbs::identity::run(options, &cli.global),
         Some(Verb::Audit(options)) => verbs::audit::run(options, &cli.global),
         Some(Verb::Config(verb)) => verbs::config::run(verb, &cli.global),
         Some(Verb::Completions { shell }) => verbs::about::completions(*shell),

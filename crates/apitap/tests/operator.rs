@@ -7,7 +7,9 @@
 mod support;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use serde_json::Value;
 use support::Installation;
@@ -106,4 +108,92 @@ fn options_of_a_baseline_that_make_no_sense_are_refused() {
     let (code, told) = refused(&place, &["replay", "input.pcap", "--baseline", "s", "-o", "x.findings"]);
     assert!(code == 2 && told.contains("made with another key"), "{told}");
     assert!(!place.path().join("x.findings").exists(), "what is refused writes nothing");
+}
+
+/// Runs apitap with something on standard input; what it printed, and said.
+fn typed(place: &Installation, arguments: &[&str], input: &[u8]) -> (String, String) {
+    let mut command = place.command(env!("CARGO_BIN_EXE_apitap"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", text(output.stderr));
+    (text(output.stdout), text(output.stderr))
+}
+
+/// The token of the caller of a finding, as it stands in the capture.
+fn token_of(place: &Installation) -> String {
+    let capture = fs::read(place.path().join("input.pcap")).unwrap();
+    // The caller that enumerates comes last.
+    let at = capture.windows(7).rposition(|window| window.eq_ignore_ascii_case(b"bearer ")).unwrap();
+    let token = capture[at + 7..].split(|byte| *byte == b'\r').next().unwrap();
+    String::from_utf8(token.to_vec()).unwrap()
+}
+
+#[test]
+fn labels_of_the_book_stand_wherever_a_caller_does_and_credentials_nowhere() {
+    let place = with_fixture("object-enumeration");
+    let token = token_of(&place);
+    let book = format!("# callers\nnight b\u{fc}tch\t{token}\n");
+    fs::write(place.path().join("book.tsv"), &book).unwrap();
+    place.run(&["-q", "replay", "input.pcap", "--identities", "book.tsv"]);
+    let of_file = ["input.findings"];
+    assert_eq!(findings(&place, &of_file)[0]["subject"]["label"], "night b\u{fc}tch");
+    let id = findings(&place, &of_file)[0]["id"].as_str().unwrap().to_owned();
+    for arguments in [
+        &["findings", "input.findings"][..],
+        &["findings", "input.findings", "--format", "csv"],
+        &["findings", "explain", &id, "input.findings"],
+        &["replay", "input.pcap", "--identities", "book.tsv", "-o", "again.findings"],
+    ] {
+        let shown = place.run(arguments);
+        assert!(shown.contains("night b\u{fc}tch"), "{arguments:?}: {shown}");
+    }
+    let (found, _) = typed(&place, &["identity", "--find", "input.findings"], token.as_bytes());
+    assert!(found.contains("night b\u{fc}tch") && found.contains("F-"), "{found}");
+
+    // A state keeps the labels, also for what was told before; a new book replaces the old one.
+    support::key(&place.path().join("s"));
+    place.run(&["-q", "replay", "input.pcap", "--state", "s"]);
+    assert_eq!(findings(&place, &["--state", "s"])[0]["subject"].get("label"), None);
+    place.run(&["-q", "replay", "input.pcap", "--state", "s", "--again", "--identities", "book.tsv"]);
+    assert!(
+        findings(&place, &["--state", "s"]).iter().all(|finding| finding["subject"]["label"] == "night b\u{fc}tch")
+    );
+    place.run(&["-q", "replay", "input.pcap", "--baseline", "s", "-o", "judged.findings"]);
+    fs::write(place.path().join("book.tsv"), book.replace("night", "day")).unwrap();
+    place.run(&["-q", "replay", "input.pcap", "--state", "s", "--again", "--identities", "book.tsv"]);
+    assert!(findings(&place, &["--state", "s"]).iter().all(|finding| finding["subject"]["label"] == "day b\u{fc}tch"));
+
+    let secret = token.rsplit('.').next().unwrap();
+    for entry in ["s/apitap.db", "s/findings.mp", "input.findings", "again.findings"] {
+        let bytes = fs::read(place.path().join(entry)).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "a credential in {entry}");
+    }
+}
+
+#[test]
+fn a_credential_is_looked_for_by_what_was_typed() {
+    let place = with_fixture("object-enumeration");
+    support::key(&place.path().join("s"));
+    place.run(&["-q", "replay", "input.pcap", "--state", "s"]);
+    let list = |arguments: &[&str], input: &str| {
+        let (out, err) =
+            typed(&place, &[&["identity", "--find", "--format", "json"], arguments].concat(), input.as_bytes());
+        let document: Value = serde_json::from_str(&out).unwrap();
+        (document["identities"].as_array().unwrap().clone(), err)
+    };
+    let (found, said) = list(&["--state", "s"], &format!("{}\n", token_of(&place)));
+    assert_eq!((found.len(), said.as_str()), (1, ""), "a token whose claims name its owner is one thing");
+    assert_eq!(found[0]["findings"][0], findings(&place, &["--state", "s"])[0]["id"]);
+    let (found, said) = list(&[], "something");
+    assert!(found.len() == 6 && said.contains("any of these"), "{found:?} {said}");
+    let kinds: Vec<_> = found.iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["token", "api_key", "session", "user", "user", "token_claim"]);
+    let (code, told) = refused(&place, &["identity", "--find"]);
+    assert!(code == 2 && told.contains("[E001]"), "nothing is typed: {told}");
+    fs::write(place.path().join("book.tsv"), "fine\tkey\nhunter2\n").unwrap();
+    let (code, told) = refused(&place, &["replay", "input.pcap", "--identities", "book.tsv", "-o", "x.findings"]);
+    assert!(code == 2 && told.contains("book.tsv:2: no tab") && !told.contains("hunter2"), "{told}");
 }

@@ -325,6 +325,14 @@ pub const SPEC_MATCH_STEPS_MAX: usize = or_tiny(10_000, 100);
 pub const IGNORE_BYTES_MAX: u64 = 1 << 20;
 /// Rules of an ignore file (it is refused).
 pub const IGNORE_RULES_MAX: usize = or_tiny(1_000, 4);
+/// Bytes of an identity book (it is refused).
+pub const IDENTITY_BOOK_BYTES_MAX: u64 = 64 << 20;
+/// Lines of an identity book (it is refused).
+pub const IDENTITY_BOOK_LINES_MAX: usize = or_tiny(65_536, 16);
+/// Bytes of one line of an identity book, and of a credential that is typed (it is refused).
+pub const IDENTITY_LINE_BYTES_MAX: usize = 8 << 10;
+/// Bytes of a label in an identity book (it is refused).
+pub const IDENTITY_LABEL_BYTES_MAX: usize = 128;
 /// Ids of folded endpoints that their heir remembers (T).
 pub const SUPERSEDED_MAX: usize = or_tiny(1_024, 4);
 

@@ -1,5 +1,6 @@
 //! Capture files, from beginning to end. Nothing is shed: a full queue is waited for.
 
+use std::sync::Arc;
 use std::thread;
 
 use capture::source::{FrameSource, SourceError};
@@ -70,7 +71,7 @@ pub(crate) fn execute(
     let resolver = Resolver::new(saved, resume_at, models, settings.discovery.overrides.clone());
     let seed = settings.decap.hash_seed;
     let shard = || Shard::new(seed, settings.key.clone(), &settings.callers, &settings.classes);
-    let bus = Bus::new(store, saved);
+    let bus = Bus::new(store, saved, Arc::clone(&settings.book));
     match settings.parallelism {
         Parallelism::Single => {
             let stages = stages::all((1, 1), settings, saved, models);

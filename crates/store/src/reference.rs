@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use model::record::{Header, Totals};
-use model::{Checkpoint, DeploymentKey, Id, Record, RowKind, SavedState, StateError, StateRow, StateStore};
+use model::{Book, Checkpoint, DeploymentKey, Id, Record, RowKind, SavedState, StateError, StateRow, StateStore};
 
 use crate::file::FileStore;
 use crate::files::DATABASE;
@@ -19,6 +19,7 @@ use crate::{error, sqlite};
 pub struct Reference {
     rows: Vec<StateRow>,
     key: DeploymentKey,
+    book: Book,
     digest: Id,
 }
 
@@ -35,17 +36,22 @@ impl Reference {
         sqlite::same_key(&db, &database, &key)?;
         let read = |db: &mut rusqlite::Connection| {
             let tx = db.transaction()?;
-            sql::load_rows(&tx)
+            Ok((sql::load_rows(&tx)?, sql::load_book(&tx)?))
         };
-        let mut rows = read(&mut db).map_err(|e| error::database("cannot read", &database, e))?;
+        let (mut rows, book) = read(&mut db).map_err(|e| error::database("cannot read", &database, e))?;
         rows.retain(|row| !matches!(row.kind, RowKind::OpenFinding | RowKind::DiscoveryFinding));
         let digest = digest(&rows);
-        Ok(Self { rows, key, digest })
+        Ok(Self { rows, key, book, digest })
     }
 
     /// The key that its pseudonyms are made with.
     pub const fn key(&self) -> &DeploymentKey {
         &self.key
+    }
+
+    /// The labels that it keeps for identities.
+    pub const fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Names what it had learned: equal for equal rows.

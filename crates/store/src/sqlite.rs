@@ -10,7 +10,7 @@ use model::ledger::{Counter, Ledger};
 use model::limits::RECORD_BYTES_MAX;
 use model::record::{Body, Header, Loss, RECORD_VERSION, Totals};
 use model::state::Unfinished;
-use model::{Checkpoint, DeploymentKey, PacketTime, Record, SavedState, StateDelta, StateError, StateStore};
+use model::{Book, Checkpoint, DeploymentKey, PacketTime, Record, SavedState, StateDelta, StateError, StateStore};
 use rusqlite::{Connection, TransactionBehavior};
 use serde::de::DeserializeOwned;
 
@@ -112,6 +112,18 @@ impl SqliteStore {
     /// The key that the state's pseudonyms are made with.
     pub const fn key(&self) -> &DeploymentKey {
         &self.key
+    }
+
+    /// The labels that the state keeps for identities.
+    pub fn book(&self) -> Result<Book, StateError> {
+        sql::load_book(&self.db).map_err(|e| self.cannot_read(e))
+    }
+
+    /// Keeps these labels from now on, instead of others.
+    pub fn keep_book(&self, book: &Book) -> Result<(), StateError> {
+        let bytes = rmp_serde::to_vec(book).map_err(|e| error::caused("labels cannot be encoded", error::DISK, e))?;
+        let cannot = |e| error::database("cannot write", &self.dir.join(DATABASE), e);
+        sql::put_meta(&self.db, meta::BOOK, &bytes).map_err(cannot)
     }
 
     /// What a person should know and that did not stop it: a damaged database set aside, a log of another length.

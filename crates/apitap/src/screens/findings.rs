@@ -122,14 +122,15 @@ fn parts(subject: &Subject, endpoint: Option<String>) -> String {
     }
 }
 
-/// `token 5E1C4A`, or the address itself.
+/// `token 5E1C4A`, or the address itself; `night batch (API key 5E1C4A)` where the operator's book has a label.
 pub(crate) fn identity(subject: &Subject) -> Option<String> {
     let id = subject.identity?;
     let kind = subject.identity_kind.unwrap_or_default();
-    match (kind, subject.addresses.as_slice()) {
-        (IdentityKind::Address, [address]) => Some(address.clone()),
-        _ => Some(format!("{} {}", identity_word(kind), brief(id))),
-    }
+    let who = match (kind, subject.addresses.as_slice()) {
+        (IdentityKind::Address, [address]) => address.clone(),
+        _ => format!("{} {}", identity_word(kind), brief(id)),
+    };
+    Some(if subject.label.is_empty() { who } else { format!("{} ({who})", subject.label) })
 }
 
 /// The word for a kind of identity.

@@ -172,6 +172,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         filter: None,
         since: None,
         until: None,
+        book: Arc::default(),
         learn_only: false,
         checkpoint_span: settings.checkpoint(),
         header: session::header(Vec::new(), settings, &discovery, b"audit"),

@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod decode;
 pub(crate) mod diff;
 pub(crate) mod findings;
+pub(crate) mod identity;
 pub(crate) mod inventory;
 pub(crate) mod replay;
 pub(crate) mod run;

@@ -50,13 +50,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     }
     let discovery = session::discovery(&settings)?;
     let reference = reference(options, global, &settings)?;
-    let mut asked = format!("{:?} {:?} {:?} {}", options.since, options.until, options.reader, options.repeat);
-    if options.learn_only {
-        asked.push_str(" learn only");
-    }
-    if let Some(reference) = &reference {
-        asked.extend([format!(" against {}", reference.digest())]);
-    }
+    let asked = asked(options, reference.as_ref());
     let mut destination = destination(options, &settings, reference)?;
     let filter = settings.filter().map(Filter::new).transpose()?;
     let run_settings = pipeline::Settings {
@@ -68,6 +62,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         filter,
         since: options.since,
         until: options.until,
+        book: Arc::clone(&destination.book),
         learn_only: options.learn_only,
         checkpoint_span: settings.checkpoint(),
         header: session::header(records, &settings, &discovery, asked.as_bytes()),
@@ -96,6 +91,18 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         return Err(fault.into());
     }
     Ok(summary::verdict(&run, options.strict, options.allow_blind)?)
+}
+
+/// What shapes the results beside inputs and configuration.
+fn asked(options: &ReplayOptions, reference: Option<&Reference>) -> String {
+    let mut asked = format!("{:?} {:?} {:?} {}", options.since, options.until, options.reader, options.repeat);
+    if options.learn_only {
+        asked.push_str(" learn only");
+    }
+    if let Some(reference) = reference {
+        asked.extend([format!(" against {}", reference.digest())]);
+    }
+    asked
 }
 
 /// `filtered`: a capture filter judges packets, so there must be some.
@@ -138,18 +145,21 @@ fn reference(options: &ReplayOptions, global: &Global, settings: &Settings) -> R
 }
 
 fn destination(options: &ReplayOptions, settings: &Settings, reference: Option<Reference>) -> Result<Destination> {
+    let identities = settings.identities();
+    let book = identities.as_deref();
     if let Some(reference) = reference {
         let usual = || usual_output(&options.files);
-        return Destination::judged_against(reference, &options.output.clone().unwrap_or_else(usual));
+        let output = options.output.clone().unwrap_or_else(usual);
+        return Destination::judged_against(reference, &output, book);
     }
     match (&options.output, settings.state_dir()) {
         (Some(_), Some(_)) => Err(Fault::new("E001", "both a findings file and a state were named")
             .why("a state keeps its own findings log")
             .cure("apitap replay FILE --state DIR   (or -o FILE without a state)")
             .into()),
-        (None, Some(dir)) => Destination::state(&dir, options.again),
-        (Some(path), None) => Destination::file(path),
-        (None, None) => Destination::file(&usual_output(&options.files)),
+        (None, Some(dir)) => Destination::state(&dir, options.again, book),
+        (Some(path), None) => Destination::file(path, book),
+        (None, None) => Destination::file(&usual_output(&options.files), book),
     }
 }
 
