@@ -19,7 +19,9 @@ mod list;
 
 pub(crate) use audit::{AuditFormat, AuditOptions};
 pub(crate) use diff::DiffInventory;
-pub(crate) use findings::{Convert, ConvertTo, Findings, FindingsVerb, ListFindings, SeverityName, Standing};
+pub(crate) use findings::{
+    AckFinding, Convert, ConvertTo, Findings, FindingsVerb, ListAcks, ListFindings, SeverityName, Standing,
+};
 pub(crate) use list::{ListEndpoints, SortEndpoints};
 
 /// Passive API runtime-security sensor: reads mirrored traffic and captures, never sends a packet.
@@ -89,8 +91,8 @@ pub(crate) enum Verb {
     Decode(Decode),
     /// List the endpoints seen, show one, compare or export them.
     Inventory(Box<Inventory>),
-    /// List findings, explain one, or convert them.
-    Findings(Findings),
+    /// List findings, explain one, acknowledge or convert them.
+    Findings(Box<Findings>),
     /// Tell which pseudonyms a credential has.
     Identity(IdentityOptions),
     /// Hold captures or an inventory against API descriptions.

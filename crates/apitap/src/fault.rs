@@ -53,6 +53,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E304", Exit::Unreadable),
     ("E305", Exit::Usage),
     ("E306", Exit::Usage),
+    ("E307", Exit::Usage),
     ("E401", Exit::Usage),
     ("E402", Exit::Usage),
     ("E403", Exit::Usage),

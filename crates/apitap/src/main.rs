@@ -3,6 +3,8 @@
 //! `main` reads the command line and calls one function per verb; a verb returns the exit code of
 //! [`exit::Exit`], or an error that is printed as what, why, and what to do.
 
+mod accepted;
+mod acks;
 mod cli;
 mod config;
 mod data;

@@ -197,3 +197,40 @@ fn a_credential_is_looked_for_by_what_was_typed() {
     let (code, told) = refused(&place, &["replay", "input.pcap", "--identities", "book.tsv", "-o", "x.findings"]);
     assert!(code == 2 && told.contains("book.tsv:2: no tab") && !told.contains("hunter2"), "{told}");
 }
+
+#[test]
+fn what_was_acknowledged_is_left_out_and_counted() {
+    let place = with_fixture("object-enumeration");
+    place.run(&["-q", "replay", "input.pcap", "-o", "x.findings"]);
+    let id = findings(&place, &["x.findings"])[0]["id"].as_str().unwrap().to_owned();
+    let ack = ["-q", "findings", "ack", &id, "x.findings", "--reason", "a load test", "--until", "2999-12-31"];
+    place.run(&ack);
+    assert_eq!(findings(&place, &["x.findings"]), Vec::<Value>::new());
+    assert_eq!(findings(&place, &["x.findings", "--acked"]).len(), 1);
+    let (_, said) = typed(&place, &["findings", "x.findings"], b"");
+    assert!(said.contains("1 acknowledged finding is left out") && !said.contains("No finding matches"), "{said}");
+    let explained = place.run(&["findings", "explain", &id, "x.findings"]);
+    assert!(explained.contains("ACK    until 2999-12-31: a load test"), "{explained}");
+    let listed = place.run(&["findings", "acks", "x.findings", "--format", "json"]);
+    assert!(listed.contains("\"state\": \"holds\"") && listed.contains("a load test"), "{listed}");
+    assert!(place.run(&["findings", "convert", "x.findings", "--to", "csv"]).contains(&id), "converted are all");
+    // A replay writes the same findings: what was said of them still holds.
+    place.run(&["-q", "replay", "input.pcap", "-o", "x.findings"]);
+    assert_eq!(findings(&place, &["x.findings"]), Vec::<Value>::new());
+    place.run(&["findings", "ack", &id, "x.findings", "--undo"]);
+    assert_eq!(findings(&place, &["x.findings"]).len(), 1);
+    for (arguments, part) in [
+        (&["findings", "ack", &id, "x.findings"][..], "--reason"),
+        (&["findings", "ack", &id, "x.findings", "--undo"], "is not acknowledged"),
+        (&["findings", "ack", &id, "x.findings", "--reason", " "], "says nothing"),
+        (&["findings", "ack", &id, "x.findings", "--reason", "a", "--until", "2020-01-01"], "has passed"),
+        (&["findings", "ack", &id, "x.findings", "--reason", "a", "--until", "tomorrow"], "expected a date"),
+        (&["findings", "ack", "F-ZZZZ", "x.findings", "--reason", "a"], "[E407]"),
+    ] {
+        let (code, told) = refused(&place, arguments);
+        assert!(code == 2 && told.contains(part), "{arguments:?}: {told}");
+    }
+    fs::write(place.path().join("x.findings.acks.toml"), "[[ack]]\nfinding = 7\n").unwrap();
+    let (code, told) = refused(&place, &["findings", "x.findings"]);
+    assert!(code == 2 && told.contains("[E307]"), "{told}");
+}

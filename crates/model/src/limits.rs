@@ -325,6 +325,12 @@ pub const SPEC_MATCH_STEPS_MAX: usize = or_tiny(10_000, 100);
 pub const IGNORE_BYTES_MAX: u64 = 1 << 20;
 /// Rules of an ignore file (it is refused).
 pub const IGNORE_RULES_MAX: usize = or_tiny(1_000, 4);
+/// Findings of one state or findings file that are acknowledged (R).
+pub const ACKS_MAX: usize = or_tiny(2_000, 8);
+/// Bytes of the reason of one of them (R).
+pub const ACK_REASON_BYTES_MAX: usize = 512;
+/// Bytes of the file that keeps them (it is refused).
+pub const ACKS_BYTES_MAX: u64 = 4 << 20;
 /// Bytes of an identity book (it is refused).
 pub const IDENTITY_BOOK_BYTES_MAX: u64 = 64 << 20;
 /// Lines of an identity book (it is refused).

@@ -14,6 +14,7 @@ use crate::times;
 #[command(after_help = "Examples:
   apitap findings shop.findings --severity high
   apitap findings explain F-7K2Q shop.findings
+  apitap findings ack F-7K2Q shop.findings --reason 'load test' --until 2026-06-30
   apitap findings convert shop.findings --to jsonl | jq .title")]
 pub(crate) struct Findings {
     #[command(subcommand)]
@@ -29,8 +30,51 @@ pub(crate) enum FindingsVerb {
     List(ListFindings),
     /// Say why one is a finding, and where to look.
     Explain(ShowOne),
+    /// Say that one was looked at and is accepted: lists leave it out.
+    Ack(AckFinding),
+    /// List what was acknowledged, and whether it still holds.
+    Acks(ListAcks),
     /// Write every record of a findings file in another form.
     Convert(Convert),
+}
+
+/// Options of `findings ack`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  apitap findings ack F-7K2Q shop.findings --reason 'load test of the shop team' --until 2026-06-30
+  apitap findings ack F-7K2Q --state /var/lib/apitap --reason 'known crawler, ticket 4711'
+  apitap findings ack F-7K2Q shop.findings --undo
+
+Holds for this finding until the end of the day named (without one for good), or until the finding becomes graver: then lists
+show it again. A later finding of the same cause has another id and is shown. Kept in the state as acks.toml, beside
+shop.findings as shop.findings.acks.toml; no record changes.")]
+pub(crate) struct AckFinding {
+    /// Its id, or any unique beginning of it.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Findings file; without it the state is read.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Why it is accepted.
+    #[arg(long, value_name = "TEXT", required_unless_present = "undo")]
+    pub reason: Option<String>,
+    /// The last day it holds, `2026-06-30`; days are of UTC.
+    #[arg(long, value_name = "DATE", value_parser = times::parse_date)]
+    pub until: Option<toml::value::Date>,
+    /// Take it back.
+    #[arg(long, conflicts_with_all = ["reason", "until"])]
+    pub undo: bool,
+}
+
+/// Options of `findings acks`.
+#[derive(Debug, Args)]
+pub(crate) struct ListAcks {
+    /// Findings file; without it the state is read.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// How the list is written (environment: `APITAP_FORMAT`).
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
 }
 
 /// Options of `findings list`.
@@ -45,6 +89,9 @@ pub(crate) struct ListFindings {
     /// Only findings of this detector.
     #[arg(long, value_name = "ID")]
     pub detector: Option<String>,
+    /// Also those that were acknowledged (`findings ack`).
+    #[arg(long)]
+    pub acked: bool,
     /// Only findings in this state.
     #[arg(long = "is", value_enum, value_name = "STATE")]
     pub standing: Option<Standing>,

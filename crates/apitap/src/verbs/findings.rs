@@ -9,8 +9,10 @@ use model::record::Body;
 use model::{Finding, Id, PacketTime, Record, Severity};
 use store::LogReader;
 
+use super::ack;
 use super::inventory::{misplaced, settings};
-use crate::cli::{Convert, ConvertTo, Findings, FindingsVerb, Global, ListFindings, SeverityName, ShowOne, Standing};
+use crate::acks::{Acks, Standing};
+use crate::cli::{self, Convert, ConvertTo, Findings, FindingsVerb, Global, ListFindings, SeverityName, ShowOne};
 use crate::data::{self, Data};
 use crate::exit::Exit;
 use crate::fault::Fault;
@@ -18,6 +20,7 @@ use crate::formats::{Format, csv, json};
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
 use crate::screens::{explain, findings};
+use crate::times;
 
 /// Runs the verb.
 pub(crate) fn run(options: &Findings, global: &Global) -> Result<Exit> {
@@ -26,6 +29,8 @@ pub(crate) fn run(options: &Findings, global: &Global) -> Result<Exit> {
         None => list(&options.list, global),
         Some(FindingsVerb::List(options)) => list(options, global),
         Some(FindingsVerb::Explain(options)) => explain_one(options, global),
+        Some(FindingsVerb::Ack(options)) => ack::put(options, global),
+        Some(FindingsVerb::Acks(options)) => ack::list(options, global),
         Some(FindingsVerb::Convert(options)) => convert(options, global),
     }
 }
@@ -34,10 +39,21 @@ fn list(options: &ListFindings, global: &Global) -> Result<Exit> {
     let settings = settings(global, options.format)?;
     let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
     let all = data.snapshot.findings();
-    let chosen = selected(all, options)?;
+    let acks = Acks::beside(&data::source(options.file.as_deref(), &settings)?, times::today())?;
+    let mut chosen = selected(all, options)?;
+    let matching = chosen.len();
+    if !options.acked {
+        chosen.retain(|finding| acks.holds(finding).is_none());
+    }
+    let hidden = matching - chosen.len();
+    let again =
+        chosen.iter().filter(|finding| acks.of(finding).is_some_and(|(_, standing)| standing != Standing::Holds));
+    let again = again.count();
+    chosen.truncate(options.limit.unwrap_or(usize::MAX));
     let list = findings::List {
         findings: &chosen,
         of: all.len(),
+        acked: (hidden, again),
         trailer: &data.trailer,
         cut: data.snapshot.is_cut(),
         ids: Ids::of(data.snapshot.endpoints(), all),
@@ -74,11 +90,10 @@ fn selected<'a>(all: &'a [Finding], options: &ListFindings) -> Result<Vec<&'a Fi
         options.severity.is_none_or(|severity| finding.severity >= self::severity(severity))
             && options.detector.as_ref().is_none_or(|detector| finding.detector == detector.as_str())
             && options.since.is_none_or(|since| finding.last_at >= since)
-            && options.standing.is_none_or(|s| (s == Standing::Closed) == (finding.state == FindingState::Closed))
+            && options.standing.is_none_or(|s| (s == cli::Standing::Closed) == (finding.state == FindingState::Closed))
     };
     let mut findings: Vec<&Finding> = all.iter().filter(wanted).collect();
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.first_at, finding.id));
-    findings.truncate(options.limit.unwrap_or(usize::MAX));
     Ok(findings)
 }
 
@@ -106,14 +121,14 @@ fn explain_one(options: &ShowOne, global: &Global) -> Result<Exit> {
     let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
     let found = data.snapshot.find_finding(&data::typed_id(&options.id))?;
     let look = Look::of_stdout(settings.colour());
+    let acks = Acks::beside(&data::source(options.file.as_deref(), &settings)?, times::today())?;
+    let ids = Ids::of(data.snapshot.endpoints(), data.snapshot.findings());
+    let screen = |look: &Look| explain::screen(found, acks.of(found), &ids, look);
     let text = match settings.format() {
         Format::Json | Format::Jsonl => json::line(&json::finding(found)),
         Format::Csv => csv::heading(&csv::FINDING_FIELDS) + &csv::finding(found),
-        Format::Table => explain::screen(found, &Ids::of(data.snapshot.endpoints(), data.snapshot.findings()), &look),
-        Format::Md => {
-            let ids = Ids::of(data.snapshot.endpoints(), data.snapshot.findings());
-            format!("```text\n{}```\n", explain::screen(found, &ids, &Look::pipe()))
-        }
+        Format::Table => screen(&look),
+        Format::Md => format!("```text\n{}```\n", screen(&Look::pipe())),
     };
     data::print(&text, &look)?;
     Ok(Exit::Done)
