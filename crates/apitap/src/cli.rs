@@ -20,7 +20,8 @@ mod list;
 pub(crate) use audit::{AuditFormat, AuditOptions};
 pub(crate) use diff::DiffInventory;
 pub(crate) use findings::{
-    AckFinding, Convert, ConvertTo, Findings, FindingsVerb, ListAcks, ListFindings, SeverityName, Standing,
+    AckFinding, Convert, ConvertTo, ExplainFinding, Findings, FindingsVerb, ListAcks, ListFindings, SeverityName,
+    Standing,
 };
 pub(crate) use list::{ListEndpoints, SortEndpoints};
 
@@ -317,7 +318,7 @@ pub(crate) enum InventoryVerb {
     Diff(DiffInventory),
 }
 
-/// Options of `inventory show` and `findings explain`.
+/// Options of `inventory show`, and the first ones of `findings explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowOne {
     /// Its id, or any unique beginning of it.

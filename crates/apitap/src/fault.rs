@@ -54,6 +54,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E305", Exit::Usage),
     ("E306", Exit::Usage),
     ("E307", Exit::Usage),
+    ("E308", Exit::Unreadable),
     ("E401", Exit::Usage),
     ("E402", Exit::Usage),
     ("E403", Exit::Usage),

@@ -8,6 +8,7 @@ mod support;
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -233,4 +234,52 @@ fn what_was_acknowledged_is_left_out_and_counted() {
     fs::write(place.path().join("x.findings.acks.toml"), "[[ack]]\nfinding = 7\n").unwrap();
     let (code, told) = refused(&place, &["findings", "x.findings"]);
     assert!(code == 2 && told.contains("[E307]"), "{told}");
+}
+
+#[test]
+fn the_frames_of_the_evidence_are_cut_out() {
+    let place = with_fixture("object-enumeration");
+    place.run(&["-q", "replay", "input.pcap"]);
+    let finding = findings(&place, &["input.findings"]).remove(0);
+    let id = finding["id"].as_str().unwrap();
+    let explain = ["findings", "explain", id, "input.findings"];
+    let screen = place.run(&explain);
+    assert_eq!(place.run(&[&explain[..], &["--pcap", "cut.pcapng"]].concat()), screen, "the screen is printed too");
+    let mode = fs::metadata(place.path().join("cut.pcapng")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // Of each transaction shown there is one in the cut, and nothing else.
+    let whole = place.run(&["decode", "-q", "input.pcap"]);
+    let cut = place.run(&["decode", "-q", "cut.pcapng"]);
+    let targets = |lines: &str, keep: &dyn Fn(&Value) -> bool| {
+        let values = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        values.filter(keep).map(|tx| tx["target"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let shown: Vec<_> = finding["evidence"].as_array().unwrap().iter().map(|one| one["frame"].clone()).collect();
+    let wanted = targets(&whole, &|tx| shown.contains(&tx["frame"]));
+    assert!(!wanted.is_empty() && wanted.len() == shown.len());
+    assert_eq!(targets(&cut, &|_| true), wanted);
+
+    // The capture is known by its content, whatever its name and wherever it is.
+    fs::create_dir(place.path().join("far")).unwrap();
+    fs::rename(place.path().join("input.pcap"), place.path().join("far/other.pcap")).unwrap();
+    let from = |from: &str| {
+        [&explain[..], &["--pcap", "-", "--from", from]].concat().iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()
+    };
+    let command = |arguments: &[String]| place.command(env!("CARGO_BIN_EXE_apitap")).args(arguments).output().unwrap();
+    for place_of in ["far", "far/other.pcap"] {
+        let output = command(&from(place_of));
+        assert_eq!(output.stdout, fs::read(place.path().join("cut.pcapng")).unwrap());
+    }
+    fs::write(place.path().join("far/none.pcap"), &fs::read(place.path().join("far/other.pcap")).unwrap()[..5_000])
+        .unwrap();
+    for (arguments, code, part) in [
+        (&["--pcap", "new.pcapng"][..], 3, "is not here"),
+        (&["--pcap", "new.pcapng", "--from", "far/none.pcap"], 3, "none of the files named"),
+        (&["--pcap", "cut.pcapng", "--from", "far"], 2, "exists and was left untouched"),
+        (&["--from", "far"], 2, "--pcap"),
+    ] {
+        let (seen, told) = refused(&place, &[&explain[..], arguments].concat());
+        assert!(seen == code && told.contains(part), "{arguments:?}: {told}");
+    }
+    assert!(!place.path().join("new.pcapng").exists());
 }

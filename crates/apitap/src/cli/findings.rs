@@ -29,13 +29,34 @@ pub(crate) enum FindingsVerb {
     /// List findings (also without a verb).
     List(ListFindings),
     /// Say why one is a finding, and where to look.
-    Explain(ShowOne),
+    Explain(ExplainFinding),
     /// Say that one was looked at and is accepted: lists leave it out.
     Ack(AckFinding),
     /// List what was acknowledged, and whether it still holds.
     Acks(ListAcks),
     /// Write every record of a findings file in another form.
     Convert(Convert),
+}
+
+/// Options of `findings explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  apitap findings explain F-7K2Q shop.findings
+  apitap findings explain F-7K2Q shop.findings --pcap evidence.pcapng
+  apitap findings explain F-7K2Q --state ./state --pcap evidence.pcapng --from /captures/2026-03-02/
+
+--pcap writes the frames of the transactions under LOOK, as they were captured: treat the file like the capture itself. Frames
+of other connections in between are left out, as are all but the last fragment of fragmented packets. The captures that the
+finding was told in are known by their content; without --from they are looked for by name beside FILE and in this folder.")]
+pub(crate) struct ExplainFinding {
+    #[command(flatten)]
+    pub one: ShowOne,
+    /// Write the frames of its evidence to a new pcapng file, `-` for standard output instead of the text.
+    #[arg(long, value_name = "FILE")]
+    pub pcap: Option<PathBuf>,
+    /// Captures of the run, or folders of them, for `--pcap`; repeat it for several.
+    #[arg(long, value_name = "CAPTURE", requires = "pcap")]
+    pub from: Vec<PathBuf>,
 }
 
 /// Options of `findings ack`.

@@ -9,17 +9,19 @@ use model::record::Body;
 use model::{Finding, Id, PacketTime, Record, Severity};
 use store::LogReader;
 
-use super::ack;
 use super::inventory::{misplaced, settings};
+use super::{ack, cut};
 use crate::acks::{Acks, Standing};
-use crate::cli::{self, Convert, ConvertTo, Findings, FindingsVerb, Global, ListFindings, SeverityName, ShowOne};
+use crate::cli::{
+    self, Convert, ConvertTo, ExplainFinding, Findings, FindingsVerb, Global, ListFindings, SeverityName,
+};
 use crate::data::{self, Data};
 use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::formats::{Format, csv, json};
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
-use crate::screens::{explain, findings};
+use crate::screens::{explain, findings, text};
 use crate::times;
 
 /// Runs the verb.
@@ -116,12 +118,23 @@ const fn severity(name: SeverityName) -> Severity {
     }
 }
 
-fn explain_one(options: &ShowOne, global: &Global) -> Result<Exit> {
+fn explain_one(explain: &ExplainFinding, global: &Global) -> Result<Exit> {
+    let options = &explain.one;
     let settings = settings(global, options.format)?;
     let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
     let found = data.snapshot.find_finding(&data::typed_id(&options.id))?;
+    let source = data::source(options.file.as_deref(), &settings)?;
+    if let Some(out) = &explain.pcap {
+        let told = cut::write(found, &source, &explain.from, out, &settings)?;
+        if !global.quiet {
+            eprintln!("apitap: {}", text::inert(&told));
+        }
+        if out.as_os_str() == "-" {
+            return Ok(Exit::Done);
+        }
+    }
     let look = Look::of_stdout(settings.colour());
-    let acks = Acks::beside(&data::source(options.file.as_deref(), &settings)?, times::today())?;
+    let acks = Acks::beside(&source, times::today())?;
     let ids = Ids::of(data.snapshot.endpoints(), data.snapshot.findings());
     let screen = |look: &Look| explain::screen(found, acks.of(found), &ids, look);
     let text = match settings.format() {
