@@ -15,7 +15,8 @@ use crate::times;
   apitap findings shop.findings --severity high
   apitap findings explain F-7K2Q shop.findings
   apitap findings ack F-7K2Q shop.findings --reason 'load test' --until 2026-06-30
-  apitap findings convert shop.findings --to jsonl | jq .title")]
+  apitap findings convert shop.findings --to jsonl | jq .title
+  apitap findings convert shop.findings --to ocsf > events.jsonl      for a SIEM")]
 pub(crate) struct Findings {
     #[command(subcommand)]
     pub verb: Option<FindingsVerb>,
@@ -173,4 +174,7 @@ pub(crate) enum ConvertTo {
     Jsonl,
     /// Comma-separated values, findings only.
     Csv,
+    /// Events of class Detection Finding (2004) of OCSF 1.6.0, one a line, findings only. With `--all` one for each time that
+    /// a finding was told: created, updated, closed.
+    Ocsf,
 }

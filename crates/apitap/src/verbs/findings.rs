@@ -18,7 +18,7 @@ use crate::cli::{
 use crate::data::{self, Data};
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::formats::{Format, csv, json};
+use crate::formats::{Format, csv, json, ocsf};
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
 use crate::screens::{explain, findings, text};
@@ -156,12 +156,14 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
     if options.to == ConvertTo::Csv {
         out.write_all(csv::heading(&csv::FINDING_FIELDS).as_bytes()).context(context)?;
     }
+    let acks = Acks::beside(&path, times::today())?;
     let (mut ended, mut latest) = (false, Latest::default());
     for record in LogReader::open(&path)? {
         let record = record?;
         ended = matches!(record.body, Body::Trailer(_));
         if options.all {
-            out.write_all(converted(&record, options.to).as_bytes()).context(context)?;
+            let first = latest.first_of(&record);
+            out.write_all(converted(&record, first, options.to, &acks).as_bytes()).context(context)?;
         } else {
             latest.take(record);
         }
@@ -169,7 +171,7 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
     for told in latest.in_order() {
         let line = match options.to {
             ConvertTo::Jsonl => json::line(&json::told(&told.last, told.first)),
-            ConvertTo::Csv => converted(&told.last, options.to),
+            ConvertTo::Csv | ConvertTo::Ocsf => converted(&told.last, told.first, options.to, &acks),
         };
         out.write_all(line.as_bytes()).context(context)?;
     }
@@ -186,6 +188,8 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
 struct Latest {
     places: HashMap<Id, usize>,
     told: Vec<Told>,
+    /// When each was told first, where nothing else is kept of them.
+    firsts: HashMap<Id, PacketTime>,
 }
 
 struct Told {
@@ -204,16 +208,25 @@ impl Latest {
         }
     }
 
+    /// When the finding of a record was told first.
+    fn first_of(&mut self, record: &Record) -> PacketTime {
+        let Body::Finding(finding) = &record.body else { return record.at };
+        *self.firsts.entry(finding.id).or_insert(record.at)
+    }
+
     /// In the order in which they were told first.
     fn in_order(&self) -> impl Iterator<Item = &Told> {
         self.told.iter()
     }
 }
 
-fn converted(record: &Record, to: ConvertTo) -> String {
+fn converted(record: &Record, first: PacketTime, to: ConvertTo, acks: &Acks) -> String {
     match (to, &record.body) {
         (ConvertTo::Jsonl, _) => json::line(&json::record(record)),
         (ConvertTo::Csv, Body::Finding(finding)) => csv::finding(finding),
-        (ConvertTo::Csv, _) => String::new(),
+        (ConvertTo::Ocsf, Body::Finding(finding)) => {
+            json::line(&ocsf::event(record, finding, first, acks.holds(finding)))
+        }
+        (ConvertTo::Csv | ConvertTo::Ocsf, _) => String::new(),
     }
 }
