@@ -16,6 +16,7 @@ mod audit;
 mod diff;
 mod findings;
 mod list;
+mod state;
 
 pub(crate) use audit::{AuditFormat, AuditOptions};
 pub(crate) use diff::DiffInventory;
@@ -24,6 +25,7 @@ pub(crate) use findings::{
     Standing,
 };
 pub(crate) use list::{ListEndpoints, SortEndpoints};
+pub(crate) use state::StateVerb;
 
 /// Passive API runtime-security sensor: reads mirrored traffic and captures, never sends a packet.
 #[derive(Debug, Parser)]
@@ -98,6 +100,9 @@ pub(crate) enum Verb {
     Identity(IdentityOptions),
     /// Hold captures or an inventory against API descriptions.
     Audit(AuditOptions),
+    /// Carry what a state has learned to another one.
+    #[command(subcommand)]
+    State(StateVerb),
     /// Show the configuration, or check it.
     #[command(subcommand)]
     Config(ConfigVerb),

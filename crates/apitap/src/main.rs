@@ -53,6 +53,7 @@ fn run(cli: &Cli) -> anyhow::Result<exit::Exit> {
         Some(Verb::Findings(options)) => verbs::findings::run(options, &cli.global),
         Some(Verb::Identity(options)) => verbs::identity::run(options, &cli.global),
         Some(Verb::Audit(options)) => verbs::audit::run(options, &cli.global),
+        Some(Verb::State(verb)) => verbs::state::run(verb, &cli.global),
         Some(Verb::Config(verb)) => verbs::config::run(verb, &cli.global),
         Some(Verb::Completions { shell }) => verbs::about::completions(*shell),
         Some(Verb::Man) => verbs::about::man(),

@@ -283,3 +283,65 @@ fn the_frames_of_the_evidence_are_cut_out() {
     }
     assert!(!place.path().join("new.pcapng").exists());
 }
+
+/// A file that holds what the state `s` has learned from the fixture, whose key is the usual one.
+fn exported(place: &Installation) {
+    support::key(&place.path().join("s"));
+    place.run(&["-q", "replay", "input.pcap", "--state", "s"]);
+    place.run(&["-q", "state", "export", "--state", "s", "-o", "s.baseline"]);
+}
+
+#[test]
+fn a_baseline_that_was_carried_judges_as_where_it_was_learned() {
+    let place = with_fixture("object-enumeration-decoy");
+    exported(&place);
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/object-enumeration/input.pcap");
+    fs::copy(fixture, place.path().join("today.pcap")).unwrap();
+    support::key(&place.path().join("t"));
+    place.run(&["-q", "state", "import", "s.baseline", "--state", "t"]);
+    for state in ["s", "t"] {
+        place.run(&["-q", "replay", "today.pcap", "--baseline", state, "-o", &format!("{state}.findings")]);
+    }
+    let read = |name: &str| fs::read(place.path().join(name)).unwrap();
+    assert!(read("s.findings") == read("t.findings"));
+    let list = |state: &str| place.run(&["inventory", "--state", state, "--format", "jsonl"]);
+    assert_eq!(list("s"), list("t"));
+    // From here on both go the same way, and what was carried can be carried on.
+    for state in ["s", "t"] {
+        place.run(&["-q", "replay", "today.pcap", "--state", state]);
+        place.run(&["-q", "state", "export", "--state", state, "-o", &format!("{state}2.baseline")]);
+    }
+    assert!(read("s2.baseline") == read("t2.baseline"));
+    let mode = fs::metadata(place.path().join("s2.baseline")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_baseline_is_refused_where_it_would_match_nobody_or_hide_what_was_learned() {
+    let place = with_fixture("keep-alive");
+    exported(&place);
+    support::key(&place.path().join("other"));
+    fs::write(place.path().join("other/key"), [8; 32]).unwrap();
+    let mut bytes = fs::read(place.path().join("s.baseline")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(place.path().join("bad.baseline"), bytes).unwrap();
+    support::key(&place.path().join("t"));
+    for (arguments, code, part) in [
+        (&["state", "import", "s.baseline", "--state", "none"][..], 2, "none has no key"),
+        (&["state", "import", "s.baseline", "--state", "other"], 2, "learned with another key"),
+        (&["state", "import", "s.baseline", "--state", "s"], 2, "[E409]"),
+        (&["state", "import", "bad.baseline", "--state", "t"], 3, "[E405]"),
+        (&["state", "import", "input.pcap", "--state", "t"], 3, "[E405]"),
+        (&["state", "import", "none.baseline", "--state", "t"], 3, "[E203]"),
+        (&["state", "import", "s.baseline"], 2, "[E007]"),
+        (&["state", "export", "--state", "s", "-o", "s.baseline"], 2, "[E006]"),
+        (&["state", "export", "--state", "t", "-o", "t.baseline"], 3, "holds no state"),
+    ] {
+        let (seen, told) = refused(&place, arguments);
+        assert_eq!(seen, code, "{arguments:?}: {told}");
+        assert!(told.contains(part), "{arguments:?}: {told}");
+    }
+    assert!(!place.path().join("none").exists() && !place.path().join("t.baseline").exists());
+    assert_eq!(fs::read_dir(place.path().join("t")).unwrap().count(), 1, "only the key");
+}

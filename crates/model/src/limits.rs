@@ -405,6 +405,10 @@ pub const EVIDENCE_MAX: usize = or_tiny(16, 4);
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// Nesting of one record of a findings file; ours have up to six levels.
 pub const RECORD_DEPTH_MAX: usize = 32;
+/// Bytes of one row of an exported baseline (it is refused). The longest is what the router knows of a service.
+pub const STATE_PART_BYTES_MAX: usize = 256 << 20;
+/// Rows and endpoints of an exported baseline (it is refused): several times all that a state may hold.
+pub const STATE_PARTS_MAX: usize = 16 << 20;
 /// Bytes of one file of the findings log, after which the next commit begins a new one.
 pub const LOG_SEGMENT_BYTES_MAX: u64 = 256 << 20;
 /// Bytes of the findings log kept in memory while the disk takes none (R: the append is refused).

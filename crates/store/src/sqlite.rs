@@ -126,6 +126,26 @@ impl SqliteStore {
         sql::put_meta(&self.db, meta::BOOK, &bytes).map_err(cannot)
     }
 
+    /// Whether it has learned anything.
+    pub(crate) fn has_rows(&self) -> Result<bool, StateError> {
+        sql::has_rows(&self.db).map_err(|e| self.cannot_read(e))
+    }
+
+    /// Takes over what another state has learned, in one transaction.
+    pub(crate) fn install(&mut self, delta: &StateDelta, totals: &Totals, book: &Book) -> Result<(), StateError> {
+        let path = self.dir.join(DATABASE);
+        let install = |db: &mut Connection| -> Result<(), WriteError> {
+            let (totals, book) = (rmp_serde::to_vec_named(totals)?, rmp_serde::to_vec(book)?);
+            let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            sql::apply_delta(&tx, delta)?;
+            sql::put_meta(&tx, meta::TOTALS, &totals)?;
+            sql::put_meta(&tx, meta::BOOK, &book)?;
+            tx.commit()?;
+            Ok(())
+        };
+        install(&mut self.db).map_err(|cause| commit_failed(&path, cause))
+    }
+
     /// What a person should know and that did not stop it: a damaged database set aside, a log of another length.
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -12,3 +12,4 @@ pub(crate) mod identity;
 pub(crate) mod inventory;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod state;

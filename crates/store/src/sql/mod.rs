@@ -5,7 +5,7 @@ mod schema;
 mod write;
 
 pub(crate) use read::{
-    inputs_read, last_run, load_endpoints, load_findings, load_headers, load_rows, open_run, run_of,
+    has_rows, inputs_read, last_run, load_endpoints, load_findings, load_headers, load_rows, open_run, run_of,
 };
 pub(crate) use schema::{Opened, open_reader, open_writer};
 pub(crate) use write::{RunRow, apply_delta, cut_open_runs, finish_run, insert_run, put_meta, update_run};
