@@ -64,6 +64,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E407", Exit::Usage),
     ("E408", Exit::Usage),
     ("E409", Exit::Usage),
+    ("E410", Exit::Usage),
     ("E501", Exit::Internal),
     ("E502", Exit::Internal),
     ("E901", Exit::Internal),

@@ -14,6 +14,7 @@ mod formats;
 mod identities;
 mod ignore;
 mod many;
+mod merge;
 mod output;
 mod progress;
 mod rights;

@@ -6,6 +6,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -344,4 +345,53 @@ fn a_baseline_is_refused_where_it_would_match_nobody_or_hide_what_was_learned() 
     }
     assert!(!place.path().join("none").exists() && !place.path().join("t.baseline").exists());
     assert_eq!(fs::read_dir(place.path().join("t")).unwrap().count(), 1, "only the key");
+}
+
+#[test]
+fn baselines_of_two_sensors_are_one_in_whatever_order_they_are_named() {
+    let place = with_fixture("object-enumeration-decoy");
+    exported(&place);
+    let fixture = |name: &str| format!("{}/../../fixtures/{name}/input.pcap", env!("CARGO_MANIFEST_DIR"));
+    // One sensor saw another service, one the same service with other callers.
+    for (state, name) in [("a", "sensitive-data-new"), ("b", "object-enumeration")] {
+        support::key(&place.path().join(state));
+        place.run(&["-q", "replay", &fixture(name), "--learn-only", "--state", state]);
+    }
+    let merge = |names: &[&str], out: &str| {
+        place.run(&[&["-q", "state", "merge"], names, &["-o", out]].concat());
+        fs::read(place.path().join(out)).unwrap()
+    };
+    assert!(merge(&["s", "a", "b"], "one") == merge(&["b", "s.baseline", "a"], "two"), "any order, states or exports");
+
+    support::key(&place.path().join("both"));
+    place.run(&["-q", "state", "import", "one", "--state", "both"]);
+    let inventory = |state: &str| {
+        let lines = place.run(&["inventory", "--state", state, "--format", "jsonl"]);
+        let rows = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        rows.map(|row| (row["id"].as_str().unwrap().to_owned(), row)).collect::<BTreeMap<_, _>>()
+    };
+    let (s, a, b, both) = (inventory("s"), inventory("a"), inventory("b"), inventory("both"));
+    let count = |of: &BTreeMap<String, Value>, id: &str| of.get(id).map_or(0, |row| row["count"].as_u64().unwrap());
+    let calls = |of: &BTreeMap<String, Value>, id: &str| {
+        of.get(id).and_then(|row| row["latency"]["count"].as_u64()).unwrap_or(0)
+    };
+    assert!(s.keys().any(|id| b.contains_key(id)), "both saw an endpoint");
+    for (id, row) in &both {
+        assert_eq!(count(&both, id), count(&s, id) + count(&a, id) + count(&b, id), "{row}");
+        assert_eq!(calls(&both, id), calls(&s, id) + calls(&a, id) + calls(&b, id), "{row}");
+    }
+    assert!(a.keys().all(|id| both.contains_key(id)), "what only one of them knows is kept");
+    let kept = both.keys().filter(|id| s.contains_key(*id) || b.contains_key(*id)).count();
+    assert!(kept >= s.len().min(b.len()), "one of the two names the service");
+
+    // It judges: what one of the sensors saw is usual now, and the state goes on from there.
+    place.run(&["-q", "replay", &fixture("object-enumeration"), "--baseline", "both", "-o", "x.findings"]);
+    assert_eq!(findings(&place, &["x.findings"]), Vec::<Value>::new());
+    place.run(&["-q", "replay", "input.pcap", "--state", "both"]);
+
+    fs::write(place.path().join("a/key"), [8; 32]).unwrap();
+    fs::remove_file(place.path().join("a/apitap.db")).unwrap();
+    place.run(&["-q", "replay", "input.pcap", "--state", "a"]);
+    let (code, told) = refused(&place, &["state", "merge", "s", "a", "-o", "three"]);
+    assert!(code == 2 && told.contains("different keys") && !place.path().join("three").exists(), "{told}");
 }

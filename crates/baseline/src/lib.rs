@@ -25,6 +25,7 @@ mod access;
 mod ahead;
 mod detectors;
 mod endpoints;
+pub mod merge;
 mod models;
 mod monitors;
 mod owners;

@@ -29,6 +29,22 @@ impl Book {
         Ok(())
     }
 
+    /// Takes the labels of `other` for identities that have none here.
+    pub fn merge(&mut self, other: &Self) {
+        let mut places: BTreeMap<u32, u32> = BTreeMap::new();
+        for (id, theirs) in &other.ids {
+            let Some(label) = other.labels.get(*theirs as usize).filter(|_| !self.ids.contains_key(id)) else {
+                continue;
+            };
+            let labels = &mut self.labels;
+            let place = *places.entry(*theirs).or_insert_with(|| {
+                labels.push(label.clone());
+                u32::try_from(labels.len() - 1).unwrap_or(u32::MAX)
+            });
+            self.ids.insert(*id, place);
+        }
+    }
+
     /// The label of an identity.
     pub fn label(&self, id: &Id) -> Option<&str> {
         let place = *self.ids.get(id)?;
@@ -54,6 +70,18 @@ mod tests {
         assert_eq!(book.add(&[b], "partner"), Ok(()), "said twice");
         assert_eq!(book.add(&[c, a], "other"), Err("partner".to_owned()));
         assert_eq!([a, b, c].map(|id| book.label(&id)), [Some("partner"), Some("partner"), None]);
+    }
+
+    #[test]
+    fn labels_of_two_books_are_put_together_and_the_first_one_is_right() {
+        let [a, b, c] = [b"a", b"b", b"c"].map(|name| Id::of("t", &[name]));
+        let (mut one, mut other) = (Book::default(), Book::default());
+        one.add(&[a], "ours").unwrap();
+        other.add(&[a], "theirs").unwrap();
+        other.add(&[b, c], "both").unwrap();
+        one.merge(&other);
+        assert_eq!([a, b, c].map(|id| one.label(&id)), [Some("ours"), Some("both"), Some("both")]);
+        assert_eq!(one.labels.len(), 2);
     }
 
     #[test]

@@ -142,6 +142,15 @@ impl Learned {
         Err(Unread::Damage("it has more parts than any state"))
     }
 
+    /// Names what it holds: equal for equal rows and inventory.
+    pub fn digest(&self) -> Id {
+        let mut sum = Sum::default();
+        for row in &self.rows {
+            sum.add(&[&[row.kind as u8], &row.key.0[..], &row.model].concat());
+        }
+        sum.end()
+    }
+
     /// Writes it to a new file (0600), `-` for standard output.
     pub fn write(&self, path: &Path) -> Result<(), StateError> {
         let cannot = |e| error::file("cannot write", path, e);
@@ -295,6 +304,19 @@ fn encoded(tag: u8, value: &impl Serialize) -> io::Result<Vec<u8>> {
 
 fn decoded<T: serde::de::DeserializeOwned>(content: &[u8]) -> Result<T, Unread> {
     rmp_serde::from_slice(content).map_err(|_| Unread::Damage("a part does not read as one of its kind"))
+}
+
+/// Refuses baselines that were learned with different keys.
+pub fn same_key(baselines: &[(&Path, &Learned)]) -> Result<(), StateError> {
+    let Some(((first, one), rest)) = baselines.split_first() else { return Ok(()) };
+    let Some((other, _)) = rest.iter().find(|(_, other)| other.key != one.key) else { return Ok(()) };
+    let text = format!(
+        "{} and {} were learned with different keys: no caller of the one is a caller of the other. Sensors whose baselines are to be put \
+         together need one key from their first run on.",
+        first.display(),
+        other.display()
+    );
+    Err(error::coded(text, error::KEY))
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub use brief::Extent;
 pub use error::code;
 pub use file::FileStore;
 pub use key::KeyFile;
-pub use learned::Learned;
+pub use learned::{Learned, same_key};
 pub use reader::{Damage, LogReader};
 pub use reference::Reference;
 pub use search::find;

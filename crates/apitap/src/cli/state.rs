@@ -14,10 +14,20 @@ pub(crate) enum StateVerb {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Put together what several sensors with one key have learned.
+    #[command(after_help = MERGE_HELP)]
+    Merge {
+        /// Baselines that were exported, or states.
+        #[arg(required = true, num_args = 2.., value_name = "BASELINE")]
+        baselines: Vec<PathBuf>,
+        /// File to write; `-` for standard output.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
     /// Begin a state (`--state`) with what another one has learned.
     #[command(after_help = IMPORT_HELP)]
     Import {
-        /// What `state export` wrote, or another state.
+        /// What `state export` or `state merge` wrote, or another state.
         #[arg(value_name = "BASELINE")]
         baseline: PathBuf,
     },
@@ -28,6 +38,13 @@ const EXPORT_HELP: &str = "Examples:
 
 The file holds models, the inventory and the labels of the identity book; no finding, and not the key. It may be written while
 `apitap run` uses the state.";
+
+const MERGE_HELP: &str = "Examples:
+  apitap state merge tap1.baseline tap2.baseline -o both.baseline
+
+The result is the same in whatever order they are named. Models of what several know are added up, so sensors that saw the
+same traffic should not be merged: it would count twice. Of a service that several know, the one that saw most calls of it
+keeps its names of endpoints; what only others name there is left out, counted, and learned anew.";
 
 const IMPORT_HELP: &str = "Examples:
   install -D -m 600 tap1.key /var/lib/apitap/key         the key of the sensor that learned it

@@ -9,6 +9,7 @@ use crate::cli::{Global, StateVerb};
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::fault::Fault;
+use crate::merge;
 use crate::screens::text;
 
 /// Runs the verb.
@@ -18,6 +19,17 @@ pub(crate) fn run(verb: &StateVerb, global: &Global) -> Result<Exit> {
         StateVerb::Export { output } => {
             let learned = Learned::open(&state(&settings)?)?;
             write(&learned, output, global.quiet)?;
+        }
+        StateVerb::Merge { baselines, output } => {
+            let (learned, left_out) = merged(baselines)?;
+            write(&learned, output, global.quiet)?;
+            if left_out > 0 {
+                let left_out = text::counted(left_out, "endpoint is", "endpoints are");
+                say(
+                    &format!("{left_out} left out: the sensor that saw most of the service names paths otherwise"),
+                    global.quiet,
+                );
+            }
         }
         StateVerb::Import { baseline } => {
             let (state, learned) = (state(&settings)?, open(baseline)?);
@@ -45,6 +57,32 @@ fn open(path: &Path) -> Result<Learned> {
             .into()),
         Ok(_) => Ok(Learned::open(path)?),
     }
+}
+
+/// All of them as one, and how many endpoints were left out.
+fn merged(paths: &[PathBuf]) -> Result<(Learned, u64)> {
+    let mut all = Vec::with_capacity(paths.len());
+    for path in paths {
+        all.push((path.as_path(), open(path)?));
+    }
+    store::same_key(&all.iter().map(|(path, learned)| (*path, learned)).collect::<Vec<_>>())?;
+    // In an order that does not depend on how they were named.
+    all.sort_by_cached_key(|(_, learned)| (std::cmp::Reverse(learned.totals.transactions), learned.digest()));
+    let mut all = all.into_iter();
+    let Some((_, mut sum)) = all.next() else { return Ok((Learned::default(), 0)) };
+    let mut left_out = 0;
+    for (path, next) in all {
+        let (both, without) = merge::two(&sum, &next).map_err(|merge::OtherClasses| {
+            Fault::new(
+                "E410",
+                format!("{} was learned with other [[data_class]] entries than the rest", path.display()),
+            )
+            .why("what was learned holds their numbers")
+            .cure("apitap run --state DIR --config FILE   (with the same classes at every sensor)")
+        })?;
+        (sum, left_out) = (both, left_out + without);
+    }
+    Ok((sum, left_out))
 }
 
 fn write(learned: &Learned, output: &Path, quiet: bool) -> Result<()> {

@@ -41,6 +41,8 @@ pub(crate) trait Lane: fmt::Debug + Send {
     fn closing(&mut self, subject: &Id, coverage: f32, findings: &mut OpenFindings);
     /// Appends the rows of what changed.
     fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>);
+    /// The model of two saved ones of one thing; `None` when one cannot be read.
+    fn merged(&self, common: bool, one: &[u8], other: &[u8]) -> Option<Vec<u8>>;
     /// Puts back saved rows, in the order of their use.
     fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints);
 }
@@ -234,6 +236,10 @@ impl<M: Monitor> Lane for Watch<M> {
 
     fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>) {
         self.save_rows(share, endpoints, rows);
+    }
+
+    fn merged(&self, common: bool, one: &[u8], other: &[u8]) -> Option<Vec<u8>> {
+        Self::merged_models(common, one, other)
     }
 
     fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints) {
