@@ -196,8 +196,15 @@ fn a_credential_is_looked_for_by_what_was_typed() {
     let (code, told) = refused(&place, &["identity", "--find"]);
     assert!(code == 2 && told.contains("[E001]"), "nothing is typed: {told}");
     fs::write(place.path().join("book.tsv"), "fine\tkey\nhunter2\n").unwrap();
-    let (code, told) = refused(&place, &["replay", "input.pcap", "--identities", "book.tsv", "-o", "x.findings"]);
-    assert!(code == 2 && told.contains("book.tsv:2: no tab") && !told.contains("hunter2"), "{told}");
+    fs::write(place.path().join("a.toml"), "[identities]\nfile = \"book.tsv\"\n").unwrap();
+    for arguments in [
+        &["replay", "input.pcap", "--identities", "book.tsv", "-o", "x.findings"][..],
+        &["--config", "a.toml", "replay", "input.pcap", "-o", "x.findings"],
+        &["--config", "a.toml", "config", "check"],
+    ] {
+        let (code, told) = refused(&place, arguments);
+        assert!(code == 2 && told.contains("book.tsv:2: no tab") && !told.contains("hunter2"), "{told}");
+    }
 }
 
 #[test]
