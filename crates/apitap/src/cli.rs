@@ -14,11 +14,18 @@ use crate::times;
 
 mod audit;
 mod diff;
+mod findings;
 mod list;
+mod state;
 
 pub(crate) use audit::{AuditFormat, AuditOptions};
 pub(crate) use diff::DiffInventory;
+pub(crate) use findings::{
+    AckFinding, Convert, ConvertTo, ExplainFinding, Findings, FindingsVerb, ListAcks, ListFindings, SeverityName,
+    Standing,
+};
 pub(crate) use list::{ListEndpoints, SortEndpoints};
+pub(crate) use state::StateVerb;
 
 /// Passive API runtime-security sensor: reads mirrored traffic and captures, never sends a packet.
 #[derive(Debug, Parser)]
@@ -87,10 +94,15 @@ pub(crate) enum Verb {
     Decode(Decode),
     /// List the endpoints seen, show one, compare or export them.
     Inventory(Box<Inventory>),
-    /// List findings, explain one, or convert them.
-    Findings(Findings),
+    /// List findings, explain one, acknowledge or convert them.
+    Findings(Box<Findings>),
+    /// Tell which pseudonyms a credential has.
+    Identity(IdentityOptions),
     /// Hold captures or an inventory against API descriptions.
     Audit(AuditOptions),
+    /// Carry what a state has learned to another one.
+    #[command(subcommand)]
+    State(StateVerb),
     /// Show the configuration, or check it.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -152,12 +164,21 @@ pub(crate) enum VerifyChecksums {
 #[command(after_long_help = "Examples:
   apitap replay shop.pcap                                summary, and shop.findings in this folder
   apitap replay captures/ --state ./state                learn from many captures, one after the other
+  apitap replay may/ --state ./state --learn-only        the same, when all of it is known to be in order
+  apitap replay today.pcap --baseline ./state            what is unusual today; the state stays as it is
   apitap replay shop.pcap --since 2026-03-02T08:00:00Z -f 'tcp port 8080'
   apitap replay - -o shop.findings < shop.pcapng.zst
   apitap replay export.har shop.pcap                     HAR of a browser or proxy, alone or beside captures
 
 The same files with the same configuration give the same bytes, for any number of threads. Coverage is the share of TCP
 payload that was understood, of all that the streams had: captured without repetitions, and missing from the capture.
+
+--learn-only opens no finding, neither of behaviour nor of the inventory: endpoints, callers and objects become known as usual.
+What only the present shows (an answer without credentials, a shadow endpoint, drift from --spec) is told by the next run
+that sees it; what is new is not new any more. Findings that an earlier run left open are closed in the usual way.
+
+--baseline STATE begins with what STATE has learned and with its key, may read it while `apitap run` writes it, and keeps
+nothing of what it learns. Endpoints in the findings file are those of the captures, with counts that go on from the state's.
 
 HAR 1.2 files are known by their beginning, as captures are, also compressed. Each entry counts as a frame. They hold no
 packets (-f and --reader libpcap do not go with them) and name no clients: without credentials all calls of one file are
@@ -181,6 +202,9 @@ pub(crate) struct ReplayOptions {
     /// OpenAPI document to hold the traffic against: shadow and zombie endpoints and drift become findings. Repeat it for several.
     #[arg(long = "spec", value_name = "FILE")]
     pub specs: Vec<PathBuf>,
+    /// Identity book: `label<TAB>credential or claim`, one a line; findings show the labels. Only keyed hashes are kept.
+    #[arg(long, value_name = "FILE")]
+    pub identities: Option<PathBuf>,
     /// Threads that read flows; 0 chooses.
     #[arg(long, value_name = "N")]
     pub shards: Option<String>,
@@ -202,6 +226,12 @@ pub(crate) struct ReplayOptions {
     /// Count captures again that were read into this state before.
     #[arg(long)]
     pub again: bool,
+    /// Judge against what this state has learned, without changing it; results go to a findings file.
+    #[arg(long, value_name = "STATE", conflicts_with_all = ["again", "learn_only"])]
+    pub baseline: Option<PathBuf>,
+    /// Learn into the state and open no finding: the captures are taken as what is usual.
+    #[arg(long)]
+    pub learn_only: bool,
     /// Print no progress.
     #[arg(long)]
     pub no_progress: bool,
@@ -251,6 +281,9 @@ pub(crate) struct RunOptions {
     /// OpenAPI document to hold the traffic against: shadow and zombie endpoints and drift become findings. Repeat it for several.
     #[arg(long = "spec", value_name = "FILE")]
     pub specs: Vec<PathBuf>,
+    /// Identity book: `label<TAB>credential or claim`, one a line; findings show the labels. Only keyed hashes are kept.
+    #[arg(long, value_name = "FILE")]
+    pub identities: Option<PathBuf>,
     /// Threads that read flows; 0 chooses.
     #[arg(long, value_name = "N")]
     pub shards: Option<String>,
@@ -290,7 +323,7 @@ pub(crate) enum InventoryVerb {
     Diff(DiffInventory),
 }
 
-/// Options of `inventory show` and `findings explain`.
+/// Options of `inventory show`, and the first ones of `findings explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowOne {
     /// Its id, or any unique beginning of it.
@@ -344,105 +377,26 @@ pub(crate) enum OpenApi {
     V30,
 }
 
-/// `findings`.
+/// Options of `identity`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  apitap findings shop.findings --severity high
-  apitap findings explain F-7K2Q shop.findings
-  apitap findings convert shop.findings --to jsonl | jq .title")]
-pub(crate) struct Findings {
-    #[command(subcommand)]
-    pub verb: Option<FindingsVerb>,
-    #[command(flatten)]
-    pub list: ListFindings,
-}
+  apitap identity --find --state /var/lib/apitap        type the credential; it is not shown
+  apitap identity --find shop.findings < token          who of the findings it is
+  apitap identity --find --format json < token | jq -r '.identities[].id'
 
-/// What is done with findings.
-#[derive(Debug, Subcommand)]
-pub(crate) enum FindingsVerb {
-    /// List findings (also without a verb).
-    List(ListFindings),
-    /// Say why one is a finding, and where to look.
-    Explain(ShowOne),
-    /// Write every record of a findings file in another form.
-    Convert(Convert),
-}
-
-/// Options of `findings list`.
-#[derive(Debug, Default, PartialEq, Args)]
-pub(crate) struct ListFindings {
-    /// Findings file; without it the state is read.
+Takes a token, an API key, a session, a user name or an address; the value of an Authorization field (Bearer TOKEN, Basic …);
+or claims: {\"iss\":\"https://idp.example\",\"sub\":\"42\"}, or sub=42 where tokens name no issuer. The key is that of the
+state, else that of this installation.")]
+pub(crate) struct IdentityOptions {
+    /// Read a credential or claim from standard input and print the pseudonyms that it may have.
+    #[arg(long, required = true)]
+    pub find: bool,
+    /// Findings file to look for it in; without it the state.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Only findings so grave at least.
-    #[arg(long, value_enum, value_name = "SEVERITY")]
-    pub severity: Option<SeverityName>,
-    /// Only findings of this detector.
-    #[arg(long, value_name = "ID")]
-    pub detector: Option<String>,
-    /// Only findings in this state.
-    #[arg(long = "is", value_enum, value_name = "STATE")]
-    pub standing: Option<Standing>,
-    /// Only findings last seen at or after this time.
-    #[arg(long, value_name = "TIME", value_parser = times::parse)]
-    pub since: Option<PacketTime>,
-    /// At most so many.
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
     /// How the list is written (environment: `APITAP_FORMAT`).
     #[arg(long, value_enum)]
     pub format: Option<Format>,
-}
-
-/// See [`model::Severity`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SeverityName {
-    /// Good to know.
-    Info,
-    /// Look when there is time.
-    Low,
-    /// Look this week.
-    Medium,
-    /// Look today.
-    High,
-    /// Look now.
-    Critical,
-}
-
-/// Whether a finding goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Standing {
-    /// It goes on.
-    Open,
-    /// It is over.
-    Closed,
-}
-
-/// Options of `findings convert`.
-#[derive(Debug, Args)]
-pub(crate) struct Convert {
-    /// Findings file, `-` for standard input; without it the log of the state.
-    #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// Form
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub to: ConvertTo,
-    /// Every record as it was written (endpoints, losses, each state of a finding), instead of one line for each finding
-    /// as it stood last
-    #[arg(long)]
-    pub all: bool,
-    /// Leave out the calls of findings that are told one by one (payloads of attacks)
-    #[arg(long, conflicts_with = "all")]
-    pub no_attempts: bool,
-}
-
-/// Forms that records are converted to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ConvertTo {
-    /// JSON Lines: one object a line.
-    Jsonl,
-    /// Comma-separated values, findings only.
-    Csv,
 }
 
 /// `config`.
@@ -477,6 +431,7 @@ impl ReplayOptions {
             ("pipeline.shards", "--shards", self.shards.clone()),
             ("pipeline.workers", "--workers", self.workers.clone()),
             ("inventory.specs", "--spec", listed(&self.specs)),
+            ("identities.file", "--identities", self.identities.as_ref().map(|path| path.display().to_string())),
         ];
         given_values(given)
     }
@@ -491,6 +446,7 @@ impl RunOptions {
             ("pipeline.shards", "--shards", self.shards.clone()),
             ("pipeline.workers", "--workers", self.workers.clone()),
             ("inventory.specs", "--spec", listed(&self.specs)),
+            ("identities.file", "--identities", self.identities.as_ref().map(|path| path.display().to_string())),
         ];
         given_values(given)
     }

@@ -8,14 +8,13 @@
 //! until = 2026-06-30                    # the last day it holds
 //! ```
 
-use std::fs::File as Opened;
-use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use discovery::audit::{Issue, IssueKind};
 use model::limits::{IGNORE_BYTES_MAX, IGNORE_RULES_MAX};
 use serde::Deserialize;
 
+use crate::accepted;
 use crate::data::matches;
 use crate::fault::Fault;
 
@@ -50,20 +49,13 @@ impl Ignores {
     pub(crate) fn load(path: Option<&Path>, today: &str) -> Result<Self, Fault> {
         let (path, named) = path.map_or((Path::new(USUAL), false), |path| (path, true));
         let cannot = |why: String| Fault::new("E303", format!("cannot read {}", path.display())).why(why);
-        let mut text = String::new();
-        let read =
-            Opened::open(path).and_then(|file| file.take(IGNORE_BYTES_MAX.saturating_add(1)).read_to_string(&mut text));
-        match read {
-            Ok(bytes) if bytes as u64 > IGNORE_BYTES_MAX => {
-                Err(cannot(format!("it is larger than {} KiB", IGNORE_BYTES_MAX >> 10)))
-            }
-            Ok(_) => Self::of(&text, today).map_err(|message| {
+        match accepted::text(path, IGNORE_BYTES_MAX).map_err(cannot)? {
+            Some(text) => Self::of(&text, today).map_err(|message| {
                 Fault::new("E303", format!("{}: {message}", path.display()))
                     .why("each [[ignore]] has detector, endpoint, reason and until")
             }),
-            Err(error) if !named && error.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) if error.kind() == ErrorKind::InvalidData => Err(cannot("it is not UTF-8".to_owned())),
-            Err(error) => Err(cannot(error.to_string())),
+            None if named => Err(cannot("there is no such file".to_owned())),
+            None => Ok(Self::default()),
         }
     }
 
@@ -80,12 +72,11 @@ impl Ignores {
                 let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
                 return Err(format!("unknown detector \"{}\"{hint}", rule.detector));
             }
-            if rule.reason.trim().is_empty() {
+            if !accepted::gives_reason(&rule.reason) {
                 return Err(format!("the rule for \"{}\" gives no reason", rule.endpoint));
             }
-            let Some(until) = rule.until.date else { return Err(format!("until = {} is no date", rule.until)) };
-            // Dates of one form compare as text.
-            if until.to_string().as_str() < today {
+            let until = accepted::last_day(&rule.until)?;
+            if accepted::has_passed(until, today) {
                 out.expired.push(format!("{} {} (until {until}: {})", rule.detector, rule.endpoint, rule.reason));
             } else {
                 out.rules.push(rule);

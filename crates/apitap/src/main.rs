@@ -3,14 +3,18 @@
 //! `main` reads the command line and calls one function per verb; a verb returns the exit code of
 //! [`exit::Exit`], or an error that is printed as what, why, and what to do.
 
+mod accepted;
+mod acks;
 mod cli;
 mod config;
 mod data;
 mod exit;
 mod fault;
 mod formats;
+mod identities;
 mod ignore;
 mod many;
+mod merge;
 mod output;
 mod progress;
 mod rights;
@@ -48,7 +52,9 @@ fn run(cli: &Cli) -> anyhow::Result<exit::Exit> {
         Some(Verb::Decode(options)) => verbs::decode::run(options),
         Some(Verb::Inventory(options)) => verbs::inventory::run(options, &cli.global),
         Some(Verb::Findings(options)) => verbs::findings::run(options, &cli.global),
+        Some(Verb::Identity(options)) => verbs::identity::run(options, &cli.global),
         Some(Verb::Audit(options)) => verbs::audit::run(options, &cli.global),
+        Some(Verb::State(verb)) => verbs::state::run(verb, &cli.global),
         Some(Verb::Config(verb)) => verbs::config::run(verb, &cli.global),
         Some(Verb::Completions { shell }) => verbs::about::completions(*shell),
         Some(Verb::Man) => verbs::about::man(),

@@ -13,14 +13,15 @@ use capture::link::DecapSettings;
 use capture::source::Input;
 use discovery::audit::Documents;
 use model::record::{Header, InputRecord};
-use model::{DeploymentKey, Id, StateStore};
+use model::{Book, DeploymentKey, Id, StateStore};
 use pipeline::{Control, Parallelism};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
-use store::{FileStore, KeyFile, SqliteStore};
+use store::{FileStore, KeyFile, Reference, SqliteStore};
 
 use crate::config::Settings;
 use crate::fault::Fault;
+use crate::identities;
 
 /// Name of the record schema.
 const SCHEMA: &str = "apitap.findings";
@@ -39,22 +40,58 @@ pub(crate) struct Destination {
     pub path: Option<PathBuf>,
     /// Whether `path` is a state.
     pub is_state: bool,
+    /// What known callers are called.
+    pub book: Arc<Book>,
+    /// Whether the run begins with what a state has learned that it does not change.
+    pub has_baseline: bool,
 }
 
 impl Destination {
-    /// A state directory; what a person should know of it goes to standard error.
-    pub(crate) fn state(dir: &Path, again: bool) -> Result<Self> {
+    /// A state directory; what a person should know of it goes to standard error. A book replaces the one that it keeps.
+    pub(crate) fn state(dir: &Path, again: bool, identities: Option<&Path>) -> Result<Self> {
         let warn = |warning: &str| eprintln!("apitap: {}", Fault::new("W405", warning.to_owned()));
         let store = SqliteStore::open(dir, store::Settings { key: None, again, warn: Some(warn) })?;
         let key = store.key().clone();
-        Ok(Self { store: Box::new(store), key, path: Some(dir.to_owned()), is_state: true })
+        let book = match identities {
+            Some(path) => {
+                let book = identities::read(path, &key)?;
+                store.keep_book(&book)?;
+                book
+            }
+            None => store.book()?,
+        };
+        Ok(Self {
+            store: Box::new(store),
+            key,
+            path: Some(dir.to_owned()),
+            is_state: true,
+            book: Arc::new(book),
+            has_baseline: false,
+        })
+    }
+
+    /// A findings file, `-` for standard output, judged against what a state has learned.
+    pub(crate) fn judged_against(reference: Reference, path: &Path, identities: Option<&Path>) -> Result<Self> {
+        let key = reference.key().clone();
+        let book = match identities {
+            Some(identities) => identities::read(identities, &key)?,
+            None => reference.book().clone(),
+        };
+        let store = reference.into_store(FileStore::create(path)?);
+        Ok(Self { has_baseline: true, ..Self::written_to(path, Box::new(store), key, book) })
     }
 
     /// A findings file, `-` for standard output.
-    pub(crate) fn file(path: &Path) -> Result<Self> {
+    pub(crate) fn file(path: &Path, identities: Option<&Path>) -> Result<Self> {
+        let key = installation_key()?;
+        let book = identities.map(|path| identities::read(path, &key)).transpose()?.unwrap_or_default();
         let store = FileStore::create(path)?;
-        let shown = (path.as_os_str() != "-").then(|| path.to_owned());
-        Ok(Self { store: Box::new(store), key: installation_key()?, path: shown, is_state: false })
+        Ok(Self::written_to(path, Box::new(store), key, book))
+    }
+
+    fn written_to(path: &Path, store: Box<dyn StateStore>, key: DeploymentKey, book: Book) -> Self {
+        let path = (path.as_os_str() != "-").then(|| path.to_owned());
+        Self { store, key, path, is_state: false, book: Arc::new(book), has_baseline: false }
     }
 }
 

@@ -19,6 +19,13 @@ pub(crate) fn today() -> String {
     PacketTime::from_parts(since.as_secs(), 0).to_string().chars().take(10).collect()
 }
 
+/// A date, `2026-06-30`.
+pub(crate) fn parse_date(text: &str) -> Result<toml::value::Date, String> {
+    let text = text.trim();
+    let date = text.parse::<toml::value::Datetime>().ok().filter(|at| at.time.is_none()).and_then(|at| at.date);
+    date.ok_or_else(|| "expected a date such as 2026-06-30".to_owned())
+}
+
 /// `90s`, `10m`, `1h`.
 pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
     let span = crate::config::keys::span(text).filter(|span| !span.is_zero());

@@ -190,6 +190,20 @@ const LATENCY_MICROS_MAX: u64 = 3_600_000_000;
 const SIZE_BYTES_MAX: u64 = 16 << 30;
 
 impl Times {
+    /// Its quantiles as those of an endpoint.
+    pub(crate) fn quantiles_of(&self, id: Id) -> EndpointTimes {
+        EndpointTimes { id, ..self.quantiles() }
+    }
+
+    /// All values of several stored ones.
+    pub(crate) fn sum(parts: &[&SavedTimes]) -> Self {
+        let mut times = Self::default();
+        for part in parts {
+            times.add(part);
+        }
+        times
+    }
+
     fn quantiles(&self) -> EndpointTimes {
         let of = |histogram: &Histogram, unit: u64| {
             let at = |q| histogram.quantile(q).saturating_mul(unit);
@@ -210,14 +224,16 @@ impl Times {
 
     /// From the stored form.
     pub(crate) fn load(saved: &SavedTimes) -> Self {
-        let mut times = Self::default();
+        Self::sum(&[saved])
+    }
+
+    fn add(&mut self, saved: &SavedTimes) {
         for &(value, count) in &saved.latency {
-            times.latency.record(value, count, LATENCY_MICROS_MAX);
+            self.latency.record(value, count, LATENCY_MICROS_MAX);
         }
         for &(value, count) in &saved.size {
-            times.size.record(value, count, SIZE_BYTES_MAX);
+            self.size.record(value, count, SIZE_BYTES_MAX);
         }
-        times
     }
 }
 

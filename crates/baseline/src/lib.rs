@@ -25,6 +25,7 @@ mod access;
 mod ahead;
 mod detectors;
 mod endpoints;
+pub mod merge;
 mod models;
 mod monitors;
 mod owners;
@@ -279,6 +280,10 @@ impl Baseline {
 impl Worker for Baseline {
     fn load(&mut self, saved: &SavedState) {
         self.restore(saved);
+    }
+
+    fn learn_only(&mut self) {
+        self.findings.learn_only();
     }
 
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {

@@ -126,6 +126,21 @@ fn unpack(bytes: &[u8]) -> Block {
     Block(slots)
 }
 
+/// Two saved blocks of one number as one. An object with another owner in each is of several; of two objects that share a
+/// slot the first block's stays.
+pub(crate) fn merged(one: &[u8], other: &[u8]) -> Vec<u8> {
+    let mut out = unpack(one);
+    for (mine, theirs) in out.0.iter_mut().zip(unpack(other).0) {
+        *mine = match (*mine, theirs) {
+            ((_, 0), theirs) => theirs,
+            (mine, (_, 0)) => mine,
+            ((check, owner), (other, also)) if check == other && owner != also => (check, MANY),
+            (mine, _) => mine,
+        };
+    }
+    pack(&out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::models::mix;
@@ -145,5 +160,21 @@ mod tests {
         owners.save().iter().for_each(|(block, bytes)| again.restore(*block, bytes));
         assert_eq!((again.get(mix(7)), again.get(mix(8))), (Owner::Many, Owner::One(b)));
         assert!(owners.save().is_empty());
+    }
+
+    #[test]
+    fn an_object_that_two_sensors_saw_with_different_owners_is_public() {
+        let saved = |claims: &[(u64, u8)]| {
+            let mut owners = Owners::default();
+            for (object, owner) in claims {
+                owners.claim(*object, Tag::of(&Id([*owner; 16])));
+            }
+            owners.save().remove(0).1
+        };
+        let block = merged(&saved(&[(1, 1), (2, 1)]), &saved(&[(1, 2), (2, 1), (1 << 32 | 3, 2)]));
+        let mut owners = Owners::default();
+        owners.restore(0, &block);
+        let one = |owner: u8| Owner::One(Tag::of(&Id([owner; 16])));
+        assert_eq!([1, 2, 1 << 32 | 3].map(|object| owners.get(object)), [Owner::Unknown, one(1), one(2)]);
     }
 }

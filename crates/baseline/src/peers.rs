@@ -109,6 +109,16 @@ impl Peers {
         }
     }
 
+    /// Takes the callers of another sensor's sample; of one in both, what the sensor saw that saw more of it.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let mut all: Vec<Peer> = self.list.iter().chain(&other.list).cloned().collect();
+        let seen = |peer: &Peer| (peer.facts.new, peer.facts.ok, peer.hour, peer.objects);
+        all.sort_by(|a, b| a.id.cmp(&b.id).then(seen(b).cmp(&seen(a))));
+        all.dedup_by_key(|peer| peer.id);
+        all.truncate(PEERS_PER_ENDPOINT_MAX);
+        *self = Self::from(all);
+    }
+
     /// Callers with a larger id have no place.
     pub(crate) const fn last(&self) -> u64 {
         self.last

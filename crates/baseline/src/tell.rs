@@ -63,7 +63,7 @@ fn start(
             identity_kind: Some(identity.kind),
             endpoint: Some(seen.endpoint.id),
             endpoint_name: name.words(),
-            addresses: Vec::new(),
+            ..Subject::default()
         };
         let Some(open) = findings.open(key, key.0, detector.info(), subject, cause.first_at, cause.before) else {
             out.ledger.add(Counter::FindingsFolded, 1);

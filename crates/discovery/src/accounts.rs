@@ -113,7 +113,7 @@ impl Accounts {
         }
         // A refresh names no account: its own identity, which is the account by now, gets the new token.
         let account = match of(SignalKind::Account).next() {
-            Some(name) => Identity { id: Id::of("account", &[&name.to_be_bytes()]), kind: IdentityKind::User },
+            Some(name) => Identity::account(name),
             None if seen.row.identity.kind != IdentityKind::Address => seen.row.identity,
             None => return,
         };

@@ -15,6 +15,7 @@
 //! | [`about`] | what is told of an endpoint when it is listed: stage of its life, function, product |
 //! | [`openapi`] | export |
 //! | [`diff`] | two inventories compared |
+//! | [`merge`] | what two sensors learned, as one |
 //! | [`Options`] | what the configuration says |
 //! | [`operations`] | operations of one path put together |
 //! | [`audit`] | the inventory held against API descriptions |
@@ -26,6 +27,7 @@ pub mod audit;
 pub mod catalog;
 mod detectors;
 pub mod diff;
+pub mod merge;
 pub mod openapi;
 pub mod operations;
 mod options;

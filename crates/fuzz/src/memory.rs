@@ -115,6 +115,8 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         filter: None,
         since: None,
         until: None,
+        book: std::sync::Arc::default(),
+        learn_only: false,
         checkpoint_span: Duration::from_millis(300),
         discovery: Default::default(),
         header: Header { run_id: Id::of("run", &[b"fuzz"]), ..Header::default() },

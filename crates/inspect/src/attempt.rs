@@ -10,6 +10,7 @@ use crate::class::classify;
 use crate::content::Content;
 use crate::json::{Leaf, Walker};
 use crate::names::{Login, Said, session_cookie};
+use crate::pseudonym::Pseudonyms;
 use crate::row::Row;
 
 /// Longest name of an account, in bytes.
@@ -30,7 +31,7 @@ pub(crate) fn note(row: &mut Row<'_>, place: ParamPlace, login: Login, name: &[u
     match login {
         Login::No => {}
         Login::Account => {
-            let hash = account(row, value);
+            let hash = account(row.names, value);
             row.signal(SignalKind::Account, place, name, hash);
         }
         Login::Secret => {
@@ -43,13 +44,13 @@ pub(crate) fn note(row: &mut Row<'_>, place: ParamPlace, login: Login, name: &[u
 }
 
 /// The hash of an account's name: letters' case and blanks around it do not count.
-fn account(row: &Row<'_>, name: &[u8]) -> u64 {
+pub(crate) fn account(names: &Pseudonyms, name: &[u8]) -> u64 {
     let name = name.trim_ascii();
     let mut lower = [0; ACCOUNT_BYTES_MAX];
-    let Some(room) = lower.get_mut(..name.len()) else { return row.hash(name) };
+    let Some(room) = lower.get_mut(..name.len()) else { return names.value(name) };
     room.copy_from_slice(name);
     room.make_ascii_lowercase();
-    row.hash(room)
+    names.value(room)
 }
 
 /// Notes a credential that was refused, and a web token without a signature whatever became of it.

@@ -32,7 +32,8 @@ const TOKEN_FIELD_MIN: usize = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     decoded: Vec<u8>,
-    subject: Vec<u8>,
+    /// Issuer and owner that were read last, as their pseudonym is made of them.
+    pub(crate) subject: Vec<u8>,
 }
 
 impl<'t> Credentials<'t> {
@@ -177,12 +178,25 @@ fn payload(token: &[u8]) -> Option<&[u8]> {
 /// Claims that name a token's owner, strongest first.
 const CLAIMS: [&[u8]; 6] = [b"sub", b"client_id", b"azp", b"uid", b"user_id", b"email"];
 
-/// Reads issuer and owner from the claims of a token into `scratch.subject`, each with its length or name before it.
+/// Reads issuer and owner from the claims of a token, still encoded, into `scratch.subject`.
 fn claims(payload: &[u8], scratch: &mut Scratch) -> bool {
-    base64::decode(payload, &mut scratch.decoded);
+    let mut decoded = std::mem::take(&mut scratch.decoded);
+    base64::decode(payload, &mut decoded);
+    let named = owner(&decoded, scratch);
+    scratch.decoded = decoded;
+    named
+}
+
+/// The same for a whole token.
+pub(crate) fn owner_of_token(token: &[u8], scratch: &mut Scratch) -> bool {
+    payload(token).is_some_and(|payload| claims(payload, scratch))
+}
+
+/// Reads issuer and owner from claims, a JSON object, into `scratch.subject`. Whether they name an owner.
+pub(crate) fn owner(claims: &[u8], scratch: &mut Scratch) -> bool {
     let mut issuer: &[u8] = &[];
     let mut best: Option<(usize, &[u8])> = None;
-    json::outer_members(&scratch.decoded, |name, value| {
+    json::outer_members(claims, |name, value| {
         if name == b"iss" {
             issuer = value;
         } else if let Some(rank) = CLAIMS.iter().position(|claim| *claim == name)
@@ -192,7 +206,17 @@ fn claims(payload: &[u8], scratch: &mut Scratch) -> bool {
             best = Some((rank, value));
         }
     });
-    let Some((rank, value)) = best else { return false };
+    best.is_some_and(|(rank, value)| write_subject(issuer, rank, value, scratch))
+}
+
+/// Writes the owner that `claim` names into `scratch.subject`. Whether it is a claim that names one.
+pub(crate) fn subject(issuer: &[u8], claim: &[u8], value: &[u8], scratch: &mut Scratch) -> bool {
+    let rank = CLAIMS.iter().position(|known| *known == claim).filter(|_| !value.is_empty());
+    rank.is_some_and(|rank| write_subject(issuer, rank, value, scratch))
+}
+
+/// Each part with its length or name before it.
+fn write_subject(issuer: &[u8], rank: usize, value: &[u8], scratch: &mut Scratch) -> bool {
     scratch.subject.clear();
     scratch.subject.extend_from_slice(&(issuer.len() as u64).to_le_bytes());
     scratch.subject.extend_from_slice(issuer);

@@ -12,6 +12,7 @@
 //! | [`path`], [`service`] | request target and authority |
 //! | [`matrix`], [`query`], [`cookies`], [`body`], [`json`] | parameters, by where they stand |
 //! | [`auth`], [`base64`], [`names`] | credentials, and which names carry them |
+//! | [`written`] | the same of credentials that people write down |
 //! | [`pseudonym`] | the keyed hashes that stand for them |
 //! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
 //! | [`attempt`] | log-ins: whom and what they try, what the answer hands out |
@@ -56,6 +57,7 @@ mod service;
 mod tag;
 mod text;
 mod whence;
+mod written;
 
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
@@ -72,6 +74,7 @@ use names::{FieldUse, field_use};
 use pseudonym::Pseudonyms;
 use row::Row;
 pub use sensitive::{Check, OwnRule, OwnRules, Unfit};
+pub use written::Written;
 
 /// A segment of a path as observations name it; `None` when its form alone says that a value stands in it.
 pub fn path_word(segment: &str) -> Option<String> {

@@ -9,7 +9,7 @@ use model::{
 };
 use proptest::prelude::*;
 
-use super::Inspector;
+use super::{Inspector, Written};
 
 mod own;
 mod redaction;
@@ -284,6 +284,78 @@ fn one_owner_has_one_identity_whatever_the_rest_of_the_credential() {
     assert_ne!(id("X-Api-Key: a"), id("X-Api-Key: b"));
     let aws = |scope: &str| id(&format!("Authorization: AWS4-HMAC-SHA256 Credential=AKIA7/{scope}/s3/aws4_request"));
     assert_eq!(aws("20240131"), aws("20240201"));
+}
+
+#[test]
+fn what_people_write_down_is_whom_calls_act_for() {
+    let mut written = Written::new(DeploymentKey::new([7; 32]));
+    let mut stands_for = |text: &str, target: &str, head: &str| {
+        let call = Call { target: target.as_bytes(), head: head.as_bytes(), ..Call::default() };
+        let seen = call.batch().rows[0].identity;
+        let found = written.identities(text.as_bytes());
+        assert!(found.contains(&seen), "{text} for {target} {head}: {seen:?} is none of {found:?}");
+        found.len()
+    };
+    let session = "Cookie: session=5f2a9c1b7d3e4f60a8b9";
+    for (text, head, kinds) in [
+        (JWT, &*format!("Authorization: Bearer {JWT}"), 1),
+        (&*format!("Bearer {JWT}"), &*format!("X-Api-Key: {JWT}"), 1),
+        (
+            "{\"iss\":\"i\",\"sub\":\"jane\"}",
+            &*format!("Authorization: Bearer {}", token(r#"{"sub":"jane","iss":"i"}"#)),
+            1,
+        ),
+        ("sub=jane", &*format!("Authorization: Bearer {}", token(r#"{"sub":"jane","exp":1}"#)), 7),
+        ("jane", &*format!("Authorization: Bearer {}", token(r#"{"sub":"jane"}"#)), 6),
+        ("opaque-token-7", "Authorization: Bearer opaque-token-7", 6),
+        ("authorization: bearer opaque-token-7", "Authorization: Bearer opaque-token-7", 1),
+        (" X4-key ", "X-Api-Key: X4-key", 6),
+        ("jane", "Authorization: Basic amFuZTpodW50ZXIy", 6),
+        ("Basic amFuZTphbnl0aGluZw==", "Authorization: Basic amFuZTpodW50ZXIy", 1),
+        ("AKIA7", "Authorization: AWS4-HMAC-SHA256 Credential=AKIA7/20240131/s3/aws4_request", 6),
+        ("5f2a9c1b7d3e4f60a8b9", session, 6),
+        ("session=5f2a9c1b7d3e4f60a8b9", session, 7),
+    ] {
+        assert_eq!(stands_for(text, "/", head), kinds, "{text}");
+    }
+    assert_eq!(stands_for("X4-key", "/?api_key=X4-key", ""), 6);
+    for nobody in ["", " \t", "{", "{\"iss\":\"i\"}"] {
+        assert_eq!(Written::new(DeploymentKey::new([7; 32])).identities(nobody.as_bytes()), []);
+    }
+    assert_eq!(format!("{written:?}"), "Written { .. }");
+}
+
+#[test]
+fn an_address_and_an_account_are_known_by_what_is_written() {
+    let mut written = Written::new(DeploymentKey::new([7; 32]));
+    let client = Call::default().batch().rows[0];
+    assert_eq!(client.identity.kind, model::IdentityKind::Address);
+    let address = model::flow::ip_of(&client.caller.addr).to_string();
+    assert_eq!(written.identities(address.as_bytes()), [client.identity]);
+
+    let login = Call {
+        method: "POST",
+        target: b"/login",
+        head: b"Content-Type: application/json",
+        body: br#"{"username":" Jane@Shop.example","password":"hunter2"}"#,
+        ..Call::default()
+    }
+    .batch();
+    let named = login.get(0).unwrap().signals().iter().find(|signal| signal.kind == model::SignalKind::Account);
+    let account = model::Identity::account(named.unwrap().value);
+    assert!(written.identities(b"jane@shop.example").contains(&account));
+}
+
+/// An unsigned web token with these claims.
+fn token(claims: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut out = String::from("eyJhbGciOiJIUzI1NiJ9.");
+    for part in claims.as_bytes().chunks(3) {
+        let bits = part.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        let letters = (0..=part.len()).map(|at| LETTERS[(bits >> (18 - 6 * at)) as usize & 63]);
+        out.extend(letters.map(char::from));
+    }
+    out + ".c2lnbmF0dXJlLW9mLXRoaXMtdG9rZW4"
 }
 
 #[test]

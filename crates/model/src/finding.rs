@@ -91,6 +91,9 @@ pub struct Subject {
     /// What the identity was read from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_kind: Option<crate::identity::IdentityKind>,
+    /// What the operator's book calls the identity; empty when it does not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
     /// The endpoint, when there is one.
     #[serde(rename = "endpoint_id", default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Id>,

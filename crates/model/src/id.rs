@@ -54,6 +54,33 @@ impl Id {
     }
 }
 
+impl Id {
+    /// The opposite of [`Self::base32`]: all 26 digits, in upper case.
+    pub fn from_base32(text: &str) -> Option<Self> {
+        const BITS: u32 = 5;
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'A'..=b'H' => Some(byte - b'A' + 10),
+            b'J' | b'K' => Some(byte - b'J' + 18),
+            b'M' | b'N' => Some(byte - b'M' + 20),
+            b'P'..=b'T' => Some(byte - b'P' + 22),
+            b'V'..=b'Z' => Some(byte - b'V' + 27),
+            _ => None,
+        };
+        let (last, first) = text.as_bytes().split_last()?;
+        if first.len() != 25 {
+            return None;
+        }
+        let mut bits = 0_u128;
+        for byte in first {
+            bits = bits << BITS | u128::from(digit(*byte)?);
+        }
+        // 128 bits are 25 digits and three bits more.
+        let last = digit(*last).filter(|last| last.is_multiple_of(4))?;
+        Some(Self((bits << 3 | u128::from(last >> 2)).to_be_bytes()))
+    }
+}
+
 /// Digits a short id has at least.
 pub const SHORT_DIGITS: usize = 6;
 
@@ -159,6 +186,17 @@ mod tests {
         assert_eq!(a.base32(), "0".repeat(26));
         assert_eq!(b.base32().len(), 26);
         assert!(a.base32() < b.base32());
+    }
+
+    #[test]
+    fn base32_is_read_back_and_nothing_else_is() {
+        for id in [Id([0; 16]), Id([255; 16]), Id::of("t", &[b"x"]), Id::of("t", &[b"y"])] {
+            assert_eq!(Id::from_base32(&id.base32()), Some(id));
+        }
+        let long = Id([0; 16]).base32();
+        for text in ["", "0", &long[1..], &format!("{long}0"), &long.replace("00", "0U"), &format!("{}1", &long[1..])] {
+            assert_eq!(Id::from_base32(text), None, "{text}");
+        }
     }
 
     #[test]

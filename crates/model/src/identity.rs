@@ -61,6 +61,13 @@ pub struct Identity {
     pub kind: IdentityKind,
 }
 
+impl Identity {
+    /// The account whose name has that keyed hash: what log-ins name, and what tokens handed out there stand for.
+    pub fn account(name: u64) -> Self {
+        Self { id: Id::of("account", &[&name.to_be_bytes()]), kind: IdentityKind::User }
+    }
+}
+
 macro_rules! auth_kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// One way in which a request carries credentials.

@@ -13,6 +13,7 @@
 //! | [`data`], [`own_class`] | what values are about, when a field's values agree, classes of the configuration |
 //! | [`signal`], [`payload`] | what a transaction shows beside its parameters, the rules that tell payloads of attacks |
 //! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
+//! | [`book`] | what an operator calls known callers |
 //! | [`finding`], [`life`] | judgements, and how they are opened, told again and closed |
 //! | [`record`], [`state`] | what findings files hold, what outlives a process |
 //! | [`worker`] | what discovery and baseline workers are to the pipeline |
@@ -21,6 +22,7 @@
 //! | [`id`], [`key`] | 128-bit names of things, and the key that makes identities pseudonyms |
 
 pub mod anomaly;
+pub mod book;
 pub mod client;
 pub mod data;
 pub mod endpoint;
@@ -48,6 +50,7 @@ pub mod worker;
 pub mod zone;
 
 pub use anomaly::{Anomaly, AnomalySet};
+pub use book::Book;
 pub use client::ClientFamily;
 pub use data::{ClassTable, DataClass, DataKind, DataName, DataTally, Mark, OwnClass};
 pub use endpoint::{EndpointIndex, EndpointName, EndpointRecord};

@@ -78,6 +78,8 @@ pub struct OpenFindings {
     max: usize,
     closed: BTreeMap<usize, VecDeque<Finding>>,
     forgotten: Vec<Id>,
+    /// Whether none is opened.
+    learning: bool,
 }
 
 impl OpenFindings {
@@ -90,10 +92,22 @@ impl OpenFindings {
             max: max.div_ceil(KEY_PARTITIONS),
             closed: BTreeMap::new(),
             forgotten: Vec::new(),
+            learning: false,
         }
     }
 
-    /// The open finding of that key, opened when there is none; `None` when there is no room for it. `before` transactions
+    /// From now on none is opened: what is seen is learned as usual, whatever it is. Those that are open live on.
+    pub const fn learn_only(&mut self) {
+        self.learning = true;
+    }
+
+    /// Whether none is opened.
+    pub const fn is_learning(&self) -> bool {
+        self.learning
+    }
+
+    /// The open finding of that key, opened when there is none; `None` when there is no room for it, or when none is to
+    /// be opened ([`Self::learn_only`]). `before` transactions
     /// of its cause were seen so far, the first at `first_at`.
     pub fn open(
         &mut self,
@@ -105,6 +119,9 @@ impl OpenFindings {
         before: u64,
     ) -> Option<&mut OpenFinding> {
         if !self.open.contains_key(&key) {
+            if self.learning {
+                return None;
+            }
             let count = self.counts.get_mut(owner.key_partition()).filter(|n| **n < self.max)?;
             *count += 1;
             let open = OpenFinding::new(key.1, owner, info, subject(), first_at, before);
@@ -361,6 +378,15 @@ mod tests {
         assert_eq!([a, b, c].map(|n| count(&mut findings, n, 0)), [Some(true), Some(true), None]);
         findings.close(&key(a), Stamp::default(), &mut Vec::new());
         assert_eq!(count(&mut findings, c, 1), Some(true));
+    }
+
+    #[test]
+    fn while_it_only_learns_none_is_opened_and_open_ones_go_on() {
+        let mut findings = OpenFindings::new(KEY_PARTITIONS);
+        count(&mut findings, 1, 0);
+        findings.learn_only();
+        assert_eq!((count(&mut findings, 1, 11), count(&mut findings, 2, 11)), (Some(true), None));
+        assert_eq!(findings.due(at(11), true), [key(1)]);
     }
 
     #[test]

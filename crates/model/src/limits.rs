@@ -340,6 +340,20 @@ pub const SPEC_MATCH_STEPS_MAX: usize = or_tiny(10_000, 100);
 pub const IGNORE_BYTES_MAX: u64 = 1 << 20;
 /// Rules of an ignore file (it is refused).
 pub const IGNORE_RULES_MAX: usize = or_tiny(1_000, 4);
+/// Findings of one state or findings file that are acknowledged (R).
+pub const ACKS_MAX: usize = or_tiny(2_000, 8);
+/// Bytes of the reason of one of them (R).
+pub const ACK_REASON_BYTES_MAX: usize = 512;
+/// Bytes of the file that keeps them (it is refused).
+pub const ACKS_BYTES_MAX: u64 = 4 << 20;
+/// Bytes of an identity book (it is refused).
+pub const IDENTITY_BOOK_BYTES_MAX: u64 = 64 << 20;
+/// Lines of an identity book (it is refused).
+pub const IDENTITY_BOOK_LINES_MAX: usize = or_tiny(65_536, 16);
+/// Bytes of one line of an identity book, and of a credential that is typed (it is refused).
+pub const IDENTITY_LINE_BYTES_MAX: usize = 8 << 10;
+/// Bytes of a label in an identity book (it is refused).
+pub const IDENTITY_LABEL_BYTES_MAX: usize = 128;
 /// Ids of folded endpoints that their heir remembers (T).
 pub const SUPERSEDED_MAX: usize = or_tiny(1_024, 4);
 
@@ -411,6 +425,10 @@ pub const EVIDENCE_MAX: usize = or_tiny(16, 4);
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// Nesting of one record of a findings file; ours have up to six levels.
 pub const RECORD_DEPTH_MAX: usize = 32;
+/// Bytes of one row of an exported baseline (it is refused). The longest is what the router knows of a service.
+pub const STATE_PART_BYTES_MAX: usize = 256 << 20;
+/// Rows and endpoints of an exported baseline (it is refused): several times all that a state may hold.
+pub const STATE_PARTS_MAX: usize = 16 << 20;
 /// Bytes of one file of the findings log, after which the next commit begins a new one.
 pub const LOG_SEGMENT_BYTES_MAX: u64 = 256 << 20;
 /// Bytes of the findings log kept in memory while the disk takes none (R: the append is refused).

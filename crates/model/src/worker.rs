@@ -46,6 +46,9 @@ pub trait Worker: Send {
     /// Takes over the saved rows of its kinds and share, before the first epoch.
     fn load(&mut self, saved: &SavedState);
 
+    /// From now on it learns, and opens no finding.
+    fn learn_only(&mut self);
+
     /// Takes the next epoch: judged first, trained after.
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput);
 

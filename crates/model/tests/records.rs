@@ -21,6 +21,7 @@ fn full() -> Vec<Body> {
     let subject = Subject {
         identity: Some(Id::default()),
         identity_kind: Some(IdentityKind::Token),
+        label: "x".into(),
         endpoint: Some(Id::default()),
         endpoint_name: "GET x/y".into(),
         addresses: vec!["192.0.2.1".into()],

@@ -1,13 +1,14 @@
 //! The findings bus: all workers' findings of an epoch, in one order, into the log; and checkpoints.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::finding::Severity;
 use model::ledger::Counter;
 use model::record::{Body, RECORD_VERSION, Totals, Trailer};
 use model::{
-    Anomaly, AnomalySet, AttemptEvent, Checkpoint, Finding, FindingEvent, FindingState, Id, Ledger, PacketTime, Record,
-    SavedState, StateDelta, StateError, StateStore,
+    Anomaly, AnomalySet, AttemptEvent, Book, Checkpoint, Finding, FindingEvent, FindingState, Id, Ledger, PacketTime,
+    Record, SavedState, StateDelta, StateError, StateStore,
 };
 
 use crate::feed::Tick;
@@ -32,6 +33,7 @@ pub(crate) struct WorkerPart {
 /// Orders, logs, commits.
 pub(crate) struct Bus<'a> {
     store: &'a mut dyn StateStore,
+    book: Arc<Book>,
     /// Ledger of router and workers in the run that this one goes on with, once it is known.
     base: Ledger,
     unfinished: Option<Ledger>,
@@ -65,9 +67,10 @@ pub(crate) struct BusEnd {
 }
 
 impl<'a> Bus<'a> {
-    pub(crate) fn new(store: &'a mut dyn StateStore, saved: &SavedState) -> Self {
+    pub(crate) fn new(store: &'a mut dyn StateStore, saved: &SavedState, book: Arc<Book>) -> Self {
         Self {
             store,
+            book,
             base: Ledger::default(),
             unfinished: saved.unfinished.as_ref().map(|unfinished| unfinished.ledger.clone()),
             ledger: Ledger::default(),
@@ -143,7 +146,10 @@ impl<'a> Bus<'a> {
         events.sort_by(|a, b| a.order().cmp(&b.order()));
         let mut opened = 0;
         let mut records = Vec::with_capacity(events.len());
-        for FindingEvent { finding, .. } in events {
+        for FindingEvent { mut finding, .. } in events {
+            if let Some(label) = finding.subject.identity.and_then(|id| self.book.label(&id)) {
+                label.clone_into(&mut finding.subject.label);
+            }
             opened += u64::from(finding.state == FindingState::Open);
             self.summary.take(&finding);
             if self.store.keeps_models() {

@@ -39,7 +39,7 @@ use std::time::Duration;
 use capture::link::DecapSettings;
 use capture::source::{Damage, Drops, Filter, SourceError};
 use model::record::{Header, Trailer};
-use model::{AnomalySet, Callers, DeploymentKey, Finding, PacketTime, Severity};
+use model::{AnomalySet, Book, Callers, DeploymentKey, Finding, PacketTime, Severity};
 
 /// How many threads do the work. Results do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +90,10 @@ pub struct Settings {
     pub until: Option<PacketTime>,
     /// Packet time between checkpoints.
     pub checkpoint_span: Duration,
+    /// What known callers are called in findings.
+    pub book: Arc<Book>,
+    /// Whether it only learns: no finding is opened.
+    pub learn_only: bool,
     /// What the router and the discovery workers are told.
     pub discovery: Arc<discovery::Options>,
     /// First record of the findings log.

@@ -1,5 +1,6 @@
 //! Capture files, from beginning to end. Nothing is shed: a full queue is waited for.
 
+use std::sync::Arc;
 use std::thread;
 
 use capture::source::{FrameSource, SourceError};
@@ -70,17 +71,17 @@ pub(crate) fn execute(
     let resolver = Resolver::new(saved, resume_at, models, settings.discovery.overrides.clone());
     let seed = settings.decap.hash_seed;
     let shard = || Shard::new(seed, settings.key.clone(), &settings.callers, &settings.classes);
-    let bus = Bus::new(store, saved);
+    let bus = Bus::new(store, saved, Arc::clone(&settings.book));
     match settings.parallelism {
         Parallelism::Single => {
-            let stages = stages::all((1, 1), &settings.discovery, saved, models);
+            let stages = stages::all((1, 1), settings, saved, models);
             let mut single = Single::new(shard(), resolver, stages, bus, control, !live);
             feed(feeder, &mut single);
             Ok(single.finish())
         }
         Parallelism::Threads { shards, discovery, baseline } => {
             let count = |n: usize| n.clamp(1, model::limits::PARTITIONS);
-            let stages = stages::all((count(discovery), count(baseline)), &settings.discovery, saved, models);
+            let stages = stages::all((count(discovery), count(baseline)), settings, saved, models);
             let shards = (0..count(shards)).map(|_| shard()).collect();
             thread::scope(|scope| {
                 let (threads, mut dispatch) = Threads::start(scope, shards, resolver, stages, bus, control, live)?;

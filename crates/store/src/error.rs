@@ -22,6 +22,8 @@ pub(crate) const NOT_OURS: &str = "E405";
 pub(crate) const DISK: &str = "E406";
 /// The state has an older schema, or was not made to its end.
 pub(crate) const OLDER: &str = "E408";
+/// The state has learned already.
+pub(crate) const NOT_EMPTY: &str = "E409";
 /// No such thing, or several.
 pub(crate) const NOT_FOUND: &str = "E407";
 

@@ -21,8 +21,7 @@ impl KeyFile {
     pub fn load_or_create(dir: &Path) -> Result<DeploymentKey, StateError> {
         files::prepare_directory(dir)?;
         let path = dir.join(files::KEY);
-        let opened = OpenOptions::new().read(true).custom_flags(files::no_follow()).open(&path);
-        match opened {
+        match open(&path) {
             Ok(file) => load(&file, &path),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 create(dir, &path).map_err(|e| error::file("cannot make the key file", &path, e))
@@ -30,6 +29,17 @@ impl KeyFile {
             Err(e) => Err(error::file("cannot open the key file", &path, e)),
         }
     }
+
+    /// Reads `dir/key`, which must be there, and makes nothing. Refuses what [`Self::load_or_create`] refuses.
+    pub fn load(dir: &Path) -> Result<DeploymentKey, StateError> {
+        let path = dir.join(files::KEY);
+        let file = open(&path).map_err(|e| error::file("cannot open the key file", &path, e))?;
+        load(&file, &path)
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(files::no_follow()).open(path)
 }
 
 fn load(mut file: &File, path: &Path) -> Result<DeploymentKey, StateError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use model::ledger::Ledger;
 use model::record::{Body, Header, Totals, Trailer};
-use model::{EndpointRecord, Finding, Id, StateError};
+use model::{Book, EndpointRecord, Finding, Id, StateError};
 use rusqlite::Connection;
 
 use crate::brief::Extent;
@@ -23,6 +23,7 @@ pub struct Snapshot {
     ledger: Ledger,
     totals: Totals,
     trailer: Option<Trailer>,
+    book: Book,
     damage: Option<Damage>,
 }
 
@@ -65,13 +66,21 @@ impl Snapshot {
         let tx = db.transaction()?;
         let run = sql::last_run(&tx)?;
         let totals = sql::get_meta(&tx, meta::TOTALS)?.and_then(|bytes| rmp_serde::from_slice(&bytes).ok());
+        let (book, mut findings) = (sql::load_book(&tx)?, sql::load_findings(&tx)?);
+        // Findings that were told before somebody wrote down who it is.
+        for subject in findings.iter_mut().map(|finding| &mut finding.subject) {
+            if let Some(label) = subject.identity.and_then(|id| book.label(&id)) {
+                label.clone_into(&mut subject.label);
+            }
+        }
         Ok(Self {
             headers: sql::load_headers(&tx)?,
             endpoints: sql::load_endpoints(&tx, extent)?,
-            findings: sql::load_findings(&tx)?,
+            findings,
             ledger: run.as_ref().map(|run| sqlite::read_ledger(&run.ledger)).unwrap_or_default(),
             totals: totals.unwrap_or_default(),
             trailer: run.and_then(|run| run.trailer).and_then(|bytes| rmp_serde::from_slice(&bytes).ok()),
+            book,
             damage: None,
         })
     }
@@ -148,6 +157,11 @@ impl Snapshot {
     /// The trailer of the latest run, when it came to its end.
     pub const fn trailer(&self) -> Option<&Trailer> {
         self.trailer.as_ref()
+    }
+
+    /// The operator's labels of identities; a file has none beside those in its findings.
+    pub const fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Whether the latest run did not come to its end, or is not there yet.

@@ -10,7 +10,7 @@ use model::ledger::{Counter, Ledger};
 use model::limits::RECORD_BYTES_MAX;
 use model::record::{Body, Header, Loss, RECORD_VERSION, Totals};
 use model::state::Unfinished;
-use model::{Checkpoint, DeploymentKey, PacketTime, Record, SavedState, StateDelta, StateError, StateStore};
+use model::{Book, Checkpoint, DeploymentKey, PacketTime, Record, SavedState, StateDelta, StateError, StateStore};
 use rusqlite::{Connection, TransactionBehavior};
 use serde::de::DeserializeOwned;
 
@@ -112,6 +112,38 @@ impl SqliteStore {
     /// The key that the state's pseudonyms are made with.
     pub const fn key(&self) -> &DeploymentKey {
         &self.key
+    }
+
+    /// The labels that the state keeps for identities.
+    pub fn book(&self) -> Result<Book, StateError> {
+        sql::load_book(&self.db).map_err(|e| self.cannot_read(e))
+    }
+
+    /// Keeps these labels from now on, instead of others.
+    pub fn keep_book(&self, book: &Book) -> Result<(), StateError> {
+        let bytes = rmp_serde::to_vec(book).map_err(|e| error::caused("labels cannot be encoded", error::DISK, e))?;
+        let cannot = |e| error::database("cannot write", &self.dir.join(DATABASE), e);
+        sql::put_meta(&self.db, meta::BOOK, &bytes).map_err(cannot)
+    }
+
+    /// Whether it has learned anything.
+    pub(crate) fn has_rows(&self) -> Result<bool, StateError> {
+        sql::has_rows(&self.db).map_err(|e| self.cannot_read(e))
+    }
+
+    /// Takes over what another state has learned, in one transaction.
+    pub(crate) fn install(&mut self, delta: &StateDelta, totals: &Totals, book: &Book) -> Result<(), StateError> {
+        let path = self.dir.join(DATABASE);
+        let install = |db: &mut Connection| -> Result<(), WriteError> {
+            let (totals, book) = (rmp_serde::to_vec_named(totals)?, rmp_serde::to_vec(book)?);
+            let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            sql::apply_delta(&tx, delta)?;
+            sql::put_meta(&tx, meta::TOTALS, &totals)?;
+            sql::put_meta(&tx, meta::BOOK, &book)?;
+            tx.commit()?;
+            Ok(())
+        };
+        install(&mut self.db).map_err(|cause| commit_failed(&path, cause))
     }
 
     /// What a person should know and that did not stop it: a damaged database set aside, a log of another length.
@@ -302,16 +334,22 @@ fn check_key(db: &Connection, path: &Path, key: &DeploymentKey) -> Result<(), St
     let fingerprint = key.fingerprint();
     match sql::get_meta(db, meta::KEY).map_err(cannot)? {
         None => sql::put_meta(db, meta::KEY, &fingerprint.0).map_err(cannot),
-        Some(bytes) if bytes == fingerprint.0 => Ok(()),
-        Some(_) => {
-            let text = format!(
-                "the state {} was made with another key: its pseudonyms would not match. Put the key file it was made with beside it, or \
-                 choose another --state directory.",
-                path.display()
-            );
-            Err(error::coded(text, error::KEY))
-        }
+        Some(_) => same_key(db, path, key),
     }
+}
+
+/// Refuses a state that was made with another key.
+pub(crate) fn same_key(db: &Connection, path: &Path, key: &DeploymentKey) -> Result<(), StateError> {
+    let made_with = sql::get_meta(db, meta::KEY).map_err(|e| error::database("cannot read", path, e))?;
+    if made_with.is_some_and(|bytes| bytes == key.fingerprint().0) {
+        return Ok(());
+    }
+    let text = format!(
+        "the state {} was made with another key: its pseudonyms would not match. Put the key file it was made with beside it, or choose \
+         another --state directory.",
+        path.display()
+    );
+    Err(error::coded(text, error::KEY))
 }
 
 /// Moves a damaged database out of the way, with its write-ahead log, and says so.

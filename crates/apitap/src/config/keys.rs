@@ -161,6 +161,14 @@ pub(crate) const KEYS: &[Key] = &[
         shapes_results: true,
     },
     Key {
+        name: "identities.file",
+        doc: "Identity book: a label, a tab and a credential or claim on each line. Findings show the labels of known callers.",
+        default: "",
+        accepts: Accepts::Text,
+        env: "APITAP_IDENTITIES",
+        shapes_results: false,
+    },
+    Key {
         name: "state.dir",
         doc: "Directory of the state: what was learned, the inventory, the findings and the key of the pseudonyms.",
         default: "",

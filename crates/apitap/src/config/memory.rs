@@ -23,6 +23,8 @@ const PAYLOAD_SETS: u64 = 2;
 const DIRECTIONS: u64 = 2;
 /// A client that asked for something that is not there.
 const CLIENT_BYTES: u64 = 3 << 10;
+/// A line of the identity book: its label, and the pseudonyms that a credential may have.
+const BOOK_LINE_BYTES: u64 = 1 << 10;
 /// Page cache of the state database and the buffer of the findings log.
 const STORE_BYTES: u64 = 64 << 20;
 /// The program itself, its stacks, and what the allocator loses.
@@ -87,6 +89,7 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         product("open findings", &[(n(limits::FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("findings on the inventory", &[(n(limits::INVENTORY_FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("clients watched", &[(n(limits::SCAN_CLIENTS_MAX), "clients")], CLIENT_BYTES),
+        product("identity book", &[(n(limits::IDENTITY_BOOK_LINES_MAX), "lines")], BOOK_LINE_BYTES),
         product("state and log", &[(1, "store")], STORE_BYTES),
         product("program", &[(1, "process")], PROGRAM_BYTES),
     ];

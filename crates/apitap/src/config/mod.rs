@@ -226,6 +226,11 @@ impl Settings {
         Some(self.text("state.dir")).filter(|dir| !dir.is_empty()).map(PathBuf::from)
     }
 
+    /// `identities.file`.
+    pub(crate) fn identities(&self) -> Option<PathBuf> {
+        Some(self.text("identities.file")).filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
     /// `output.format`.
     pub(crate) fn format(&self) -> Format {
         Format::from_str(self.text("output.format"), true).unwrap_or_default()

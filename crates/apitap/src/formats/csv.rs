@@ -7,7 +7,7 @@ use model::{EndpointRecord, Finding};
 use crate::screens::text::inert;
 
 /// Heading of [`finding`].
-pub(crate) const FINDING_FIELDS: [&str; 19] = [
+pub(crate) const FINDING_FIELDS: [&str; 20] = [
     "id",
     "detector",
     "detector_version",
@@ -27,6 +27,7 @@ pub(crate) const FINDING_FIELDS: [&str; 19] = [
     "coverage",
     "owasp",
     "cwe",
+    "label",
 ];
 
 /// Heading of [`endpoint`].
@@ -89,6 +90,7 @@ pub(crate) fn finding(finding: &Finding) -> String {
         finding.coverage.to_string(),
         finding.owasp.join(" "),
         finding.cwe.join(" "),
+        subject.label.clone(),
     ];
     line(cells.into_iter())
 }

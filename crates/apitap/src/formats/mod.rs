@@ -6,6 +6,7 @@ pub(crate) mod csv;
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod listed;
+pub(crate) mod ocsf;
 pub(crate) mod sarif;
 
 /// How data is written.

@@ -7,16 +7,20 @@ use super::findings::{identity, subject_in_words};
 use super::ids::{Ids, brief, long_finding};
 use super::look::{Look, Tone};
 use super::text;
+use crate::acks::{Ack, Standing};
 
 const LABEL_WIDTH: usize = 7;
 const WHY_WIDTH: usize = 10;
 /// Transactions shown.
 const EVIDENCE_SHOWN_MAX: usize = 4;
 
-/// The screen of one finding.
-pub(crate) fn screen(finding: &Finding, ids: &Ids, look: &Look) -> String {
+/// The screen of one finding, with what the operator said of it.
+pub(crate) fn screen(finding: &Finding, ack: Option<(&Ack, Standing)>, ids: &Ids, look: &Look) -> String {
     let mut out = Page { out: String::new(), look: *look };
     heading(&mut out, finding);
+    if let Some((ack, standing)) = ack {
+        acknowledged(&mut out, ack, standing);
+    }
     subject(&mut out, finding, ids);
     out.line("WHAT", &finding.title);
     let mut label = "WHY";
@@ -55,6 +59,16 @@ fn heading(out: &mut Page, finding: &Finding) {
     let name = out.look.toned(&text::inert(&name), Tone::Heading);
     out.out.extend([format!("{name}: {severity}, confidence {:.2}, {state}\n", finding.confidence)]);
     out.line("ID", &long_finding(finding.id));
+}
+
+fn acknowledged(out: &mut Page, ack: &Ack, standing: Standing) {
+    let until = ack.until.map_or_else(|| "for good".to_owned(), |until| format!("until {until}"));
+    let now = match standing {
+        Standing::Holds => String::new(),
+        Standing::Ended => ", which has passed".to_owned(),
+        Standing::Graver => format!(" as {}, which it is no longer", ack.severity.as_str()),
+    };
+    out.line("ACK", &format!("{until}{now}: {}", ack.reason));
 }
 
 fn subject(out: &mut Page, finding: &Finding, ids: &Ids) {

@@ -18,6 +18,8 @@ pub(crate) struct List<'a> {
     pub findings: &'a [&'a Finding],
     /// Findings in all.
     pub of: usize,
+    /// Left out because they were acknowledged, and shown although they once were.
+    pub acked: (usize, usize),
     /// Totals, as far as they go.
     pub trailer: &'a Trailer,
     /// Whether the run did not come to its end, or is still going on.
@@ -122,14 +124,15 @@ fn parts(subject: &Subject, endpoint: Option<String>) -> String {
     }
 }
 
-/// `token 5E1C4A`, or the address itself.
+/// `token 5E1C4A`, or the address itself; `night batch (API key 5E1C4A)` where the operator's book has a label.
 pub(crate) fn identity(subject: &Subject) -> Option<String> {
     let id = subject.identity?;
     let kind = subject.identity_kind.unwrap_or_default();
-    match (kind, subject.addresses.as_slice()) {
-        (IdentityKind::Address, [address]) => Some(address.clone()),
-        _ => Some(format!("{} {}", identity_word(kind), brief(id))),
-    }
+    let who = match (kind, subject.addresses.as_slice()) {
+        (IdentityKind::Address, [address]) => address.clone(),
+        _ => format!("{} {}", identity_word(kind), brief(id)),
+    };
+    Some(if subject.label.is_empty() { who } else { format!("{} ({who})", subject.label) })
 }
 
 /// The word for a kind of identity.
@@ -165,8 +168,17 @@ fn remarks(list: &List<'_>) -> String {
         let endpoints = text::counted(totals.endpoints, "endpoint", "endpoints");
         out.extend([format!("\nNothing to list: {judged} at {endpoints} were judged and none stood out.")]);
     }
-    if list.findings.is_empty() && list.of > 0 {
+    let (hidden, again) = list.acked;
+    if list.findings.is_empty() && list.of > 0 && hidden == 0 {
         out.push_str("\nNo finding matches the filters of the command line.");
+    }
+    if hidden > 0 {
+        let hidden = text::counted(hidden as u64, "acknowledged finding is", "acknowledged findings are");
+        out.extend([format!("\n{hidden} left out (--acked shows all; apitap findings acks says why).")]);
+    }
+    if again > 0 {
+        let again = text::counted(again as u64, "finding was", "findings were");
+        out.extend([format!("\n{again} acknowledged, which has ended or no longer covers how grave it is.")]);
     }
     out.push('\n');
     out

@@ -237,6 +237,7 @@ fn the_summary_of_a_run() {
         wrote: Some(Path::new("shop.findings")),
         wrote_bytes: Some(38_400),
         is_state: false,
+        has_baseline: false,
         stopped: false,
     };
     check("summary", |look| summary::text(&run, look));
@@ -259,6 +260,7 @@ fn a_run_that_found_nothing_says_why() {
         wrote: Some(Path::new("x.findings")),
         wrote_bytes: None,
         is_state: false,
+        has_baseline: false,
         stopped: false,
     };
     check("summary-blind", |look| summary::text(&run, look));
@@ -327,7 +329,8 @@ fn one_endpoint() {
 fn the_list_of_findings() {
     let (enumeration, flood, trailer) = (enumeration(), flood(), trailer());
     let all = [&enumeration, &flood];
-    let list = findings::List { findings: &all, of: 2, trailer: &trailer, cut: true, ids: Ids::default() };
+    let list =
+        findings::List { findings: &all, of: 2, acked: (0, 0), trailer: &trailer, cut: true, ids: Ids::default() };
     check("findings", |look| joined(&findings::screen(&list, look)));
     compare("findings-markdown", &findings::as_markdown(&list)).unwrap();
 }
@@ -348,7 +351,8 @@ fn empty_lists_say_why() {
     let seen = inventory::screen(&endpoints, &Look::terminal(80));
     assert_eq!(seen.data, "");
     assert!(seen.remarks.contains("Nothing to list: the 9 transactions name no endpoint"), "{}", seen.remarks);
-    let findings = findings::List { findings: &[], of: 0, trailer: &trailer, cut: false, ids: Ids::default() };
+    let findings =
+        findings::List { findings: &[], of: 0, acked: (0, 0), trailer: &trailer, cut: false, ids: Ids::default() };
     let seen = findings::screen(&findings, &Look::terminal(80));
     assert!(seen.remarks.contains("9 transactions at 0 endpoints were judged and none stood out"), "{}", seen.remarks);
 }
@@ -356,7 +360,7 @@ fn empty_lists_say_why() {
 #[test]
 fn one_finding_with_its_reasons() {
     let finding = enumeration();
-    check("explain", |look| explain::screen(&finding, &Ids::default(), look));
+    check("explain", |look| explain::screen(&finding, None, &Ids::default(), look));
 }
 
 fn joined(screen: &Screen) -> String {

@@ -38,6 +38,8 @@ pub(crate) struct Run<'a> {
     pub wrote_bytes: Option<u64>,
     /// Whether `wrote` is the directory of a state.
     pub is_state: bool,
+    /// Whether it began with what a state has learned that it does not change.
+    pub has_baseline: bool,
     /// Whether it was stopped before the end of its input.
     pub stopped: bool,
 }
@@ -227,6 +229,8 @@ fn found(out: &mut Lines, run: &Run<'_>) {
     }
     if run.is_state {
         line.push_str("; all runs of the state together");
+    } else if run.has_baseline {
+        line.push_str("; services, endpoints and identities with those of the baseline");
     }
     out.line("Found", &line);
     if let Some(why) = why_no_endpoints(trailer) {

@@ -172,6 +172,8 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         filter: None,
         since: None,
         until: None,
+        book: Arc::default(),
+        learn_only: false,
         checkpoint_span: settings.checkpoint(),
         header: session::header(Vec::new(), settings, &discovery, b"audit"),
         discovery,
@@ -196,6 +198,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         wrote: None,
         wrote_bytes: None,
         is_state: false,
+        has_baseline: false,
         stopped: outcome.stopped,
     };
     for warning in summary::warnings(&run) {

@@ -1,12 +1,14 @@
 //! `config`: what is set and why, and whether it can be used.
 
 use anyhow::Result;
+use model::DeploymentKey;
 
 use crate::cli::{ConfigVerb, Global};
 use crate::config::{Settings, memory, show};
 use crate::data;
 use crate::exit::Exit;
 use crate::fault::Fault;
+use crate::identities;
 use crate::screens::look::Look;
 use crate::screens::text;
 
@@ -24,7 +26,11 @@ pub(crate) fn run(verb: &ConfigVerb, global: &Global) -> Result<Exit> {
 
 /// The same code that a start runs.
 fn check(settings: &Settings, global: &Global, look: &Look) -> Result<()> {
-    let faults = settings.faults();
+    let mut faults = settings.faults();
+    // A start reads the book with the key of its state, and once: a pipe would be empty then.
+    if let Some(book) = settings.identities().filter(|path| !path.exists() || path.is_file()) {
+        faults.extend(identities::read(&book, &DeploymentKey::new([0; 32])).err());
+    }
     for fault in &faults {
         eprintln!("{fault}");
     }

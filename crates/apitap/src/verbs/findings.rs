@@ -11,14 +11,19 @@ use model::{Finding, Id, PacketTime, Record, Severity};
 use store::LogReader;
 
 use super::inventory::{misplaced, settings};
-use crate::cli::{Convert, ConvertTo, Findings, FindingsVerb, Global, ListFindings, SeverityName, ShowOne, Standing};
+use super::{ack, cut};
+use crate::acks::{Acks, Standing};
+use crate::cli::{
+    self, Convert, ConvertTo, ExplainFinding, Findings, FindingsVerb, Global, ListFindings, SeverityName,
+};
 use crate::data::{self, Data};
 use crate::exit::Exit;
 use crate::fault::Fault;
-use crate::formats::{Format, csv, json};
+use crate::formats::{Format, csv, json, ocsf};
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
-use crate::screens::{explain, findings};
+use crate::screens::{explain, findings, text};
+use crate::times;
 
 /// Runs the verb.
 pub(crate) fn run(options: &Findings, global: &Global) -> Result<Exit> {
@@ -27,6 +32,8 @@ pub(crate) fn run(options: &Findings, global: &Global) -> Result<Exit> {
         None => list(&options.list, global),
         Some(FindingsVerb::List(options)) => list(options, global),
         Some(FindingsVerb::Explain(options)) => explain_one(options, global),
+        Some(FindingsVerb::Ack(options)) => ack::put(options, global),
+        Some(FindingsVerb::Acks(options)) => ack::list(options, global),
         Some(FindingsVerb::Convert(options)) => convert(options, global),
     }
 }
@@ -35,10 +42,21 @@ fn list(options: &ListFindings, global: &Global) -> Result<Exit> {
     let settings = settings(global, options.format)?;
     let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
     let all = data.snapshot.findings();
-    let chosen = selected(all, options)?;
+    let acks = Acks::beside(&data::source(options.file.as_deref(), &settings)?, times::today())?;
+    let mut chosen = selected(all, options)?;
+    let matching = chosen.len();
+    if !options.acked {
+        chosen.retain(|finding| acks.holds(finding).is_none());
+    }
+    let hidden = matching - chosen.len();
+    let again =
+        chosen.iter().filter(|finding| acks.of(finding).is_some_and(|(_, standing)| standing != Standing::Holds));
+    let again = again.count();
+    chosen.truncate(options.limit.unwrap_or(usize::MAX));
     let list = findings::List {
         findings: &chosen,
         of: all.len(),
+        acked: (hidden, again),
         trailer: &data.trailer,
         cut: data.snapshot.is_cut(),
         ids: Ids::of(data.snapshot.endpoints(), all),
@@ -75,11 +93,10 @@ fn selected<'a>(all: &'a [Finding], options: &ListFindings) -> Result<Vec<&'a Fi
         options.severity.is_none_or(|severity| finding.severity >= self::severity(severity))
             && options.detector.as_ref().is_none_or(|detector| finding.detector == detector.as_str())
             && options.since.is_none_or(|since| finding.last_at >= since)
-            && options.standing.is_none_or(|s| (s == Standing::Closed) == (finding.state == FindingState::Closed))
+            && options.standing.is_none_or(|s| (s == cli::Standing::Closed) == (finding.state == FindingState::Closed))
     };
     let mut findings: Vec<&Finding> = all.iter().filter(wanted).collect();
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.first_at, finding.id));
-    findings.truncate(options.limit.unwrap_or(usize::MAX));
     Ok(findings)
 }
 
@@ -102,19 +119,30 @@ const fn severity(name: SeverityName) -> Severity {
     }
 }
 
-fn explain_one(options: &ShowOne, global: &Global) -> Result<Exit> {
+fn explain_one(explain: &ExplainFinding, global: &Global) -> Result<Exit> {
+    let options = &explain.one;
     let settings = settings(global, options.format)?;
     let data = Data::open(options.file.as_deref(), &settings, global.quiet)?;
     let found = data.snapshot.find_finding(&data::typed_id(&options.id))?;
+    let source = data::source(options.file.as_deref(), &settings)?;
+    if let Some(out) = &explain.pcap {
+        let told = cut::write(found, &source, &explain.from, out, &settings)?;
+        if !global.quiet {
+            eprintln!("apitap: {}", text::inert(&told));
+        }
+        if out.as_os_str() == "-" {
+            return Ok(Exit::Done);
+        }
+    }
     let look = Look::of_stdout(settings.colour());
+    let acks = Acks::beside(&source, times::today())?;
+    let ids = Ids::of(data.snapshot.endpoints(), data.snapshot.findings());
+    let screen = |look: &Look| explain::screen(found, acks.of(found), &ids, look);
     let text = match settings.format() {
         Format::Json | Format::Jsonl => json::line(&json::finding(found)),
         Format::Csv => csv::heading(&csv::FINDING_FIELDS) + &csv::finding(found),
-        Format::Table => explain::screen(found, &Ids::of(data.snapshot.endpoints(), data.snapshot.findings()), &look),
-        Format::Md => {
-            let ids = Ids::of(data.snapshot.endpoints(), data.snapshot.findings());
-            format!("```text\n{}```\n", explain::screen(found, &ids, &Look::pipe()))
-        }
+        Format::Table => screen(&look),
+        Format::Md => format!("```text\n{}```\n", screen(&Look::pipe())),
     };
     data::print(&text, &look)?;
     Ok(Exit::Done)
@@ -129,12 +157,14 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
     if options.to == ConvertTo::Csv {
         out.write_all(csv::heading(&csv::FINDING_FIELDS).as_bytes()).context(context)?;
     }
+    let acks = Acks::beside(&path, times::today())?;
     let (mut ended, mut latest) = (false, Latest::default());
     for record in LogReader::open(&path)? {
         let record = record?;
         ended = matches!(record.body, Body::Trailer(_));
         if options.all {
-            out.write_all(converted(&record, options.to).as_bytes()).context(context)?;
+            let first = latest.first_of(&record);
+            out.write_all(converted(&record, first, options.to, &acks).as_bytes()).context(context)?;
         } else {
             latest.take(record);
         }
@@ -142,7 +172,7 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
     for told in latest.in_order() {
         let line = match options.to {
             ConvertTo::Jsonl => json::line(&json::told(&told.last, told.first)),
-            ConvertTo::Csv => converted(&told.last, options.to),
+            ConvertTo::Csv | ConvertTo::Ocsf => converted(&told.last, told.first, options.to, &acks),
         };
         out.write_all(line.as_bytes()).context(context)?;
     }
@@ -177,6 +207,8 @@ fn attempts(path: &Path, out: &mut impl io::Write) -> Result<()> {
 struct Latest {
     places: HashMap<Id, usize>,
     told: Vec<Told>,
+    /// When each was told first, where nothing else is kept of them.
+    firsts: HashMap<Id, PacketTime>,
 }
 
 struct Told {
@@ -195,16 +227,25 @@ impl Latest {
         }
     }
 
+    /// When the finding of a record was told first.
+    fn first_of(&mut self, record: &Record) -> PacketTime {
+        let Body::Finding(finding) = &record.body else { return record.at };
+        *self.firsts.entry(finding.id).or_insert(record.at)
+    }
+
     /// In the order in which they were told first.
     fn in_order(&self) -> impl Iterator<Item = &Told> {
         self.told.iter()
     }
 }
 
-fn converted(record: &Record, to: ConvertTo) -> String {
+fn converted(record: &Record, first: PacketTime, to: ConvertTo, acks: &Acks) -> String {
     match (to, &record.body) {
         (ConvertTo::Jsonl, _) => json::line(&json::record(record)),
         (ConvertTo::Csv, Body::Finding(finding)) => csv::finding(finding),
-        (ConvertTo::Csv, _) => String::new(),
+        (ConvertTo::Ocsf, Body::Finding(finding)) => {
+            json::line(&ocsf::event(record, finding, first, acks.holds(finding)))
+        }
+        (ConvertTo::Csv | ConvertTo::Ocsf, _) => String::new(),
     }
 }

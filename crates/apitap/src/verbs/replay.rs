@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use capture::source::{self, Filter, FrameSource, Input};
 use pipeline::{Control, Outcome};
+use store::Reference;
 
 use crate::cli::{Global, Reader, ReplayOptions};
 use crate::config::Settings;
@@ -48,8 +49,9 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         session::refuse_overwriting(path, &inputs)?;
     }
     let discovery = session::discovery(&settings)?;
-    let mut destination = destination(options, &settings)?;
-    let asked = format!("{:?} {:?} {:?} {}", options.since, options.until, options.reader, options.repeat);
+    let reference = reference(options, global, &settings)?;
+    let asked = asked(options, reference.as_ref());
+    let mut destination = destination(options, &settings, reference)?;
     let filter = settings.filter().map(Filter::new).transpose()?;
     let run_settings = pipeline::Settings {
         parallelism: session::parallelism(&settings),
@@ -60,6 +62,8 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         filter,
         since: options.since,
         until: options.until,
+        book: Arc::clone(&destination.book),
+        learn_only: options.learn_only,
         checkpoint_span: settings.checkpoint(),
         header: session::header(records, &settings, &discovery, asked.as_bytes()),
         discovery,
@@ -89,6 +93,18 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     Ok(summary::verdict(&run, options.strict, options.allow_blind)?)
 }
 
+/// What shapes the results beside inputs and configuration.
+fn asked(options: &ReplayOptions, reference: Option<&Reference>) -> String {
+    let mut asked = format!("{:?} {:?} {:?} {}", options.since, options.until, options.reader, options.repeat);
+    if options.learn_only {
+        asked.push_str(" learn only");
+    }
+    if let Some(reference) = reference {
+        asked.extend([format!(" against {}", reference.digest())]);
+    }
+    asked
+}
+
 /// `filtered`: a capture filter judges packets, so there must be some.
 fn open(options: &ReplayOptions, inputs: &[Input], filtered: bool) -> Result<Box<dyn FrameSource + Send>> {
     let once = options.repeat == NonZeroU32::MIN;
@@ -109,15 +125,41 @@ fn open(options: &ReplayOptions, inputs: &[Input], filtered: bool) -> Result<Box
     }
 }
 
-fn destination(options: &ReplayOptions, settings: &Settings) -> Result<Destination> {
+/// What is judged against, when it is a state that stays as it is.
+fn reference(options: &ReplayOptions, global: &Global, settings: &Settings) -> Result<Option<Reference>> {
+    if options.learn_only && settings.state_dir().is_none() {
+        return Err(Fault::new("E001", "--learn-only without a state")
+            .why("what is learned would be kept nowhere")
+            .cure("apitap replay FILE --learn-only --state DIR")
+            .into());
+    }
+    let Some(dir) = &options.baseline else { return Ok(None) };
+    // A state that only the environment or the configuration names is not meant here.
+    if global.state.is_some() {
+        return Err(Fault::new("E001", "both --baseline and --state were given")
+            .why("a run judges against one state: --baseline leaves it as it is, --state goes on with it")
+            .cure("apitap replay FILE --baseline DIR")
+            .into());
+    }
+    Ok(Some(Reference::open(dir)?))
+}
+
+fn destination(options: &ReplayOptions, settings: &Settings, reference: Option<Reference>) -> Result<Destination> {
+    let identities = settings.identities();
+    let book = identities.as_deref();
+    if let Some(reference) = reference {
+        let usual = || usual_output(&options.files);
+        let output = options.output.clone().unwrap_or_else(usual);
+        return Destination::judged_against(reference, &output, book);
+    }
     match (&options.output, settings.state_dir()) {
         (Some(_), Some(_)) => Err(Fault::new("E001", "both a findings file and a state were named")
             .why("a state keeps its own findings log")
             .cure("apitap replay FILE --state DIR   (or -o FILE without a state)")
             .into()),
-        (None, Some(dir)) => Destination::state(&dir, options.again),
-        (Some(path), None) => Destination::file(path),
-        (None, None) => Destination::file(&usual_output(&options.files)),
+        (None, Some(dir)) => Destination::state(&dir, options.again, book),
+        (Some(path), None) => Destination::file(path, book),
+        (None, None) => Destination::file(&usual_output(&options.files), book),
     }
 }
 
@@ -188,6 +230,7 @@ pub(crate) fn summary_of<'a>(
         wrote: destination.path.as_deref(),
         wrote_bytes: wrote_bytes.and_then(|path| path.metadata().ok()).map(|meta| meta.len()),
         is_state: destination.is_state,
+        has_baseline: destination.has_baseline,
         stopped: outcome.stopped,
     }
 }

@@ -49,9 +49,10 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         user.become_it()?;
     }
     rights::harden()?;
+    let identities = settings.identities();
     let mut destination = match settings.state_dir() {
-        Some(dir) => Destination::state(&dir, false)?,
-        None => Destination::file(Path::new("apitap.findings"))?,
+        Some(dir) => Destination::state(&dir, false, identities.as_deref())?,
+        None => Destination::file(Path::new("apitap.findings"), identities.as_deref())?,
     };
     let inputs = options.interfaces.iter().map(|name| InputRecord { name: name.clone(), ..InputRecord::default() });
     let discovery = session::discovery(&settings)?;
@@ -65,6 +66,8 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         filter: None,
         since: None,
         until: None,
+        book: Arc::clone(&destination.book),
+        learn_only: false,
         checkpoint_span: settings.checkpoint(),
         discovery,
         header,

@@ -41,6 +41,8 @@ pub(crate) trait Lane: fmt::Debug + Send {
     fn refresh(&mut self, subject: &Id, coverage: f32, closing: bool, findings: &mut OpenFindings);
     /// Appends the rows of what changed.
     fn save(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>);
+    /// The model of two saved ones of one thing; `None` when one cannot be read.
+    fn merged(&self, common: bool, one: &[u8], other: &[u8]) -> Option<Vec<u8>>;
     /// Puts back saved rows, in the order of their use.
     fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints);
 }
@@ -241,6 +243,10 @@ impl<M: Monitor> Lane for Watch<M> {
         self.save_rows(share, endpoints, rows);
     }
 
+    fn merged(&self, common: bool, one: &[u8], other: &[u8]) -> Option<Vec<u8>> {
+        Self::merged_models(common, one, other)
+    }
+
     fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints) {
         self.restore_row(share, row, endpoints);
     }
@@ -298,7 +304,7 @@ fn subject<M: Monitor>(id: Id, key: Key, call: &Call<'_>) -> Subject {
         identity_kind: identity.map(|identity| identity.kind),
         endpoint: endpoint.map(|(_, endpoint)| endpoint.id),
         endpoint_name: endpoint.map(|(_, endpoint)| endpoint.name.words()).or(words).unwrap_or_default(),
-        addresses: Vec::new(),
+        ..Subject::default()
     }
 }
 

@@ -36,6 +36,7 @@ use model::{Id, Share, WorkerOutput};
 pub(crate) use access::words;
 pub(crate) use lane::{Lane, Plan, Watch};
 pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Verdict};
+pub(crate) use rows::endpoint_of;
 
 use crate::endpoints::{Endpoints, Local};
 

@@ -5,7 +5,7 @@ use model::{Id, SavedState, Share};
 use serde::{Deserialize, Serialize};
 
 use super::kept::Kept;
-use super::monitor::{Key, Monitor};
+use super::monitor::{Key, Model as _, Monitor};
 use super::{Monitors, Watch, subject_id};
 use crate::endpoints::Endpoints;
 use crate::saved::{self, Bytes};
@@ -43,7 +43,37 @@ impl Monitors {
     }
 }
 
+impl Monitors {
+    /// One row of two of one key; `None` when one cannot be read.
+    pub(crate) fn merged(&self, one: &StateRow, other: &StateRow) -> Option<StateRow> {
+        let (mine, theirs): (MonitorRow, MonitorRow) = (saved::read(one)?, saved::read(other)?);
+        let lane = self.lanes.iter().find(|lane| lane.place() == mine.place)?;
+        let model = Bytes(lane.merged(mine.common, &mine.model.0, &theirs.model.0)?);
+        let used = mine.used.max(theirs.used);
+        saved::row(RowKind::MonitorModel, one.key, &MonitorRow { used, model, ..mine })
+    }
+}
+
+/// The endpoint that a row hangs on.
+pub(crate) fn endpoint_of(row: &StateRow) -> Option<Id> {
+    saved::read::<MonitorRow>(row)?.endpoint
+}
+
 impl<M: Monitor> Watch<M> {
+    /// The model of two of one subject, or of two that are common.
+    pub(super) fn merged_models(common: bool, one: &[u8], other: &[u8]) -> Option<Vec<u8>> {
+        if common {
+            let mut model: M::Common = rmp_serde::from_slice(one).ok()?;
+            model.merge(&rmp_serde::from_slice(other).ok()?);
+            return rmp_serde::to_vec(&model).ok();
+        }
+        let mut kept: Kept<M::Model> = rmp_serde::from_slice(one).ok()?;
+        let other: Kept<M::Model> = rmp_serde::from_slice(other).ok()?;
+        kept.model.merge(&other.model);
+        kept.adopt(&other);
+        rmp_serde::to_vec(&kept).ok()
+    }
+
     pub(super) fn save_rows(&mut self, share: Share, endpoints: &Endpoints, rows: &mut Vec<StateRow>) {
         let place = self.place;
         let endpoint_of = |key: &Key| match key.endpoint {

@@ -15,12 +15,14 @@
 //! | `libpcap` | the same files read by libpcap, to check our reader against |
 //! | `filter` | capture filters in pcap syntax |
 //! | `live` | interfaces |
+//! | `cut` | transactions of captures into a capture of their own |
 //! | `error` | faults of the world, and damage of the bytes |
 //!
 //! Damage never ends the whole: a cut or damaged file is used as far as it can be read, and what was lost is told with
 //! its place. [`SourceError`]s are for the world's faults.
 
 mod bytes;
+mod cut;
 mod error;
 mod filter;
 mod har;
@@ -43,6 +45,7 @@ use std::path::PathBuf;
 
 use model::limits;
 
+pub use cut::{Cut, CutError, Wanted, cut};
 pub use error::{Damage, DamageKind, SourceError};
 pub use filter::Filter;
 pub use input::Input;

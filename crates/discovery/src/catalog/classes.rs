@@ -22,10 +22,15 @@ pub(super) fn row(share: Share, table: &ClassTable) -> Option<StateRow> {
     share.owns(&key()).then(|| saved::row(RowKind::Stage, key(), &names)).flatten()
 }
 
+/// What rows say of the classes that they hold numbers of; none when no class was ever defined.
+pub(crate) fn of_rows(rows: &[StateRow]) -> Vec<Box<str>> {
+    let row = rows.iter().find(|row| row.kind == RowKind::Stage && row.key == key());
+    row.and_then(saved::read).unwrap_or_default()
+}
+
 /// The names that the saved numbers stand for.
 pub(super) fn read(state: &SavedState) -> Vec<Box<str>> {
-    let row = state.rows.iter().find(|row| row.kind == RowKind::Stage && row.key == key());
-    row.and_then(saved::read).unwrap_or_default()
+    of_rows(&state.rows)
 }
 
 /// The number now of a class numbered so before; `None` when it is not defined any more.

@@ -8,13 +8,13 @@
 
 mod answers;
 mod callers;
-mod classes;
+pub(crate) mod classes;
 mod endpoint;
 mod families;
 mod hours;
 mod params;
 mod products;
-mod saved;
+pub(crate) mod saved;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -81,6 +81,11 @@ impl Catalog {
             families: Families::default(),
             classes_saved,
         }
+    }
+
+    /// Makes every record to be handed over, changed or not.
+    pub(crate) fn show_all(&mut self) {
+        self.entries.iter_mut().flatten().for_each(|entry| entry.record_dirty = true);
     }
 
     /// Numbers the classes that another configuration defined as this one does.
@@ -241,6 +246,10 @@ impl Worker for Catalog {
         self.products.settle();
         // What was loaded is shown already.
         self.families.settle(&self.entries);
+    }
+
+    fn learn_only(&mut self) {
+        self.watch.learn_only();
     }
 
     fn apply(&mut self, epoch: &ResolvedEpoch, out: &mut WorkerOutput) {

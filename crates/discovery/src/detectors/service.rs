@@ -41,6 +41,19 @@ impl Service {
         Self { id, ..Self::default() }
     }
 
+    /// Adds what another sensor learned of it.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        if other.calls > 0 {
+            self.first_at = if self.calls == 0 { other.first_at } else { self.first_at.min(other.first_at) };
+        }
+        self.calls = self.calls.saturating_add(other.calls);
+        self.authenticated = self.authenticated.saturating_add(other.authenticated);
+        self.external = self.external.saturating_add(other.external);
+        (self.news_since, self.news) = (self.news_since, self.news).max((other.news_since, other.news));
+        self.described = self.described.max(other.described);
+        self.exposed.extend(other.exposed.iter().cloned());
+    }
+
     /// Whether an endpoint first seen at `now` is news.
     pub(crate) fn is_settled(&self, now: PacketTime, learning: Duration) -> bool {
         self.calls >= LEARNED_CALLS

@@ -111,6 +111,11 @@ pub(crate) struct Known<'a> {
 }
 
 impl Watch {
+    /// Opens no finding from now on.
+    pub(crate) const fn learn_only(&mut self) {
+        self.findings.learn_only();
+    }
+
     /// Where the service with this id is kept.
     pub(crate) fn service(&mut self, id: Id) -> usize {
         let Self { services, by_id, .. } = self;
@@ -243,6 +248,10 @@ impl Watch {
         out: &mut WorkerOutput,
     ) {
         let Some(place) = entry.memory.standing.place() else { return };
+        // A difference that is noted counts as told: it must not be while nothing is told.
+        if self.findings.is_learning() {
+            return;
+        }
         // What product it is of is in no description.
         let issues = documents.drift(place, &entry.record(&Signs::default(), &ClassTable::default()));
         let changed = entry.memory.standing.note(documents, &issues);

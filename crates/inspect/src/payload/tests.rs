@@ -61,7 +61,10 @@ fn payloads_are_told_by_the_rule_that_names_them() {
     ] {
         assert!(names(ParamPlace::Query, "q", value).contains(&rule), "{rule}: {value}");
     }
-    assert_eq!(names(ParamPlace::Cookie, "cookie", "a=b; session=gAJjX19idWlsdGluX18KZXZhbApxAFgBAAAAMXEBhXECUnEDLg=="), ["object-pickle"]);
+    assert_eq!(
+        names(ParamPlace::Cookie, "cookie", "a=b; session=gAJjX19idWlsdGluX18KZXZhbApxAFgBAAAAMXEBhXECUnEDLg=="),
+        ["object-pickle"]
+    );
     assert_eq!(names(ParamPlace::Form, "user[$ne]", "x"), ["nosql-operator"]);
     assert_eq!(names(ParamPlace::Body, "/filter/$where", "x"), ["nosql-operator"]);
     assert_eq!(names(ParamPlace::Argument, "/host", "127.0.0.1"), ["ssrf-internal"]);

@@ -200,6 +200,8 @@ pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, s
         filter: None,
         since: None,
         until: None,
+        book: std::sync::Arc::default(),
+        learn_only: false,
         checkpoint_span: span,
         discovery: std::sync::Arc::new(discovery::Options { classes: own_classes(), ..Default::default() }),
         header: Header { run_id: Id::of("run", &[b"test"]), ..Header::default() },

@@ -61,6 +61,11 @@ pub(crate) fn inputs_read(db: &Connection, digest: &Id, not_by: &Id) -> rusqlite
     db.prepare_cached(sql)?.query_row(params![digest.0, not_by.0], |row| row.get(0))
 }
 
+/// Whether there is any model.
+pub(crate) fn has_rows(db: &Connection) -> rusqlite::Result<bool> {
+    db.query_row("SELECT EXISTS (SELECT 1 FROM subjects)", [], |row| row.get(0))
+}
+
 /// Every model by kind and key. Kinds of a later version are left where they are.
 pub(crate) fn load_rows(db: &Connection) -> rusqlite::Result<Vec<StateRow>> {
     let mut statement = db.prepare("SELECT kind, key, model FROM subjects ORDER BY kind, key")?;
