@@ -81,7 +81,7 @@ const NOT_OBJECTS: [&[u8]; 12] = [
 ];
 
 /// `id`, `order_id`, `orderId`, `order-id`, `uuid`, `/order/id`; not `paid`, `session_id`.
-fn is_id_name(name: &[u8]) -> bool {
+pub(crate) fn is_id_name(name: &[u8]) -> bool {
     let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     for suffix in [&b"uuid"[..], b"guid"] {
         if name.eq_ignore_ascii_case(suffix) {

@@ -17,12 +17,18 @@ const ORDER: usize = 1;
 const LOGIN: usize = 2;
 const COUPON: usize = 3;
 const GRAPH: usize = 4;
+const CART: usize = 5;
+const PAY: usize = 6;
+const BUY: usize = 7;
 const NAMES: &[(&str, &str)] = &[
     ("GET", "/v1/feed"),
     ("GET", "/v1/orders/{int}"),
     ("POST", "/v1/login"),
     ("POST", "/v1/coupons"),
     ("POST", "/graphql"),
+    ("POST", "/v1/cart"),
+    ("POST", "/v1/payments"),
+    ("POST", "/v1/purchases"),
 ];
 const USERS: u64 = 16;
 const DAYS: u64 = 8;
@@ -58,6 +64,21 @@ fn logs_in(call: Call, account: u64, secret: u64, succeeds: bool) -> Call {
 /// From another network.
 fn from(network: u16, call: Call) -> Call {
     Call { network, ..call }
+}
+
+/// Everybody buys every day: something into the cart, a payment, the purchase, after two looks at an order.
+fn buyers() -> Vec<Call> {
+    (0..DAYS * USERS)
+        .flat_map(|turn| buys(turn / USERS * DAY + 10 * HOUR + turn % USERS * 900, turn % USERS, true))
+        .collect()
+}
+
+/// One purchase, with the payment or without.
+fn buys(at: u64, who: u64, pays: bool) -> Vec<Call> {
+    let cart = Call { numbers: &[("/quantity", 3), ("/price", 5)], ..call(at + 5, who, CART) };
+    let looks = (0..2).map(|n| Call { object: 1_000 + who * 7 + n, ..call(at + n, who, ORDER) });
+    let pay = pays.then(|| call(at + 20, who, PAY));
+    looks.chain([call(at + 3, who, FEED), cart]).chain(pay).chain([call(at + 30, who, BUY)]).collect()
 }
 
 fn stories(detector: &str, stories: Vec<(&str, bool, Vec<Call>)>) {
@@ -308,4 +329,41 @@ fn weak_payloads_are_told_together_and_proofs_at_once() {
     proved.signals.push((SignalKind::Proof, "", rule("sql-error")));
     let told = findings(NAMES, users().into_iter().chain([proved]).collect());
     assert_eq!(told.iter().map(|told| told.severity).collect::<Vec<_>>(), [Severity::High]);
+}
+
+#[test]
+fn value_range() {
+    let sends = |at, who, numbers| Call { numbers, ..call(at, who, CART) };
+    let told = |numbers| [buyers(), vec![sends(LATE, 3, numbers)]].concat();
+    let refused = |at, who| Call { status: 422, ..sends(at, who, &[("/quantity", -3)]) };
+    let new_rule = (0..6).map(|who| sends(LATE + who * 9, who, &[("/quantity", -3)]));
+    let events = detectors(NAMES, [users(), buyers(), new_rule.collect()].concat());
+    assert_eq!(events, ["value-range"], "what several send is usual from the third on, and the first were told");
+    stories(
+        "value-range",
+        vec![
+            ("a negative quantity", true, told(&[("/quantity", -3), ("/price", 5)])),
+            ("nothing for it: few callers for so little", false, told(&[("/quantity", 3), ("/price", 1)])),
+            ("a refused attempt", false, [buyers(), vec![refused(LATE, 3)]].concat()),
+            ("a new field", false, told(&[("/refund", -5)])),
+            ("a negative id", false, told(&[("/item_id", -3)])),
+        ],
+    );
+}
+
+#[test]
+fn skipped_step() {
+    let skips =
+        |times: u64, who: u64| (0..times).flat_map(move |n| buys(LATE + n * HOUR, who, false)).collect::<Vec<_>>();
+    let released = (0..USERS).flat_map(|who| buys(LATE + who * 600, who, false)).collect();
+    let elsewhere = (0..3).map(|n| call(LATE + n * 60, 90, BUY)).collect();
+    stories(
+        "skipped-step",
+        vec![
+            ("purchases that are never paid", true, [buyers(), skips(3, 3)].concat()),
+            ("one of them", false, [buyers(), skips(1, 3)].concat()),
+            ("a release without that step", false, [buyers(), released].concat()),
+            ("a caller whose past is not known", false, [buyers(), elsewhere].concat()),
+        ],
+    );
 }

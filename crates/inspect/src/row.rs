@@ -170,7 +170,9 @@ impl<'a> Row<'a> {
         if says.said.login != Login::No {
             attempt::note(self, param.place, says.said.login, name, value);
         }
-        let param = Param { data: self.said.mark(&says, param.class, value), ..param };
+        let numeric = matches!(param.class, ValueClass::Int | ValueClass::Decimal);
+        let magnitude = if numeric { model::magnitude(value) } else { 0 };
+        let param = Param { data: self.said.mark(&says, param.class, value), magnitude, ..param };
         // Numbers are hashed too, so nothing is lost by asking for the hash first.
         let tells = match hashed(param.class, value) {
             Hashed::Always => !says.said.secret,

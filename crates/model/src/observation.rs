@@ -350,6 +350,8 @@ pub struct Param {
     pub value: u64,
     /// The number, for [`ValueClass::Int`] below 2⁶⁴.
     pub number: Option<u64>,
+    /// Sign and size of a number, see [`crate::magnitude()`]; 0 for everything else.
+    pub magnitude: i8,
     /// What the value is about.
     pub data: Option<Mark>,
 }

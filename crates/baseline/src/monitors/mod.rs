@@ -28,7 +28,9 @@ mod rows;
 mod sample;
 mod schema_introspection;
 mod scraping;
+mod skipped_step;
 mod token_forging;
+mod value_range;
 
 use model::life::{FindingKey, OpenFindings};
 use model::{Id, Share, WorkerOutput};
@@ -54,6 +56,8 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<query_cost::QueryCost>::at(24),
         Watch::<token_forging::TokenForging>::at(25),
         Watch::<schema_introspection::SchemaIntrospection>::at(26),
+        Watch::<value_range::ValueRange>::at(27),
+        Watch::<skipped_step::SkippedStep>::at(28),
         Watch::<payload::Payload<payload::Injection>>::at(40),
         Watch::<payload::Payload<payload::Traversal>>::at(41),
         Watch::<payload::Payload<payload::Jndi>>::at(42),

@@ -152,7 +152,7 @@ fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
             class,
             value,
             number: Some(call.object),
-            data: None,
+            ..Param::default()
         });
     } else {
         row.segments = Rows { at: batch.segments.len() as u32, len: 3 };

@@ -43,6 +43,8 @@ pub struct Call {
     pub inside: bool,
     /// Names of the body's fields.
     pub fields: &'static [&'static str],
+    /// Numeric fields of the body with the magnitudes of their values.
+    pub numbers: &'static [(&'static str, i8)],
     /// What it shows: kind, name of the field, value.
     pub signals: Vec<(SignalKind, &'static str, u64)>,
     /// What the server needed.
@@ -68,6 +70,7 @@ pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
         client: who % 2,
         inside: false,
         fields: &["city"],
+        numbers: &[],
         signals: Vec::new(),
         wait_micros: 4_000,
         bytes: 400,
@@ -163,10 +166,15 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
         batch.segments.push(PathSegment { text, class, value, number, data: None });
         row.segments.len += 1;
     }
-    row.params = Rows { at: batch.params.len() as u32, len: call.fields.len() as u32 };
+    row.params = Rows { at: batch.params.len() as u32, len: (call.fields.len() + call.numbers.len()) as u32 };
     for field in call.fields {
         let name = batch.push_text(field.as_bytes());
         batch.params.push(Param { name, place: ParamPlace::Body, ..Param::default() });
+    }
+    for (field, magnitude) in call.numbers {
+        let name = batch.push_text(field.as_bytes());
+        let number = Param { name, place: ParamPlace::Body, class: ValueClass::Int, ..Param::default() };
+        batch.params.push(Param { magnitude: *magnitude, ..number });
     }
     row.signals = Rows { at: batch.signals.len() as u32, len: call.signals.len() as u32 };
     for (kind, name, value) in &call.signals {

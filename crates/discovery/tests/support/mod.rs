@@ -98,7 +98,7 @@ pub fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) {
     let params_at = batch.params.len() as u32;
     for (place, name, class, number) in &call.params {
         let name = batch.push_text(name.as_bytes());
-        batch.params.push(Param { name, place: *place, class: *class, value: 0, number: *number, data: None });
+        batch.params.push(Param { name, place: *place, class: *class, number: *number, ..Param::default() });
     }
     let content_type = batch.push_text(call.media.as_bytes());
     let mut auth = AuthSet::NONE;

@@ -30,7 +30,7 @@ use crate::models::mix;
 const DAY: u64 = 86_400;
 
 /// Who calls, as a hash: the identity, or the network of one that is known by its address only.
-fn who(call: &Call<'_>) -> u64 {
+pub(super) fn who(call: &Call<'_>) -> u64 {
     let row = call.row();
     mix(match row.identity.kind {
         IdentityKind::Address => network(&row.caller.addr, 32, 64),
@@ -47,12 +47,12 @@ fn network(addr: &[u8; 16], v4: u32, v6: u32) -> u64 {
 }
 
 /// Whether the call asks for a change: by its method, or by the operation where all of them are posted.
-fn changes(call: &Call<'_>) -> bool {
+pub(super) fn changes(call: &Call<'_>) -> bool {
     let method = call.seen.method();
     let asks = call.name().is_some_and(|name| name.operation.starts_with("query ") || &*name.operation == "query");
     matches!(method, b"POST" | b"PUT" | b"PATCH" | b"DELETE") && !asks
 }
 
-fn fact(name: &'static str, value: impl Into<f64>, text: String) -> Fact {
+pub(super) fn fact(name: &'static str, value: impl Into<f64>, text: String) -> Fact {
     Fact { name: name.into(), value: value.into(), text }
 }

@@ -1,0 +1,285 @@
+//! Skipped step: an operation is carried out for a caller that left out what all others do before (OWASP API6:2023).
+//!
+//! Which steps belong before an operation is learned: endpoints that nearly every caller used within the four hours before it. Judged:
+//! a success without one of them. One skip may be a client that remembers; several by the same caller are not. Silent: for
+//! callers whose past may not be known (a fresh token, an address, lost packets), and where callers come by many ways.
+
+use std::time::Duration;
+
+use model::IdentityKind;
+use model::finding::{DetectorInfo, Severity};
+use model::life::Report;
+use serde::{Deserialize, Serialize};
+
+use super::access::{changes, fact};
+use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use crate::models::distinct::Distinct;
+use crate::models::mix;
+
+pub(crate) struct SkippedStep;
+
+/// `-ln` of the rate of false alarms for one caller, 1e-4.
+const RARE: f64 = 9.2;
+/// Calls and callers that an operation's steps are known by.
+const CALLS_MIN: u32 = 60;
+const CALLERS_MIN: u32 = 8;
+/// A step that is missing before more than one in so many calls is none.
+const STEP_ONE_IN: u32 = 50;
+/// How long before an operation its steps may lie, in seconds.
+const REACH: u64 = 4 * 3_600;
+/// Endpoints of a caller that are remembered, and possible steps of an operation.
+const LATELY_MAX: usize = 24;
+const STEPS_MAX: usize = 24;
+/// Endpoints that a caller used before its past counts as known.
+const KNOWN_MIN: usize = 3;
+/// Callers with skips that are remembered.
+const SKIPPERS_MAX: usize = 16;
+/// Calls with all steps that must come before a caller's skips.
+const WHOLE_MIN: u32 = 3;
+/// Below this share of traffic understood, what is missing may have been lost.
+const COVERAGE_MIN: f32 = 0.99;
+
+/// Where one caller has been lately: hashes of endpoints, with the second of the latest success, the latest last.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Lately {
+    been: Vec<(u32, u64)>,
+}
+
+/// An endpoint used before an operation.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Step {
+    endpoint: u32,
+    /// Calls of the operation before which it was used.
+    calls: u32,
+    /// Repeated calls since whose predecessor it was used again: what one operation used up.
+    repeats: u32,
+}
+
+/// What is done before one operation.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Steps {
+    calls: u32,
+    callers: Distinct,
+    /// Calls of callers that had made one within reach before.
+    repeats: u32,
+    before: Vec<Step>,
+    /// Callers that skipped, how rare it was so far, and how often.
+    skippers: Vec<(u32, f32, u32)>,
+    /// Calls with all steps since the latest skip; whose that was, and how many such calls there were before it.
+    whole: u32,
+    latest: u32,
+    whole_before: u32,
+    /// The caller of the open finding, and what was told of it.
+    stray: u32,
+    skips: u32,
+    missing: u32,
+}
+
+impl Model for Lately {
+    fn merge(&mut self, other: &Self) {
+        for (endpoint, at) in &other.been {
+            self.note(*endpoint, *at);
+        }
+        self.been.sort_by_key(|(endpoint, at)| (*at, *endpoint));
+    }
+}
+
+impl Lately {
+    fn note(&mut self, endpoint: u32, at: u64) {
+        let before = self.been.iter().position(|(known, _)| *known == endpoint).map(|place| self.been.remove(place).1);
+        if self.been.len() >= LATELY_MAX {
+            self.been.remove(0);
+        }
+        self.been.push((endpoint, at.max(before.unwrap_or(0))));
+    }
+
+    /// Endpoints used within reach of `now`, with the second.
+    fn near(&self, now: u64) -> impl Iterator<Item = (u32, u64)> {
+        self.been.iter().copied().filter(move |(_, at)| now.saturating_sub(*at) <= REACH)
+    }
+
+    /// When an endpoint was used within reach of `now`.
+    fn at(&self, endpoint: u32, now: u64) -> Option<u64> {
+        self.near(now).find(|(been, _)| *been == endpoint).map(|(_, at)| at)
+    }
+}
+
+impl Model for Steps {
+    fn merge(&mut self, other: &Self) {
+        self.calls = self.calls.saturating_add(other.calls);
+        self.callers.merge(&other.callers);
+        self.repeats = self.repeats.saturating_add(other.repeats);
+        for step in &other.before {
+            match self.before.iter_mut().find(|known| known.endpoint == step.endpoint) {
+                Some(mine) => {
+                    mine.calls = mine.calls.saturating_add(step.calls);
+                    mine.repeats = mine.repeats.saturating_add(step.repeats);
+                }
+                None => self.before.push(*step),
+            }
+        }
+        self.before.sort_unstable_by_key(|step| (std::cmp::Reverse(step.calls), step.endpoint));
+        self.before.truncate(STEPS_MAX);
+    }
+}
+
+impl Steps {
+    /// How rare it is to leave out what `lately` lacks, in nats, and how many steps that are; `before` is when the caller made
+    /// such a call last. Steps missing together are one decision: the surest counts.
+    fn missing(&self, lately: &Lately, before: Option<u64>, now: u64) -> (f64, u32) {
+        if self.calls < CALLS_MIN || !self.callers.reaches(CALLERS_MIN) {
+            return (0.0, 0);
+        }
+        let (mut rarest, mut count) = (0.0_f64, 0);
+        for step in &self.before {
+            let at = lately.at(step.endpoint, now);
+            let used_up = at.is_some() && before.is_some_and(|before| at <= Some(before)) && self.repeats >= CALLS_MIN;
+            let (with, of) = if used_up { (step.repeats, self.repeats) } else { (step.calls, self.calls) };
+            let without = of.saturating_sub(with);
+            if (at.is_some() && !used_up) || without.saturating_mul(STEP_ONE_IN) > of {
+                continue;
+            }
+            count += 1;
+            rarest = rarest.max(-((f64::from(without) + 0.5) / f64::from(of + 1)).ln());
+        }
+        (rarest, count)
+    }
+
+    fn learn(&mut self, me: u64, lately: &Lately, before: Option<u64>, now: u64) {
+        self.calls = self.calls.saturating_add(1);
+        self.repeats = self.repeats.saturating_add(u32::from(before.is_some()));
+        self.callers.insert(me);
+        // What was not done before the first calls is no step of all.
+        let open = self.calls <= CALLS_MIN / 2;
+        for (endpoint, at) in lately.near(now) {
+            let again = u32::from(before.is_some_and(|before| at > before));
+            if let Some(step) = self.before.iter_mut().find(|known| known.endpoint == endpoint) {
+                step.calls = step.calls.saturating_add(1);
+                step.repeats = step.repeats.saturating_add(again);
+            } else if open && self.before.len() < STEPS_MAX {
+                self.before.push(Step { endpoint, calls: 1, repeats: again });
+            }
+        }
+    }
+
+    /// Adds a skip of a caller; how rare all of its skips are together. When several callers skip one after the other, the way
+    /// has changed (a release, another name of a step), and none is rare.
+    fn skip(&mut self, me: u32, weight: f64) -> f64 {
+        if self.latest != me || self.whole > 0 {
+            (self.latest, self.whole_before, self.whole) = (me, self.whole, 0);
+        }
+        if self.whole_before < WHOLE_MIN {
+            return 0.0;
+        }
+        if let Some((_, sum, times)) = self.skippers.iter_mut().find(|(known, ..)| *known == me) {
+            (*sum, *times) = (*sum + weight as f32, *times + 1);
+            return f64::from(*sum);
+        }
+        if self.skippers.len() >= SKIPPERS_MAX {
+            self.skippers.remove(0);
+        }
+        self.skippers.push((me, weight as f32, 1));
+        weight
+    }
+}
+
+fn me(call: &Call<'_>) -> u64 {
+    mix(call.row().identity.id.prefix())
+}
+
+/// Half of the hash of an endpoint; both halves of ids are well mixed.
+fn endpoint(call: &Call<'_>) -> Option<u32> {
+    call.endpoint.map(|(_, endpoint)| endpoint.id.prefix() as u32)
+}
+
+impl Monitor for SkippedStep {
+    /// Of callers: every worker knows where all have been, and the owner of the operation judges.
+    type Common = Lately;
+    type Model = Steps;
+
+    const INFO: DetectorInfo = DetectorInfo {
+        id: "skipped-step",
+        version: 1,
+        subject: "identity_endpoint",
+        quiet: Duration::from_hours(24),
+        doc: "detectors/skipped-step.md",
+        owasp: &["API6:2023"],
+        cwe: &["CWE-841", "CWE-840"],
+        attack: &["T1190"],
+        next: "Look whether the operation should have been refused, and have the server check that the steps before it were done.",
+    };
+
+    fn concern(call: &Call<'_>) -> Option<Concern> {
+        let row = call.row();
+        // An address is many people, and what they do is no way of one.
+        let endpoint = call.endpoint.filter(|_| row.succeeded() && row.identity.kind != IdentityKind::Address)?;
+        let subject = changes(call).then(|| Key::endpoint(endpoint));
+        Some(Concern { subject, common: Some(Key::of(row.identity.id)) })
+    }
+
+    fn judge(call: &Call<'_>, lately: Option<&Lately>, steps: &mut Steps, open: bool) -> Verdict {
+        let now = call.now().seconds();
+        let Some(lately) = lately.filter(|lately| lately.near(now).count() >= KNOWN_MIN) else { return Verdict::Quiet };
+        let (me, who) = (me(call), me(call) as u32);
+        let before = endpoint(call).and_then(|endpoint| lately.at(endpoint, now));
+        let (weight, missing) = steps.missing(lately, before, now);
+        if missing == 0 || call.coverage < COVERAGE_MIN {
+            steps.whole = steps.whole.saturating_add(u32::from(missing == 0));
+            steps.learn(me, lately, before, now);
+            return Verdict::Quiet;
+        }
+        if open {
+            // Another caller's skips are another story: it waits until this one is over.
+            steps.skips += u32::from(steps.stray == who);
+            return if steps.stray == who { Verdict::Cause(Severity::Medium) } else { Verdict::Quiet };
+        }
+        let all = steps.skip(who, weight);
+        if all < RARE {
+            steps.learn(me, lately, before, now);
+            return Verdict::Note;
+        }
+        let times = steps.skippers.iter().find(|(known, ..)| *known == who).map_or(1, |(.., times)| *times);
+        (steps.stray, steps.skips, steps.missing) = (who, times, missing);
+        Verdict::Cause(Severity::Medium)
+    }
+
+    fn learn(call: &Call<'_>, lately: &mut Lately) {
+        if let Some(endpoint) = endpoint(call) {
+            lately.note(endpoint, call.now().seconds());
+        }
+    }
+
+    fn closed(steps: &mut Steps) {
+        let stray = steps.stray;
+        steps.skippers.retain(|(known, ..)| *known != stray);
+        (steps.stray, steps.skips, steps.missing) = (0, 0, 0);
+    }
+
+    fn report(about: &About, steps: &Steps) -> Report {
+        let Steps { calls, skips, missing, .. } = *steps;
+        let callers = steps.callers.len();
+        Report {
+            severity: Severity::Medium,
+            confidence: (f32::from(about.kind.confidence()) * calls as f32 / (calls as f32 + CALLS_MIN as f32)).round()
+                / 100.0,
+            title: format!("an operation was carried out {skips} times without a step that others do before it"),
+            expected: vec![fact(
+                "calls_with_all_steps",
+                calls,
+                format!(
+                    "{callers} callers, {calls} calls: {missing} more endpoints were used within four hours before"
+                ),
+            )],
+            observed: vec![
+                fact("skips", skips, format!("{skips} calls of one caller without them, answered with success")),
+                fact("missing_steps", missing, format!("{missing} steps were missing")),
+            ],
+            peers: Vec::new(),
+            ruled_out: vec![
+                "a caller whose past is not known: it used other endpoints just before".to_owned(),
+                "lost packets: nearly all traffic was understood".to_owned(),
+                "a client that remembers: it happened again, or hardly ever happens".to_owned(),
+            ],
+        }
+    }
+}
