@@ -50,15 +50,16 @@ fn users() -> Vec<Call> {
 }
 
 /// An attempt on `account` with `secret`; one that succeeds is handed a token.
-fn logs_in(call: Call, account: u64, secret: u64, succeeds: bool) -> Call {
+fn logs_in(mut call: Call, account: u64, secret: u64, succeeds: bool) -> Call {
     let hash = |kind: u64, value: u64| kind << 56 | value << 20 | 0xabcd;
     let mut signals =
         vec![(SignalKind::Account, "email", hash(1, account)), (SignalKind::Secret, "password", hash(2, secret))];
     if succeeds {
         signals.push((SignalKind::Issued, "", hash(3, account)));
     }
-    let status = if succeeds { 200 } else { 401 };
-    Call { signals, status, kind: IdentityKind::Address, who: 5_000 + u64::from(call.network), ..call }
+    (call.signals, call.status) = (signals, if succeeds { 200 } else { 401 });
+    (call.kind, call.who) = (IdentityKind::Address, 5_000 + u64::from(call.network));
+    call
 }
 
 /// From another network.

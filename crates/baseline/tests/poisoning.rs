@@ -1,6 +1,7 @@
 //! An attacker who is there while everything is learned, or who grows slowly, must not become what is usual.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
+#![allow(clippy::cast_sign_loss, reason = "counts are positive")]
 
 mod support;
 

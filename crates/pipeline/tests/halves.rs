@@ -26,7 +26,7 @@ const SPAN: Duration = Duration::from_hours(24);
 fn two_files_into_one_state_tell_what_one_file_tells() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let half = folder.path().join("half.pcap");
-    let (mut halved, mut wrong) = (0, Vec::new());
+    let (mut cuts, mut wrong) = (0, Vec::new());
     for (name, input) in fixtures() {
         let Some(capture) = Capture::read(&input) else { continue };
         let mut whole = Memory::durable();
@@ -47,11 +47,11 @@ fn two_files_into_one_state_tell_what_one_file_tells() {
                 let (one, two) = (halves.get(id), whole.get(id));
                 wrong.push(format!("{name}, cut before packet {at}: {one:#?} is not {two:#?}"));
             }
-            halved += 1;
+            cuts += 1;
         }
     }
     assert!(wrong.is_empty(), "{} differ: {}", wrong.len(), wrong.join("\n"));
-    assert!(halved > 50, "{halved}");
+    assert!(cuts > 50, "{cuts}");
 }
 
 /// Findings as they stand, without what is of each file: numbers of frames, the share understood so far, and which answers

@@ -30,6 +30,7 @@ const MANY: usize = 1_000;
 
 #[test]
 #[ignore = "a measurement of some seconds"]
+#[expect(clippy::print_stdout, reason = "a measurement is read")]
 fn a_subject_of_every_monitor_stays_small() {
     let mut endpoints = endpoints();
     let (mut kept, mut too_large) = (Vec::new(), Vec::new());
@@ -92,7 +93,7 @@ fn feed(monitors: &mut Monitors, endpoints: &Endpoints) -> OpenFindings {
         batch.rows.push(row);
         let seen = Observed { batch: &batch, row: &batch.rows[0] };
         // Half of the calls of an identity are of one endpoint, so that pairs grow too.
-        let local = Local((if nth % 2 == 0 { who } else { turn } % ENDPOINTS) as u32);
+        let local = Local((if nth.is_multiple_of(2) { who } else { turn } % ENDPOINTS) as u32);
         let endpoint = endpoints.get(local).map(|endpoint| (local, endpoint));
         let call = Call { seen, endpoint, part: None, started_at: PacketTime(DAY_NS), coverage: 1.0 };
         monitors.calls(&[call], &mut findings, &mut WorkerOutput::default());
@@ -138,7 +139,7 @@ fn row(batch: &mut ObservationBatch, who: u64, nth: u64, at: PacketTime) -> Obse
     let rule = drawn % model::payload::rules().len() as u64;
     let signals = [
         (SignalKind::Account, drawn),
-        (SignalKind::Secret, if nth % 2 == 0 { mix(who) } else { drawn }),
+        (SignalKind::Secret, if nth.is_multiple_of(2) { mix(who) } else { drawn }),
         (SignalKind::Refused, drawn),
         (SignalKind::Payload, rule),
     ];

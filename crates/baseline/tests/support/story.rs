@@ -108,8 +108,8 @@ fn told_by(names: Names, calls: &[Call], of: usize) -> Vec<Finding> {
     };
     for (call, row) in calls.iter().zip(0..) {
         push(&mut epoch.batches[0], names, call, u64::from(row));
-        let named = Naming::Endpoint(EndpointIndex(call.endpoint as u32));
-        let naming = if call.unnamed { Naming::Noise(Noise::NeverAnswered) } else { named };
+        let index = EndpointIndex(call.endpoint as u32);
+        let naming = if call.unnamed { Naming::Noise(Noise::NeverAnswered) } else { Naming::Endpoint(index) };
         epoch.steps.push(Step::Seen { batch: 0, row, naming });
         epoch.now = time(call.at);
     }

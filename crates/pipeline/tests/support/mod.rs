@@ -51,7 +51,9 @@ impl Memory {
     pub(crate) fn cut_after(&self, checkpoint: usize) -> Self {
         let mut cut = Self { models: self.models, ..Self::default() };
         let kept = &self.commits[..=checkpoint];
-        kept.iter().for_each(|committed| cut.apply(&committed.checkpoint));
+        for committed in kept {
+            cut.apply(&committed.checkpoint);
+        }
         if let Some(last) = kept.last() {
             cut.log = self.log[..last.log].to_vec();
             cut.records = self.records[..last.records].to_vec();
@@ -75,7 +77,7 @@ impl Memory {
         }
         for times in &checkpoint.delta.times {
             if let Some(endpoint) = self.endpoints.get_mut(&times.id) {
-                (endpoint.latency, endpoint.size) = (times.latency.clone(), times.size.clone());
+                (endpoint.latency, endpoint.size) = (times.latency, times.size);
             }
         }
         for finding in &checkpoint.delta.findings {
