@@ -161,20 +161,10 @@ fn is_foldable(tree: &Tree, id: NodeId) -> bool {
 fn group(service: &Service, id: NodeId, partial: &mut bool) -> Vec<NodeId> {
     let Service { tree, values, names_things, .. } = service;
     let Some(node) = tree.node(id) else { return Vec::new() };
-    let colons = node.colons || composites::colons_are_of_values(node);
-    let candidate = |word: &NodeId| is_foldable(tree, *word) && (colons || !composites::has_verb(tree.word(*word)));
-    let mut candidates: Vec<_> = node.words.values().copied().filter(candidate).collect();
-    let days: Vec<_> = candidates.iter().copied().filter(|id| words::is_day(tree.word(*id))).collect();
-    if days.len() >= DAYS_MIN {
-        return days;
-    }
-    let made = alike::machine_made(tree, &candidates);
-    if !made.is_empty() {
-        return made;
-    }
-    let codes = codes::values(tree, &candidates);
-    if !codes.is_empty() {
-        return codes;
+    let mut candidates = candidates(tree, node);
+    let told = told_by_looks(tree, &candidates);
+    if !told.is_empty() {
+        return told;
     }
     // Those that most is known of first: what is compared must not be what somebody made up to stand first.
     candidates.sort_by_key(|id| (std::cmp::Reverse(tree.node(*id).map_or(0, |node| node.events)), *id));
@@ -236,6 +226,23 @@ fn group(service: &Service, id: NodeId, partial: &mut bool) -> Vec<NodeId> {
     group = alike::without_words(tree, group);
     group.sort_unstable_by(|a, b| tree.word(*a).cmp(tree.word(*b)));
     group
+}
+
+/// Words of a node that may be values. One with a verb behind it is none of the variable beside it, unless verbs are too many.
+fn candidates(tree: &Tree, node: &Node) -> Vec<NodeId> {
+    let colons = node.colons || composites::colons_are_of_values(node);
+    let open = |word: &NodeId| is_foldable(tree, *word) && (colons || !composites::has_verb(tree.word(*word)));
+    node.words.values().copied().filter(open).collect()
+}
+
+/// Words that are values by what they look like together, whatever was answered.
+fn told_by_looks(tree: &Tree, candidates: &[NodeId]) -> Vec<NodeId> {
+    let days: Vec<_> = candidates.iter().copied().filter(|id| words::is_day(tree.word(*id))).collect();
+    if days.len() >= DAYS_MIN {
+        return days;
+    }
+    let made = alike::machine_made(tree, candidates);
+    if made.is_empty() { codes::values(tree, candidates) } else { made }
 }
 
 /// Whether a third of the words were values elsewhere.
