@@ -4,6 +4,7 @@
 //! a success without one of them. One skip may be a client that remembers; several by the same caller are not. Silent: for
 //! callers whose past may not be known (a fresh token, an address, lost packets), and where callers come by many ways.
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use model::IdentityKind;
@@ -26,9 +27,9 @@ const CALLERS_MIN: u32 = 8;
 /// A step that is missing before more than one in so many calls is none.
 const STEP_ONE_IN: u32 = 50;
 /// How long before an operation its steps may lie, in seconds.
-const REACH: u64 = 4 * 3_600;
+const REACH: u32 = 4 * 3_600;
 /// Endpoints of a caller that are remembered, and possible steps of an operation.
-const LATELY_MAX: usize = 24;
+const LATELY_MAX: usize = 16;
 const STEPS_MAX: usize = 24;
 /// Endpoints that a caller used before its past counts as known.
 const KNOWN_MIN: usize = 3;
@@ -42,7 +43,7 @@ const COVERAGE_MIN: f32 = 0.99;
 /// Where one caller has been lately: hashes of endpoints, with the second of the latest success, the latest last.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Lately {
-    been: Vec<(u32, u64)>,
+    been: Vec<(u32, u32)>,
 }
 
 /// An endpoint used before an operation.
@@ -82,10 +83,14 @@ impl Model for Lately {
         }
         self.been.sort_by_key(|(endpoint, at)| (*at, *endpoint));
     }
+
+    fn glance(&self) {
+        black_box(self.been.first().map(|(endpoint, _)| *endpoint));
+    }
 }
 
 impl Lately {
-    fn note(&mut self, endpoint: u32, at: u64) {
+    fn note(&mut self, endpoint: u32, at: u32) {
         let before = self.been.iter().position(|(known, _)| *known == endpoint).map(|place| self.been.remove(place).1);
         if self.been.len() >= LATELY_MAX {
             self.been.remove(0);
@@ -94,12 +99,12 @@ impl Lately {
     }
 
     /// Endpoints used within reach of `now`, with the second.
-    fn near(&self, now: u64) -> impl Iterator<Item = (u32, u64)> {
+    fn near(&self, now: u32) -> impl Iterator<Item = (u32, u32)> {
         self.been.iter().copied().filter(move |(_, at)| now.saturating_sub(*at) <= REACH)
     }
 
     /// When an endpoint was used within reach of `now`.
-    fn at(&self, endpoint: u32, now: u64) -> Option<u64> {
+    fn at(&self, endpoint: u32, now: u32) -> Option<u32> {
         self.near(now).find(|(been, _)| *been == endpoint).map(|(_, at)| at)
     }
 }
@@ -126,7 +131,7 @@ impl Model for Steps {
 impl Steps {
     /// How rare it is to leave out what `lately` lacks, in nats, and how many steps that are; `before` is when the caller made
     /// such a call last. Steps missing together are one decision: the surest counts.
-    fn missing(&self, lately: &Lately, before: Option<u64>, now: u64) -> (f64, u32) {
+    fn missing(&self, lately: &Lately, before: Option<u32>, now: u32) -> (f64, u32) {
         if self.calls < CALLS_MIN || !self.callers.reaches(CALLERS_MIN) {
             return (0.0, 0);
         }
@@ -145,7 +150,7 @@ impl Steps {
         (rarest, count)
     }
 
-    fn learn(&mut self, me: u64, lately: &Lately, before: Option<u64>, now: u64) {
+    fn learn(&mut self, me: u64, lately: &Lately, before: Option<u32>, now: u32) {
         self.calls = self.calls.saturating_add(1);
         self.repeats = self.repeats.saturating_add(u32::from(before.is_some()));
         self.callers.insert(me);
@@ -183,6 +188,11 @@ impl Steps {
     }
 }
 
+/// Seconds since 1970, until 2106.
+fn seconds(call: &Call<'_>) -> u32 {
+    u32::try_from(call.now().seconds()).unwrap_or(u32::MAX)
+}
+
 fn me(call: &Call<'_>) -> u64 {
     mix(call.row().identity.id.prefix())
 }
@@ -218,7 +228,7 @@ impl Monitor for SkippedStep {
     }
 
     fn judge(call: &Call<'_>, lately: Option<&Lately>, steps: &mut Steps, open: bool) -> Verdict {
-        let now = call.now().seconds();
+        let now = seconds(call);
         let Some(lately) = lately.filter(|lately| lately.near(now).count() >= KNOWN_MIN) else { return Verdict::Quiet };
         let (me, who) = (me(call), me(call) as u32);
         let before = endpoint(call).and_then(|endpoint| lately.at(endpoint, now));
@@ -245,7 +255,7 @@ impl Monitor for SkippedStep {
 
     fn learn(call: &Call<'_>, lately: &mut Lately) {
         if let Some(endpoint) = endpoint(call) {
-            lately.note(endpoint, call.now().seconds());
+            lately.note(endpoint, seconds(call));
         }
     }
 
