@@ -27,7 +27,8 @@ pub fn magnitude(text: &[u8]) -> i8 {
 /// Of the digits before and behind the point, which `power` moves.
 fn size(whole: &[u8], part: &[u8], power: i64) -> i8 {
     let Some(first) = whole.iter().chain(part).position(|digit| *digit != b'0') else { return 1 };
-    let before = whole.len() as i64 - first as i64 + power;
+    let count = |digits: usize| i64::try_from(digits).unwrap_or(i64::MAX / 2);
+    let before = count(whole.len()) - count(first) + power;
     before.clamp(0, i64::from(MAGNITUDE_MAX) - 2) as i8 + 2
 }
 
