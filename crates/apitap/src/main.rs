@@ -3,6 +3,22 @@
 //! `main` reads the command line and calls one function per verb; a verb returns the exit code of
 //! [`exit::Exit`], or an error that is printed as what, why, and what to do.
 
+/// As that of the standard library, which panics when nobody reads: what is told to a person must not end a sensor.
+macro_rules! eprint {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        drop(write!(std::io::stderr(), $($text)*));
+    }};
+}
+
+/// The same with a line's end.
+macro_rules! eprintln {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        drop(writeln!(std::io::stderr(), $($text)*));
+    }};
+}
+
 mod accepted;
 mod acks;
 mod cli;

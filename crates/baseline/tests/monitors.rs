@@ -76,7 +76,7 @@ fn buyers() -> Vec<Call> {
 
 /// One purchase, with the payment or without.
 fn buys(at: u64, who: u64, pays: bool) -> Vec<Call> {
-    let cart = Call { numbers: &[("/quantity", 3), ("/price", 5)], ..call(at + 5, who, CART) };
+    let cart = Call { numbers: &[("/quantity", 3), ("/price", 5), ("/to/lon", 4)], ..call(at + 5, who, CART) };
     let looks = (0..2).map(|n| Call { object: 1_000 + who * 7 + n, ..call(at + n, who, ORDER) });
     let pay = pays.then(|| call(at + 20, who, PAY));
     looks.chain([call(at + 3, who, FEED), cart]).chain(pay).chain([call(at + 30, who, BUY)]).collect()
@@ -347,6 +347,7 @@ fn value_range() {
             ("nothing for it: few callers for so little", false, told(&[("/quantity", 3), ("/price", 1)])),
             ("a refused attempt", false, [buyers(), vec![refused(LATE, 3)]].concat()),
             ("a new field", false, told(&[("/refund", -5)])),
+            ("a place in the other half of the world", false, told(&[("/to/lon", -5)])),
             ("a negative id", false, told(&[("/item_id", -3)])),
         ],
     );
@@ -357,12 +358,21 @@ fn skipped_step() {
     let skips =
         |times: u64, who: u64| (0..times).flat_map(move |n| buys(LATE + n * HOUR, who, false)).collect::<Vec<_>>();
     let released = (0..USERS).flat_map(|who| buys(LATE + who * 600, who, false)).collect();
+    let late =
+        (0..3).flat_map(|n| {
+            let at = LATE + n * 9 * HOUR;
+            [call(at, 3, PAY), Call { query: Some([3, 1, 1]), ..call(at + 4 * HOUR, 3, GRAPH) }]
+                .into_iter()
+                .chain(buys(at + 5 * HOUR, 3, false))
+        });
+    let late = late.collect();
     let elsewhere = (0..3).map(|n| call(LATE + n * 60, 90, BUY)).collect();
     stories(
         "skipped-step",
         vec![
             ("purchases that are never paid", true, [buyers(), skips(3, 3)].concat()),
             ("one of them", false, [buyers(), skips(1, 3)].concat()),
+            ("a payment that waits for its purchase", false, [buyers(), late].concat()),
             ("a release without that step", false, [buyers(), released].concat()),
             ("a caller whose past is not known", false, [buyers(), elsewhere].concat()),
         ],

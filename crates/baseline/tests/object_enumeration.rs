@@ -71,6 +71,13 @@ fn reading_a_stranger_s_objects_after_learning_is_told_without_any_refusal() {
 }
 
 #[test]
+fn own_objects_read_in_order_are_silent() {
+    let mut calls: Vec<_> = (0..3).flat_map(|day| normal_users(day * DAY, 40_000)).collect();
+    calls.extend((0..40).map(|i| call(3 * DAY + i * 5, ATTACKER, ORDERS, 90_000 + i, 200)));
+    assert_eq!(accused(&tell(calls)), []);
+}
+
+#[test]
 fn browsing_a_public_catalogue_is_silent() {
     let calls = (0..40).flat_map(|who| {
         let reads = if who == 7 { 150 } else { 10 + noise(who) % 20 };

@@ -293,10 +293,7 @@ fn subject<M: Monitor>(id: Id, key: Key, call: &Call<'_>) -> Subject {
     let endpoint = key.endpoint.and(call.endpoint);
     // A path that is no endpoint is named all the same, where the subject is on one.
     let unnamed = M::INFO.subject.ends_with("endpoint") && endpoint.is_none();
-    let words = unnamed.then(|| {
-        let (method, place) = call.words();
-        format!("{method} {}{place}", String::from_utf8_lossy(call.seen.service()))
-    });
+    let words = unnamed.then(|| place_of(call));
     Subject {
         kind: M::INFO.subject.into(),
         id,
@@ -306,6 +303,12 @@ fn subject<M: Monitor>(id: Id, key: Key, call: &Call<'_>) -> Subject {
         endpoint_name: endpoint.map(|(_, endpoint)| endpoint.name.words()).or(words).unwrap_or_default(),
         ..Subject::default()
     }
+}
+
+/// Method and path with service: of the endpoint, else of the normalised path.
+fn place_of(call: &Call<'_>) -> String {
+    let (method, place) = call.words();
+    format!("{method} {}{place}", String::from_utf8_lossy(call.seen.service()))
 }
 
 /// Adds a call to the open finding, and tells it when it is due.
@@ -350,7 +353,8 @@ fn attempt(open: &OpenFinding, severity: Severity, call: &Call<'_>, evidence: &E
         detector: finding.detector.clone(),
         severity,
         address: ip_of(&call.row().caller.addr).to_string(),
-        endpoint_name: finding.subject.endpoint_name.clone(),
+        // A finding of a network is on many endpoints: each call has its own.
+        endpoint_name: place_of(call),
         ended: call.now(),
         call: evidence.clone(),
     };

@@ -31,6 +31,8 @@ const REACH: u32 = 4 * 3_600;
 /// Endpoints of a caller that are remembered, and possible steps of an operation.
 const LATELY_MAX: usize = 16;
 const STEPS_MAX: usize = 24;
+/// What one skip counts at most, half of [`RARE`]: the first one after a release looks as rare as an attack.
+const ONE_SKIP_MAX: f64 = 4.7;
 /// Endpoints that a caller used before its past counts as known.
 const KNOWN_MIN: usize = 3;
 /// Callers with skips that are remembered.
@@ -103,6 +105,16 @@ impl Lately {
         self.been.iter().copied().filter(move |(_, at)| now.saturating_sub(*at) <= REACH)
     }
 
+    /// When an endpoint was used, however long ago.
+    fn ever(&self, endpoint: u32) -> Option<u32> {
+        self.been.iter().find(|(been, _)| *been == endpoint).map(|(_, at)| *at)
+    }
+
+    /// Whether endpoints used within reach of `now` had to be forgotten: what is missing may be among them.
+    fn is_cut(&self, now: u32) -> bool {
+        self.been.len() >= LATELY_MAX && self.been.first().is_some_and(|(_, at)| now.saturating_sub(*at) <= REACH)
+    }
+
     /// When an endpoint was used within reach of `now`.
     fn at(&self, endpoint: u32, now: u32) -> Option<u32> {
         self.near(now).find(|(been, _)| *been == endpoint).map(|(_, at)| at)
@@ -130,8 +142,8 @@ impl Model for Steps {
 
 impl Steps {
     /// How rare it is to leave out what `lately` lacks, in nats, and how many steps that are; `before` is when the caller made
-    /// such a call last. Steps missing together are one decision: the surest counts.
-    fn missing(&self, lately: &Lately, before: Option<u32>, now: u32) -> (f64, u32) {
+    /// such a call last within reach, `latest` the same however long ago. Steps missing together are one decision: the surest counts.
+    fn missing(&self, lately: &Lately, before: Option<u32>, latest: Option<u32>, now: u32) -> (f64, u32) {
         if self.calls < CALLS_MIN || !self.callers.reaches(CALLERS_MIN) {
             return (0.0, 0);
         }
@@ -141,13 +153,16 @@ impl Steps {
             let used_up = at.is_some() && before.is_some_and(|before| at <= Some(before)) && self.repeats >= CALLS_MIN;
             let (with, of) = if used_up { (step.repeats, self.repeats) } else { (step.calls, self.calls) };
             let without = of.saturating_sub(with);
-            if (at.is_some() && !used_up) || without.saturating_mul(STEP_ONE_IN) > of {
+            // Done earlier, and not used up by such a call since.
+            let unspent =
+                at.is_none() && lately.ever(step.endpoint).is_some_and(|at| latest.is_none_or(|latest| at > latest));
+            if (at.is_some() && !used_up) || unspent || without.saturating_mul(STEP_ONE_IN) > of {
                 continue;
             }
             count += 1;
             rarest = rarest.max(-((f64::from(without) + 0.5) / f64::from(of + 1)).ln());
         }
-        (rarest, count)
+        (rarest.min(ONE_SKIP_MAX), count)
     }
 
     fn learn(&mut self, me: u64, lately: &Lately, before: Option<u32>, now: u32) {
@@ -232,7 +247,11 @@ impl Monitor for SkippedStep {
         let Some(lately) = lately.filter(|lately| lately.near(now).count() >= KNOWN_MIN) else { return Verdict::Quiet };
         let (me, who) = (me(call), me(call) as u32);
         let before = endpoint(call).and_then(|endpoint| lately.at(endpoint, now));
-        let (weight, missing) = steps.missing(lately, before, now);
+        let latest = endpoint(call).and_then(|endpoint| lately.ever(endpoint));
+        let (weight, missing) = steps.missing(lately, before, latest, now);
+        if missing > 0 && lately.is_cut(now) {
+            return Verdict::Quiet;
+        }
         if missing == 0 || call.coverage < COVERAGE_MIN {
             steps.whole = steps.whole.saturating_add(u32::from(missing == 0));
             steps.learn(me, lately, before, now);

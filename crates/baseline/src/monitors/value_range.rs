@@ -2,7 +2,7 @@
 //! (OWASP API6:2023).
 //!
 //! Judged: numbers in bodies, forms, queries and arguments by their sign and size. A negative number where all were positive, a
-//! zero where none was, or one a thousand times larger than any: each is what a check left out on the server lets through.
+//! zero where none was, or one of three digits more than any: each is what a check left out on the server lets through.
 //! Silent: while few callers are known, on fields whose numbers differ that much anyhow, and about ids.
 
 use std::time::Duration;
@@ -92,7 +92,7 @@ impl Numbers {
             _ if !self.is_known() => None,
             ..=-1 if self.least > 0 => Some(Odd::Negative),
             1 if self.least > 1 => Some(Odd::Zero),
-            _ if magnitude >= self.most.saturating_add(DIGITS_MORE) && self.most > 2 => Some(Odd::Large),
+            _ if magnitude >= self.most.saturating_add(DIGITS_MORE) && self.most > 3 => Some(Odd::Large),
             _ => None,
         }
     }
@@ -140,12 +140,44 @@ impl Model for Sent {
     }
 }
 
+/// Last words of names whose numbers have either sign by nature: places on the globe or a screen, time zones, differences.
+const SIGNED: [&[u8]; 16] = [
+    b"lat",
+    b"latitude",
+    b"lng",
+    b"lon",
+    b"long",
+    b"longitude",
+    b"x",
+    b"y",
+    b"z",
+    b"tz",
+    b"timezone",
+    b"offset",
+    b"delta",
+    b"diff",
+    b"change",
+    b"temperature",
+];
+
+fn is_signed(name: &[u8]) -> bool {
+    let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    SIGNED.iter().any(|word| {
+        let Some(at) = name.len().checked_sub(word.len()) else { return false };
+        let Some((stem, last)) = name.split_at_checked(at) else { return false };
+        let parted = stem.last().is_none_or(|byte| matches!(byte, b'_' | b'-' | b'.'))
+            || last.first().is_some_and(u8::is_ascii_uppercase);
+        parted && last.eq_ignore_ascii_case(word)
+    })
+}
+
 /// Numbers that a call sends, with the hash of their names. Ids name things: their size says nothing.
 fn numbers<'a>(call: &Call<'a>) -> impl Iterator<Item = (u32, i8)> + use<'a> {
     let seen = call.seen;
     let sent = |place| matches!(place, ParamPlace::Body | ParamPlace::Form | ParamPlace::Argument | ParamPlace::Query);
     let amount = move |param: &&Param| {
-        param.magnitude != 0 && sent(param.place) && !crate::reference::is_id_name(seen.text(param.name))
+        let name = seen.text(param.name);
+        param.magnitude != 0 && sent(param.place) && !crate::reference::is_id_name(name) && !is_signed(name)
     };
     seen.params().iter().filter(amount).map(move |param| {
         let add = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
@@ -235,7 +267,7 @@ impl Monitor for ValueRange {
         for (name, count, what) in [
             ("negative", negative, "negative numbers where all others are positive"),
             ("zero", zero, "zeros where nobody else sends one"),
-            ("large", large, "numbers a thousand times larger than any other"),
+            ("large", large, "numbers of three digits more than any other"),
         ] {
             if count > 0 {
                 observed.push(fact(name, count, format!("{count} {what}, answered with success")));

@@ -18,7 +18,7 @@ impl Layers {
     /// Calls `look` with the value as it is, and with what each layer hides.
     pub(crate) fn each(&mut self, value: &[u8], mut look: impl FnMut(&[u8])) {
         look(value);
-        if let Some(text) = serialised(value) {
+        for text in serialised(value) {
             base64::decode(text, &mut self.now);
             look(&self.now);
         }
@@ -90,24 +90,22 @@ impl Layers {
     }
 }
 
-/// An object that Python serialised, in base64, somewhere in `value`: pickles of protocols 2 to 5 begin with the bytes 128 and
-/// the number of the protocol.
-fn serialised(value: &[u8]) -> Option<&[u8]> {
-    let mut at = 0;
-    loop {
-        at += memchr::memmem::find(value.get(at..)?, PICKLE)?;
-        let alone = at
-            .checked_sub(1)
-            .and_then(|before| value.get(before))
-            .is_none_or(|byte| !is_base64(*byte) || *byte == b'=');
-        let text = value.get(at..)?;
-        if alone && matches!(text.get(2), Some(b'I'..=b'X')) {
-            let end = text.iter().position(|byte| !is_base64(*byte)).unwrap_or(text.len());
-            return text.get(..end);
-        }
-        at += 1;
-    }
+/// Objects that Python serialised, in base64, somewhere in `value`, the first ones: pickles of protocols 2 to 5 begin with the
+/// bytes 128 and the number of the protocol. The first alone would let a harmless one hide those behind it.
+fn serialised(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = |at: usize| value.get(at..).unwrap_or_default();
+    let alone = move |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| value.get(before));
+        before.is_none_or(|byte| !is_base64(*byte) || *byte == b'=') && matches!(ends(at).get(2), Some(b'I'..=b'X'))
+    };
+    memchr::memmem::find_iter(value, PICKLE).filter(move |at| alone(*at)).take(PICKLES_MAX).filter_map(move |at| {
+        let text = ends(at);
+        text.get(..text.iter().position(|byte| !is_base64(*byte)).unwrap_or(text.len()))
+    })
 }
+
+/// Such objects of one value that are looked at.
+const PICKLES_MAX: usize = 16;
 
 /// What the base64 of such an object begins with.
 pub(super) const PICKLE: &[u8] = b"gA";

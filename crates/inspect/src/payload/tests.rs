@@ -111,3 +111,9 @@ fn an_answer_proves_only_what_was_tried() {
     assert_eq!(scanner.proofs(climb, b"near \"x\": syntax error"), 0);
     assert_eq!(scanner.proofs(climb, b"no such file"), 0);
 }
+
+#[test]
+fn a_harmless_object_does_not_hide_the_one_behind_it() {
+    let value = "a=gAJx; session=gAJjX19idWlsdGluX18KZXZhbApxAFgBAAAAMXEBhXECUnEDLg==";
+    assert_eq!(names(ParamPlace::Cookie, "cookie", value), ["object-pickle"]);
+}

@@ -99,7 +99,7 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
         IdentityKind::Address | IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => false,
     };
     let strict = learning || hidden || seen.row.identity.kind == IdentityKind::Address;
-    let walks = !learning && !hidden && breadth.min(steps) >= WALK_MIN;
+    let walks = facts.foreign > 0 && !learning && !hidden && breadth.min(steps) >= WALK_MIN;
     let convincing = walks || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
 }
