@@ -79,6 +79,12 @@ anomalies! {
     InventoryLimit = "inventory.limit",
     /// The identity table is full; the oldest idle are forgotten.
     IdentityLimit = "identity.limit",
+    /// Fields or frames that RFC 9113 forbids and servers tolerate.
+    H2Malformed = "h2.malformed",
+    /// Header fields are unknown or in doubt: their table began before the capture, or bytes of it are missing.
+    H2Desync = "h2.desync",
+    /// More resets, settings or empty frames than any honest peer sends.
+    H2Flood = "h2.flood",
 }
 
 impl fmt::Display for Anomaly {

@@ -99,6 +99,8 @@ counters! {
     PayloadAccepted = "payload.accepted",
     /// Payload bytes handed to the HTTP/1 parser and understood.
     PayloadHttp1 = "payload.delivered.http1",
+    /// Payload bytes handed to the HTTP/2 parser and understood.
+    PayloadHttp2 = "payload.delivered.http2",
     /// Bytes of exchanges that HAR files hold, bodies as far as they are kept.
     PayloadHar = "payload.delivered.har",
     /// Payload bytes seen before.
@@ -111,8 +113,6 @@ counters! {
     PayloadOverLimit = "payload.over_limit",
     /// Payload bytes of TLS.
     PayloadTls = "payload.unparsed.tls",
-    /// Payload bytes of HTTP/2.
-    PayloadHttp2 = "payload.unparsed.http2",
     /// Payload bytes after a protocol upgrade or inside a CONNECT tunnel.
     PayloadUpgraded = "payload.unparsed.upgraded",
     /// Payload bytes of protocols that are not HTTP.

@@ -160,6 +160,20 @@ pub const INTERIM_RESPONSES_MAX: usize = or_tiny(32, 1);
 /// Body bytes kept for inspection (T). Suricata: 100 KiB.
 pub const BODY_BYTES_MAX: usize = or_tiny(64 << 10, 256);
 
+// ---- HTTP/2 ---------------------------------------------------------------------------------------------------
+
+/// Exchanges open at once on one connection (R: the oldest leaves as it is, `http.limit`). Suricata: 4,096.
+pub const H2_STREAMS_MAX: usize = or_tiny(4_096, 3);
+/// Coded bytes of one header block kept (S: its message has no head, `h2.desync`). Suricata: 100 KiB.
+pub const H2_BLOCK_BYTES_MAX: usize = or_tiny(128 << 10, 256);
+/// Names and values taken from one header block (T: `http.limit`): a block of 16 KiB can stand for 47 MB.
+pub const H2_LIST_BYTES_MAX: usize = or_tiny(256 << 10, 512);
+/// Dynamic table kept of one direction, whatever its encoder was allowed (T: older entries are unknown).
+pub const H2_TABLE_BYTES_MAX: usize = or_tiny(64 << 10, 256);
+/// Resets, settings, priorities, continuations and empty frames of one connection within ten seconds above which it floods
+/// (marked `h2.flood`). Browsers that cancel a page reset some hundred streams.
+pub const H2_CONTROL_FRAMES_MAX: u32 = or_tiny(1_000, 4) as u32;
+
 // ---- Content and observations ---------------------------------------------------------------------------------
 
 /// Bytes of decoded content looked at (S: `content.limit`). Suricata: 1 MiB.

@@ -23,9 +23,8 @@ pub(crate) struct Coverage {
 }
 
 /// Counters of payload that was not understood, and the words for them.
-const REASONS: [(&str, &str); 10] = [
+const REASONS: [(&str, &str); 9] = [
     ("payload.unparsed.tls", "TLS"),
-    ("payload.unparsed.http2", "HTTP/2"),
     ("payload.unparsed.upgraded", "upgraded or tunnelled"),
     ("payload.unparsed.not_http", "not HTTP"),
     ("payload.unparsed.desync", "after a gap"),

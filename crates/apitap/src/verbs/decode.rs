@@ -84,18 +84,16 @@ fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
     let entries = ledger.get(Counter::HarEntries);
     let of = if entries > 0 { "payload" } else { "TCP payload" };
     eprintln!("Read      {frames} frames, {payload} bytes of {of}");
-    eprintln!(
-        "Coverage  {} of {of} understood: HTTP/1{}",
-        share(understood, payload),
-        if entries > 0 { ", HAR" } else { "" }
-    );
+    let read = [("HTTP/1", Counter::PayloadHttp1), ("HTTP/2", Counter::PayloadHttp2), ("HAR", Counter::PayloadHar)];
+    let read: Vec<&str> = read.iter().filter(|(_, c)| ledger.get(*c) > 0).map(|(name, _)| *name).collect();
+    let read = if read.is_empty() { "HTTP".to_owned() } else { read.join(", ") };
+    eprintln!("Coverage  {} of {of} understood: {read}", share(understood, payload));
     if entries > 0 {
         let left_out = ledger.sum("frames.ignored.har_") + ledger.get(Counter::FramesBadHar);
         eprintln!("HAR       {entries} entries, {left_out} of them no exchange with a server");
     }
     for (name, prefix) in [
         ("TLS", "payload.unparsed.tls"),
-        ("HTTP/2", "payload.unparsed.http2"),
         ("upgraded or tunnelled", "payload.unparsed.upgraded"),
         ("not HTTP", "payload.unparsed.not_http"),
         ("after a gap", "payload.unparsed.desync"),
@@ -115,7 +113,7 @@ fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
     if frames == 0 {
         eprintln!("          The capture holds no frames. Was it stopped early?  [E201]");
     } else if transactions == 0 {
-        eprintln!("          Nothing in it could be read as HTTP/1.  [E211]");
+        eprintln!("          Nothing in it could be read as HTTP.  [E211]");
     }
 }
 

@@ -5,7 +5,10 @@
 //! that lost its place may look for a message boundary.
 
 mod detect;
+mod exchange;
+mod h2;
 pub mod http1;
+mod message;
 mod spare;
 
 use model::ledger::Counter;
@@ -14,6 +17,7 @@ use model::{AnomalySet, FlowEnds, Ledger, PacketTime, Phase, limits};
 
 use crate::flow::Dir;
 use detect::{Looks, asks_for_path, looks_like};
+use h2::{Http2, Start};
 use http1::Http1;
 pub(crate) use spare::Spare;
 
@@ -77,6 +81,8 @@ pub(crate) enum Parser {
     Detect(Box<Detect>),
     /// HTTP/1.
     Http1(Box<Http1>),
+    /// HTTP/2.
+    Http2(Box<Http2>),
     /// Counted only, under this reason.
     Opaque(Counter),
 }
@@ -108,6 +114,7 @@ impl Parser {
                 http.data(dir, data, moment, out);
                 self.follow(moment, out);
             }
+            Self::Http2(http) => http.data(dir, data, moment, out),
             Self::Opaque(counter) => out.ledger.add(*counter, data.len() as u64),
             Self::Detect(detect) => {
                 if let Some(next) = detect.data(dir, data, moment, out) {
@@ -136,6 +143,10 @@ impl Parser {
                 out.ledger.add(Counter::FlowsHttp1, 1);
                 *self = Self::Http1(Box::new(Http1::new(client, ordinal)));
             }
+            Found::Http2 { client, start } => {
+                out.ledger.add(Counter::FlowsHttp2, 1);
+                *self = Self::Http2(Box::new(Http2::new(client, start, ordinal, moment)));
+            }
             Found::Opaque(counter, kind) => {
                 if let Some(kind) = kind {
                     out.ledger.add(kind, 1);
@@ -161,9 +172,14 @@ impl Parser {
         let Some(next) = http.handover() else { return };
         http.finish(moment, out);
         let rest = http.take_rest();
+        let ordinal = http.ordinal();
         *self = match next {
-            http1::Handover::Tunnel => Self::Detect(Box::new(Detect { ordinal: http.ordinal(), ..Detect::default() })),
-            http1::Handover::Http2 => Self::Opaque(Counter::PayloadHttp2),
+            http1::Handover::Tunnel => Self::Detect(Box::new(Detect { ordinal, ..Detect::default() })),
+            http1::Handover::Http2 => {
+                out.ledger.add(Counter::FlowsHttp2, 1);
+                let start = Start::Upgrade { request: http.take_upgraded() };
+                Self::Http2(Box::new(Http2::new(Some(http.client()), start, ordinal, moment)))
+            }
             http1::Handover::Upgraded => Self::Opaque(Counter::PayloadUpgraded),
         };
         for (dir, bytes) in rest {
@@ -176,6 +192,7 @@ impl Parser {
     pub(crate) fn gap(&mut self, dir: Dir, len: u64, moment: &Moment, out: &mut Output<'_>) {
         match self {
             Self::Http1(http) => http.gap(dir, len, moment, out),
+            Self::Http2(http) => http.gap(dir, len),
             Self::Detect(detect) => detect.flush(dir, out.ledger),
             Self::Fresh | Self::Opaque(_) => {}
         }
@@ -201,6 +218,7 @@ impl Parser {
     pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
         match self {
             Self::Http1(http) => http.finish(moment, out),
+            Self::Http2(http) => http.finish(moment, out),
             Self::Detect(detect) => {
                 detect.flush(Dir::Orig, out.ledger);
                 detect.flush(Dir::Resp, out.ledger);
@@ -222,16 +240,18 @@ impl Parser {
     pub(crate) fn buffered(&self) -> usize {
         match self {
             Self::Http1(http) => http.buffered(),
+            Self::Http2(http) => http.buffered(),
             Self::Detect(detect) => detect.waiting.iter().map(Vec::capacity).sum(),
             Self::Fresh | Self::Opaque(_) => 0,
         }
     }
 }
 
-#[derive(Clone, Copy)]
 enum Found {
     /// Feed the bytes at hand to HTTP/1.
     Http1 { client: Dir },
+    /// Feed them to HTTP/2.
+    Http2 { client: Option<Dir>, start: Start },
     /// Count the bytes at hand, and all later ones, under the first counter.
     Opaque(Counter, Option<Counter>),
 }
@@ -254,7 +274,14 @@ impl Detect {
             Looks::Request => Some(Found::Http1 { client: dir }),
             Looks::Response => Some(Found::Http1 { client: dir.flip() }),
             Looks::Tls => Some(Found::Opaque(Counter::PayloadTls, Some(Counter::FlowsTls))),
-            Looks::Http2 => Some(Found::Opaque(Counter::PayloadHttp2, Some(Counter::FlowsHttp2))),
+            Looks::Http2 => Some(Found::Http2 { client: Some(dir), start: Start::Preface }),
+            Looks::Other if first && h2::looks_like_settings(start) => {
+                // A server need not wait for the preface.
+                Some(Found::Http2 { client: Some(dir.flip()), start: Start::Preface })
+            }
+            Looks::Other if moment.midstream && h2::looks_like_frames(start) => {
+                Some(Found::Http2 { client: None, start: Start::Midstream })
+            }
             Looks::Unfinished if waiting.len() + data.len() <= limits::DETECT_BYTES_MAX => {
                 waiting.extend_from_slice(data);
                 None

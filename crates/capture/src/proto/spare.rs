@@ -6,7 +6,7 @@
 
 use model::limits;
 
-use super::http1::{Head, Message};
+use super::message::{Head, Message};
 
 /// What one partition can use again.
 #[derive(Debug, Default)]

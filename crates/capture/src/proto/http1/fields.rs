@@ -8,7 +8,7 @@
 
 use model::message::{Field, FieldName};
 
-use super::head::Head;
+use crate::proto::message::Head;
 
 /// One byte, eight times.
 const fn every(byte: u8) -> u64 {

@@ -8,43 +8,10 @@ use std::mem::MaybeUninit;
 
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 use model::message::{Field, FieldName, Version};
-use model::{Anomaly, AnomalySet, limits};
+use model::{Anomaly, limits};
 
 use super::fields;
-
-/// A start line with its header section; spans point into the bytes it was read from.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub method: (u32, u32),
-    pub target: (u32, u32),
-    pub status: u16,
-    pub version: Version,
-    pub fields: Vec<Field>,
-    /// The names of the fields, each by its [`FieldName::bit`].
-    pub names: u64,
-    pub anomalies: AnomalySet,
-}
-
-impl Head {
-    /// Adds a field.
-    #[inline]
-    pub(super) fn push(&mut self, field: Field) {
-        self.names |= field.id.bit();
-        self.fields.push(field);
-    }
-
-    /// Whether there is a field of any of the names in the set.
-    pub(super) const fn has_any(&self, names: u64) -> bool {
-        self.names & names != 0
-    }
-
-    /// Forgets everything but its memory.
-    pub(super) fn reset(&mut self) {
-        let mut fields = std::mem::take(&mut self.fields);
-        fields.clear();
-        *self = Self { fields, ..Self::default() };
-    }
-}
+use crate::proto::message::Head;
 
 /// How the end of a message is found (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

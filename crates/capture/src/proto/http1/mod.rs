@@ -4,7 +4,6 @@
 //! order is only taken up again where it is certain, and what cannot be paired is reported alone.
 
 mod body;
-mod exchange;
 mod fields;
 mod head;
 mod oddities;
@@ -18,12 +17,11 @@ use model::{Anomaly, FlowEnds, limits};
 use prefetch_index::prefetch_index;
 
 use super::detect::{Looks, request_line, status_line};
+use super::exchange::Exchange;
+use super::message::Message;
 use super::{Moment, Output};
 use crate::flow::Dir;
 use body::{BodyReader, Read};
-use exchange::Exchange;
-pub(crate) use exchange::Message;
-pub(crate) use head::Head;
 pub(crate) use oddities::of_request as request_oddities;
 use queue::Queue;
 
@@ -52,6 +50,8 @@ pub(crate) struct Http1 {
     /// Responses may have been lost: with several requests outstanding their order is not certain.
     responses_lost: bool,
     handover: Option<Handover>,
+    /// The request that the server answers in HTTP/2, when the connection becomes one.
+    upgraded: Option<Box<Message>>,
     ordinal: u32,
 }
 
@@ -93,6 +93,7 @@ impl Http1 {
             reading_orphan: false,
             responses_lost: false,
             handover: None,
+            upgraded: None,
             ordinal,
         }
     }
@@ -430,6 +431,16 @@ impl Http1 {
     /// What the flow becomes, once the answer that says so was read.
     pub(crate) const fn handover(&self) -> Option<Handover> {
         self.handover
+    }
+
+    /// The direction of the requests.
+    pub(crate) const fn client(&self) -> Dir {
+        self.client
+    }
+
+    /// The request that is answered in HTTP/2 (RFC 7540 §3.2).
+    pub(crate) const fn take_upgraded(&mut self) -> Option<Box<Message>> {
+        self.upgraded.take()
     }
 
     /// Bytes after the handover that were not read, by direction.

@@ -126,7 +126,7 @@ mod tests {
     use crate::proto::http1::head;
 
     fn marks(request: &str) -> Vec<Anomaly> {
-        let mut head = head::Head::default();
+        let mut head = crate::proto::message::Head::default();
         assert!(head::read(true, request.as_bytes(), &mut head), "{request}");
         let (at, len) = head.target;
         let target = &request.as_bytes()[at as usize..(at + len) as usize];

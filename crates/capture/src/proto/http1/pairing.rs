@@ -7,9 +7,10 @@ use model::message::FieldName;
 use model::{Anomaly, AnomalySet, limits};
 
 use super::body::BodyReader;
-use super::exchange::{Answer, Exchange, Message};
 use super::head::{self, Framing};
 use super::{Handover, Http1, State};
+use crate::proto::exchange::{Answer, Exchange};
+use crate::proto::message::Message;
 use crate::proto::{Moment, Output};
 
 impl Http1 {
@@ -99,6 +100,7 @@ impl Http1 {
             let protocol = response.head.fields.iter().find(|f| f.id == FieldName::Upgrade);
             let protocol = protocol.map(|f| f.value_in(&response.bytes)).unwrap_or_default();
             let h2c = protocol.eq_ignore_ascii_case(b"h2c");
+            self.upgraded = request.filter(|_| h2c).cloned();
             self.handover = Some(if h2c { Handover::Http2 } else { Handover::Upgraded });
         } else if (200..300).contains(&status) && request.is_some_and(|r| r.method() == b"CONNECT") {
             self.handover = Some(Handover::Tunnel);

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::exchange::Exchange;
+use crate::proto::exchange::Exchange;
 
 /// A queue whose front lies in it. While `first` is empty, so is `more`.
 #[derive(Debug, Default)]

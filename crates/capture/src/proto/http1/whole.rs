@@ -7,10 +7,11 @@ use model::ledger::Counter;
 use model::limits;
 use model::message::{Body, Response};
 
-use super::exchange::{Answer, fields_of};
-use super::head::{self, Framing, Head};
+use super::head::{self, Framing};
 use super::{Http1, State};
 
+use crate::proto::exchange::Answer;
+use crate::proto::message::{Head, fields_of};
 use crate::proto::{Moment, Output, detect};
 
 impl Http1 {

@@ -1,0 +1,107 @@
+//! A request and its answer while they are being read, and the view of them that leaves.
+
+use model::ledger::Counter;
+use model::message::Response;
+use model::{Anomaly, AnomalySet, FlowEnds, Stamp, Transaction};
+
+use super::message::Message;
+use super::{Moment, Output, Spare};
+
+/// A response as it leaves: a message that was kept, or one that lies whole in its segment.
+pub(in crate::proto) struct Answer<'a> {
+    pub response: Response<'a>,
+    pub anomalies: AnomalySet,
+    pub missing: u64,
+}
+
+/// A request with what was answered so far.
+#[derive(Debug, Default)]
+pub(in crate::proto) struct Exchange {
+    /// `None`: requests may have been lost here.
+    pub request: Option<Box<Message>>,
+    pub response: Option<Box<Message>>,
+    pub interim: Vec<u16>,
+    pub anomalies: AnomalySet,
+}
+
+impl Exchange {
+    /// Stands for requests that a gap may have swallowed.
+    pub(in crate::proto) const fn is_unknown(&self) -> bool {
+        self.request.is_none()
+    }
+
+    /// Whether its request was seen whole.
+    pub(in crate::proto) fn is_asked(&self) -> bool {
+        self.request.as_ref().is_some_and(|m| m.whole)
+    }
+
+    pub(in crate::proto) fn is_complete(&self) -> bool {
+        self.request.as_ref().is_some_and(|m| m.done) && self.response.as_ref().is_some_and(|m| m.done)
+    }
+
+    pub(in crate::proto) fn buffered(&self) -> usize {
+        let request = self.request.as_deref().map_or(0, Message::buffered);
+        request + self.response.as_deref().map_or(0, Message::buffered) + size_of::<Self>()
+    }
+
+    /// Gives its memory back.
+    pub(in crate::proto) fn recycle(self, spare: &mut Spare) {
+        for message in [self.request, self.response].into_iter().flatten() {
+            spare.keep_message(message);
+        }
+    }
+
+    /// Its response as far as it was kept.
+    pub(in crate::proto) fn answer(&self) -> Option<Answer<'_>> {
+        self.response.as_deref().map(Message::answer)
+    }
+
+    /// Hands the exchange to the sink, with the answer given.
+    pub(in crate::proto) fn emit(
+        &self,
+        answer: Option<Answer<'_>>,
+        ends: FlowEnds,
+        ordinal: u32,
+        moment: &Moment,
+        out: &mut Output<'_>,
+    ) {
+        let mut anomalies = moment.anomalies;
+        anomalies.extend(self.anomalies);
+        let mut missing = 0;
+        if let Some(request) = &self.request {
+            anomalies.extend(request.head.anomalies);
+            missing += request.missing;
+        }
+        if let Some(answer) = &answer {
+            anomalies.extend(answer.anomalies);
+            missing += answer.missing;
+        }
+        if moment.midstream {
+            anomalies.insert(Anomaly::TcpMidstream);
+        }
+        out.ledger.add(
+            match (&self.request, &answer) {
+                (Some(_), Some(_)) => Counter::TransactionsComplete,
+                (Some(_), None) => Counter::TransactionsRequestOnly,
+                _ => Counter::TransactionsResponseOnly,
+            },
+            1,
+        );
+        out.sink.transaction(&Transaction {
+            stamp: stamp(moment, ordinal),
+            at: moment.at,
+            flow: ends,
+            flow_at: moment.flow_at,
+            ordinal,
+            request: self.request.as_deref().map(Message::request),
+            response: answer.map(|answer| answer.response),
+            interim: &self.interim,
+            anomalies,
+            missing,
+        });
+    }
+}
+
+fn stamp(moment: &Moment, ordinal: u32) -> Stamp {
+    Stamp { frame: moment.frame, phase: moment.phase, flow: moment.flow_frame, sub: ordinal }
+}

@@ -1,0 +1,261 @@
+//! HTTP/2 (RFC 9113) as a passive reader sees it: frames of both directions, streams, and their exchanges.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`frame`] | frame headers, and what looks like one |
+//! | [`hpack`] | header compression |
+//! | [`section`] | from decoded fields to the head of a message |
+//! | [`side`] | one direction: where frames begin and end, header blocks |
+//! | [`streams`] | exchanges by stream, and when they leave |
+//!
+//! Nothing is negotiated: limits are the reader's own, and what a strict peer would refuse is kept and marked. The two
+//! directions need nothing of each other, for an encoder's own updates carry what its peer allowed.
+
+mod flood;
+mod frame;
+mod hpack;
+mod section;
+mod side;
+mod streams;
+
+use model::ledger::Counter;
+use model::{Anomaly, FlowEnds};
+
+use super::message::Message;
+use super::{Moment, Output};
+use crate::flow::Dir;
+use flood::Flood;
+pub(super) use frame::{looks_like_frames, looks_like_settings};
+use frame::Frame;
+use section::{Kind, Section};
+use side::{Block, Side, Step};
+use streams::{At, Streams};
+
+/// How a connection began, as far as it was seen.
+#[derive(Debug)]
+pub(crate) enum Start {
+    /// With the preface of the client (RFC 9113 §3.4).
+    Preface,
+    /// With the answer to an upgrade: `request` is the one of stream 1 (RFC 7540 §3.2).
+    Upgrade {
+        /// As HTTP/1 sent it.
+        request: Option<Box<Message>>,
+    },
+    /// Before the capture.
+    Midstream,
+}
+
+/// Both directions of one connection.
+#[derive(Debug)]
+pub(crate) struct Http2 {
+    /// The direction of the requests, once it is known.
+    client: Option<Dir>,
+    sides: [Side; 2],
+    streams: Streams,
+    flood: Flood,
+}
+
+impl Http2 {
+    /// `client` sends requests; transactions are numbered from `ordinal`.
+    pub(crate) fn new(client: Option<Dir>, start: Start, ordinal: u32, moment: &Moment) -> Self {
+        let whole = !matches!(start, Start::Midstream);
+        let side = |dir| if whole && client == Some(dir) { Side::at_preface() } else { Side::at_frame(whole) };
+        let mut http = Self {
+            client,
+            sides: [side(Dir::Orig), side(Dir::Resp)],
+            streams: Streams::new(ordinal, whole),
+            flood: Flood::default(),
+        };
+        if let Start::Upgrade { request: Some(mut request) } = start {
+            request.head.version = model::message::Version::Http2;
+            request.end(request.whole, moment);
+            http.streams.ask(1, request);
+        }
+        http
+    }
+
+    fn ends(&self, moment: &Moment) -> FlowEnds {
+        let FlowEnds { orig, resp, tenant } = moment.flow;
+        if self.client == Some(Dir::Resp) { FlowEnds { orig: resp, resp: orig, tenant } } else { moment.flow }
+    }
+
+    fn at<'m>(&self, moment: &'m Moment) -> At<'m> {
+        At { ends: self.ends(moment), marks: self.flood.marks(), moment }
+    }
+
+    fn side(&mut self, dir: Dir) -> &mut Side {
+        let [orig, resp] = &mut self.sides;
+        if dir == Dir::Orig { orig } else { resp }
+    }
+
+    /// Contiguous bytes of one direction, starting where a segment started.
+    pub(crate) fn data(&mut self, dir: Dir, mut data: &[u8], moment: &Moment, out: &mut Output<'_>) {
+        if self.side(dir).is_lost() {
+            if !looks_like_frames(data) {
+                out.ledger.add(Counter::PayloadDesync, data.len() as u64);
+                return;
+            }
+            self.side(dir).found();
+        }
+        out.ledger.add(Counter::PayloadHttp2, data.len() as u64);
+        while !data.is_empty() || self.side(dir).is_due() {
+            let (used, step) = self.side(dir).read(data, moment);
+            let bytes = data.get(..used).unwrap_or_default();
+            data = data.get(used..).unwrap_or_default();
+            match step {
+                Step::More => {}
+                Step::Lost => {
+                    // No preface: what follows is not read as frames before it looks like them.
+                    out.ledger.take(Counter::PayloadHttp2, data.len() as u64);
+                    out.ledger.add(Counter::PayloadDesync, data.len() as u64);
+                    return;
+                }
+                Step::Begin(frame) => self.flood.see(frame, moment.seen_at),
+                Step::Content { frame, from, to, ends } => {
+                    let content = bytes.get(from..to).unwrap_or_default();
+                    self.content(dir, frame, content, ends, moment, out);
+                }
+                Step::Block(block) => self.block(dir, &block, bytes, moment, out),
+                Step::Reset(stream) => {
+                    let at = self.at(moment);
+                    self.streams.reset(stream, &at, out);
+                }
+            }
+        }
+    }
+
+    /// Content of a stream; `ends`: with it the message ends.
+    fn content(&mut self, dir: Dir, frame: Frame, content: &[u8], ends: bool, moment: &Moment, out: &mut Output<'_>) {
+        let Some(client) = self.client else { return };
+        let (is_request, gaps) = (dir == client, self.side(dir).gaps());
+        let keep = out.sink.wants_bodies();
+        self.streams.content(frame.stream, is_request, content, keep, moment);
+        if ends {
+            let at = self.at(moment);
+            self.streams.end(frame.stream, is_request, gaps, &at, out);
+        }
+    }
+
+    /// A whole header block. It is read also when nothing of it will be kept: the table must follow.
+    fn block(&mut self, dir: Dir, block: &Block, bytes: &[u8], moment: &Moment, out: &mut Output<'_>) {
+        let mut message = out.spare.message();
+        let kind = self.side(dir).decode(block, bytes, &mut message);
+        message.span = block.span;
+        message.cover(moment);
+        match kind {
+            Kind::Request => self.client = self.client.or(Some(if block.promised { dir.flip() } else { dir })),
+            Kind::Response => self.client = self.client.or(Some(dir.flip())),
+            Kind::Trailers | Kind::Unknown => {}
+        }
+        let Some(client) = self.client else {
+            out.spare.keep_message(message);
+            return;
+        };
+        let is_request = dir == client;
+        let gaps = self.side(dir).gaps();
+        let at = self.at(moment);
+        if block.promised {
+            if kind == Kind::Request {
+                message.judge_request();
+                message.end(true, moment);
+            }
+            self.streams.promise(block.stream, kind, message, &at, out);
+            return;
+        }
+        match (kind, is_request) {
+            (Kind::Request, true) => {
+                message.judge_request();
+                self.streams.request(block.stream, message, gaps, &at, out);
+            }
+            (Kind::Response, false) if message.is_interim() => {
+                self.streams.interim(block.stream, message.head.status);
+                out.spare.keep_message(message);
+            }
+            (Kind::Response, false) => self.streams.response(block.stream, message, gaps, &at, out),
+            (Kind::Unknown, _) if self.streams.is_awaited(block.stream, is_request) => {
+                if is_request {
+                    self.streams.request(block.stream, message, gaps, &at, out);
+                } else {
+                    self.streams.response(block.stream, message, gaps, &at, out);
+                }
+            }
+            _ => self.streams.trailers(block.stream, is_request, message, moment, out),
+        }
+        if block.end_stream {
+            self.streams.end(block.stream, is_request, gaps, &at, out);
+        }
+    }
+
+    /// Bytes of one direction are not in the capture.
+    pub(crate) fn gap(&mut self, dir: Dir, len: u64) {
+        if let Some((stream, content)) = self.side(dir).gap(len)
+            && let Some(client) = self.client
+        {
+            self.streams.miss(stream, dir == client, content);
+        }
+    }
+
+    /// The flow is over: what is open is reported as it is.
+    pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        let at = self.at(moment);
+        self.streams.finish(&at, out);
+    }
+
+    /// Bytes kept.
+    pub(crate) fn buffered(&self) -> usize {
+        size_of::<Self>() + self.sides.iter().map(Side::buffered).sum::<usize>() + self.streams.buffered()
+    }
+}
+
+impl Message {
+    /// Whether this is an answer before the answer (RFC 9110 §15.2).
+    const fn is_interim(&self) -> bool {
+        self.head.status >= 100 && self.head.status < 200
+    }
+
+    /// Marks content that is not as long as was said: a gateway to HTTP/1 that believes one of the two can be led astray
+    /// (RFC 9113 §8.1.1).
+    fn judge_length(&mut self, of_head: bool) {
+        use model::message::FieldName;
+        if !self.head.has_any(FieldName::ContentLength.bit()) || of_head || self.head.status == 304 {
+            return;
+        }
+        let said = self.head.fields.iter().find(|field| field.id == FieldName::ContentLength);
+        let said = said.and_then(|field| std::str::from_utf8(field.value_in(&self.bytes)).ok()?.parse::<u64>().ok());
+        if said != Some(self.len) {
+            self.head.anomalies.insert(Anomaly::H2Malformed);
+            self.head.anomalies.insert(Anomaly::HttpAmbiguousFraming);
+        }
+    }
+
+    /// Adds the fields of a trailer section (RFC 9110 §6.5).
+    fn append_trailers(&mut self, trailers: &Self) {
+        let at = self.bytes.len() as u32;
+        let room = model::limits::FIELDS_MAX.saturating_sub(self.head.fields.len());
+        if trailers.bytes.len() > model::limits::H2_LIST_BYTES_MAX.saturating_sub(self.bytes.len()) {
+            self.head.anomalies.insert(Anomaly::HttpLimit);
+            return;
+        }
+        self.bytes.extend_from_slice(&trailers.bytes);
+        for field in trailers.head.fields.iter().take(room) {
+            let mut field = *field;
+            field.name_at += at;
+            field.value_at += at;
+            self.head.push(field);
+        }
+        self.head.anomalies.extend(trailers.head.anomalies);
+    }
+}
+
+impl Side {
+    /// Decodes a block whose bytes were just read, or were kept, into the head of a message.
+    fn decode(&mut self, block: &Block, bytes: &[u8], message: &mut Message) -> Kind {
+        let mut section = Section::default();
+        let broken = self.fields(block, bytes, &mut |seen| section.take(seen, message)).is_err();
+        let plain = section.is_plain_request() && !broken;
+        if section.is_doubtful() && plain && self.confirm() {
+            section.trust();
+        }
+        section.finish(broken, message)
+    }
+}

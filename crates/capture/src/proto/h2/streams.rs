@@ -1,0 +1,277 @@
+//! Exchanges by stream, and when they leave (RFC 9113 §5).
+//!
+//! In: heads, content and ends of messages, by stream. Out: exchanges, to the sink, when both messages ended, when the
+//! stream was reset, or with the flow. Kept: at most [`limits::H2_STREAMS_MAX`] open exchanges; the oldest makes room.
+
+use std::collections::BTreeMap;
+
+use model::{Anomaly, AnomalySet, FlowEnds, limits};
+
+use super::section::Kind;
+use crate::proto::exchange::Exchange;
+use crate::proto::message::Message;
+use crate::proto::{Moment, Output};
+
+/// One open exchange.
+#[derive(Debug, Default)]
+struct Stream {
+    exchange: Exchange,
+    /// How often bytes of the request's and of the response's direction had been lost when it began.
+    gaps: [u32; 2],
+}
+
+/// Open exchanges of one connection.
+#[derive(Debug)]
+pub(super) struct Streams {
+    open: BTreeMap<u32, Box<Stream>>,
+    /// Bytes they keep.
+    kept: usize,
+    /// Highest stream that a request was seen on.
+    highest: u32,
+    /// Nothing was lost, so that a response without a request is one to a request that has left.
+    whole: bool,
+    ordinal: u32,
+}
+
+/// Where and when a step happens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At<'m> {
+    /// The flow, client first.
+    pub ends: FlowEnds,
+    /// What all transactions of the connection are marked with.
+    pub marks: AnomalySet,
+    pub moment: &'m Moment,
+}
+
+impl Streams {
+    /// Transactions are numbered from `ordinal`.
+    pub(super) const fn new(ordinal: u32, whole: bool) -> Self {
+        Self { open: BTreeMap::new(), kept: 0, highest: 0, whole, ordinal }
+    }
+
+    /// Bytes kept.
+    pub(super) const fn buffered(&self) -> usize {
+        self.kept
+    }
+
+    /// A request that came before its connection became one of HTTP/2.
+    pub(super) fn ask(&mut self, id: u32, request: Box<Message>) {
+        let exchange = Exchange { request: Some(request), ..Exchange::default() };
+        let stream = Box::new(Stream { exchange, gaps: [0; 2] });
+        self.kept += stream.buffered();
+        self.open.insert(id, stream);
+        self.highest = id;
+    }
+
+    /// The head of a request.
+    pub(super) fn request(
+        &mut self,
+        id: u32,
+        message: Box<Message>,
+        gaps: u32,
+        at: &At<'_>,
+        out: &mut Output<'_>,
+    ) {
+        self.whole &= gaps == 0;
+        self.make_room(id, at, out);
+        self.highest = self.highest.max(id);
+        self.change(id, |stream| {
+            stream.exchange.request = Some(message);
+            stream.gaps = [gaps, stream.gaps[1]];
+        });
+    }
+
+    /// The head of a final response.
+    pub(super) fn response(
+        &mut self,
+        id: u32,
+        message: Box<Message>,
+        gaps: u32,
+        at: &At<'_>,
+        out: &mut Output<'_>,
+    ) {
+        let gone = self.whole && gaps == 0 && (id <= self.highest || id.is_multiple_of(2));
+        if gone && !self.open.contains_key(&id) {
+            // The stream was reset while the answer was on its way.
+            out.spare.keep_message(message);
+            return;
+        }
+        self.make_room(id, at, out);
+        self.change(id, |stream| {
+            stream.exchange.response = Some(message);
+            stream.gaps = [stream.gaps[0], gaps];
+        });
+    }
+
+    /// A request that the server answers before it was made (§8.4).
+    pub(super) fn promise(
+        &mut self,
+        id: u32,
+        kind: Kind,
+        message: Box<Message>,
+        at: &At<'_>,
+        out: &mut Output<'_>,
+    ) {
+        if kind != Kind::Request {
+            out.spare.keep_message(message);
+            return;
+        }
+        self.make_room(id, at, out);
+        self.change(id, |stream| stream.exchange.request = Some(message));
+    }
+
+    /// Status of an answer before the answer.
+    pub(super) fn interim(&mut self, id: u32, status: u16) {
+        self.with(id, |stream| {
+            if stream.exchange.interim.len() < limits::INTERIM_RESPONSES_MAX {
+                stream.exchange.interim.push(status);
+            }
+        });
+    }
+
+    /// Whether the head of such a message is still to come.
+    pub(super) fn is_awaited(&self, id: u32, is_request: bool) -> bool {
+        self.open.get(&id).is_none_or(|stream| stream.message(is_request).is_none())
+    }
+
+    /// Fields after the content.
+    pub(super) fn trailers(
+        &mut self,
+        id: u32,
+        is_request: bool,
+        trailers: Box<Message>,
+        moment: &Moment,
+        out: &mut Output<'_>,
+    ) {
+        self.with(id, |stream| {
+            if let Some(message) = stream.message_mut(is_request) {
+                message.append_trailers(&trailers);
+                message.cover(moment);
+            }
+        });
+        out.spare.keep_message(trailers);
+    }
+
+    /// Content of a message.
+    pub(super) fn content(&mut self, id: u32, is_request: bool, content: &[u8], keep: bool, moment: &Moment) {
+        self.with(id, |stream| {
+            if let Some(message) = stream.message_mut(is_request).filter(|message| !message.done) {
+                message.content(content, keep);
+                message.cover(moment);
+            }
+        });
+    }
+
+    /// So many bytes of content are not in the capture.
+    pub(super) fn miss(&mut self, id: u32, is_request: bool, len: u64) {
+        self.with(id, |stream| {
+            if let Some(message) = stream.message_mut(is_request) {
+                message.missing += len;
+                message.head.anomalies.insert(Anomaly::TcpGap);
+            }
+        });
+    }
+
+    /// A message ended.
+    pub(super) fn end(
+        &mut self,
+        id: u32,
+        is_request: bool,
+        gaps: u32,
+        at: &At<'_>,
+        out: &mut Output<'_>,
+    ) {
+        self.with(id, |stream| stream.end(is_request, gaps, at.moment));
+        let Some(stream) = self.open.get(&id) else { return };
+        // A request that would come yet has a higher number: clients count up.
+        let orphan = stream.exchange.is_unknown() && (self.highest > id || self.whole);
+        if stream.exchange.is_complete() || orphan && !is_request {
+            self.leave(id, at, out);
+        }
+    }
+
+    /// A stream was given up by one of the two.
+    pub(super) fn reset(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
+        self.leave(id, at, out);
+    }
+
+    /// All of them leave, in order.
+    pub(super) fn finish(&mut self, at: &At<'_>, out: &mut Output<'_>) {
+        while let Some(id) = self.open.keys().next().copied() {
+            self.leave(id, at, out);
+        }
+    }
+
+    fn make_room(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
+        if self.open.len() < limits::H2_STREAMS_MAX || self.open.contains_key(&id) {
+            return;
+        }
+        if let Some(oldest) = self.open.keys().next().copied() {
+            let mut at = *at;
+            at.marks.insert(Anomaly::HttpLimit);
+            self.leave(oldest, &at, out);
+        }
+    }
+
+    fn leave(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
+        let Some(stream) = self.open.remove(&id) else { return };
+        self.kept -= stream.buffered();
+        let mut exchange = stream.exchange;
+        if exchange.request.is_none() && exchange.response.is_none() {
+            return;
+        }
+        exchange.anomalies.extend(at.marks);
+        let ordinal = self.ordinal;
+        self.ordinal = ordinal.saturating_add(1);
+        exchange.emit(exchange.answer(), at.ends, ordinal, at.moment, out);
+        exchange.recycle(out.spare);
+    }
+
+    /// Changes a stream that there may be.
+    fn with(&mut self, id: u32, change: impl FnOnce(&mut Stream)) {
+        let Some(stream) = self.open.get_mut(&id) else { return };
+        let before = stream.buffered();
+        change(stream);
+        self.kept = self.kept + stream.buffered() - before;
+    }
+
+    /// Changes a stream, which begins when there is none.
+    fn change(&mut self, id: u32, change: impl FnOnce(&mut Stream)) {
+        let fresh = !self.open.contains_key(&id);
+        let stream = self.open.entry(id).or_default();
+        let before = if fresh { 0 } else { stream.buffered() };
+        change(stream);
+        self.kept = self.kept + stream.buffered() - before;
+    }
+}
+
+impl Stream {
+    fn buffered(&self) -> usize {
+        size_of::<Self>() + self.exchange.buffered()
+    }
+
+    fn message(&self, is_request: bool) -> Option<&Message> {
+        let side = if is_request { &self.exchange.request } else { &self.exchange.response };
+        side.as_deref()
+    }
+
+    fn message_mut(&mut self, is_request: bool) -> Option<&mut Message> {
+        let side = if is_request { &mut self.exchange.request } else { &mut self.exchange.response };
+        side.as_deref_mut()
+    }
+
+    fn end(&mut self, is_request: bool, gaps: u32, moment: &Moment) {
+        let at_begin = if is_request { self.gaps[0] } else { self.gaps[1] };
+        let of_head = !is_request && self.message(true).is_some_and(|request| request.method() == b"HEAD");
+        let Some(message) = self.message_mut(is_request).filter(|message| !message.done) else { return };
+        if gaps != at_begin {
+            // Content may be among what was lost.
+            message.missing = message.missing.max(1);
+            message.head.anomalies.insert(Anomaly::TcpGap);
+        }
+        message.end(true, moment);
+        if message.whole {
+            message.judge_length(of_head);
+        }
+    }
+}
