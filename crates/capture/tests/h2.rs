@@ -177,7 +177,7 @@ fn promised_requests_interim_answers_and_resets_are_told() {
         [
             line("GET api.example/page - ", "200 - page"),
             line("GET api.example/style.css - ", "200 - style"),
-            line("GET api.example/slow - ", ""),
+            line("GET api.example/slow - ", "200 - too late"),
         ]
     );
 }
@@ -309,6 +309,7 @@ fn floods_are_marked_and_keep_nothing() {
     }
     let told = lines(&peers.talk);
     assert_eq!(told.len(), 2_000);
+    assert!(told.iter().all(|line| line.response.is_empty()));
     assert!(told[0].marks.is_empty() && told.last().unwrap().marks == [Anomaly::H2Flood]);
 }
 

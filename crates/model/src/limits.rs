@@ -164,6 +164,10 @@ pub const BODY_BYTES_MAX: usize = or_tiny(64 << 10, 256);
 
 /// Exchanges open at once on one connection (R: the oldest leaves as it is, `http.limit`). Suricata: 4,096.
 pub const H2_STREAMS_MAX: usize = or_tiny(4_096, 3);
+/// Exchanges that wait for an answer although the client gave them up (R: the oldest leaves as it is).
+pub const H2_GIVEN_UP_MAX: usize = or_tiny(64, 2);
+/// How long they wait (R): an answer that was on its way has come by then.
+pub const H2_GIVEN_UP_AGE_MAX: Duration = Duration::from_secs(10);
 /// Coded bytes of one header block kept (S: its message has no head, `h2.desync`). Suricata: 100 KiB.
 pub const H2_BLOCK_BYTES_MAX: usize = or_tiny(128 << 10, 256);
 /// Names and values taken from one header block (T: `http.limit`): a block of 16 KiB can stand for 47 MB.

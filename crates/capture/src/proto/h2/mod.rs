@@ -118,7 +118,7 @@ impl Http2 {
                 Step::Block(block) => self.block(dir, &block, bytes, moment, out),
                 Step::Reset(stream) => {
                     let at = self.at(moment);
-                    self.streams.reset(stream, &at, out);
+                    self.streams.reset(stream, self.client == Some(dir), &at, out);
                 }
             }
         }

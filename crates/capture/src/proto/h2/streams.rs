@@ -3,9 +3,9 @@
 //! In: heads, content and ends of messages, by stream. Out: exchanges, to the sink, when both messages ended, when the
 //! stream was reset, or with the flow. Kept: at most [`limits::H2_STREAMS_MAX`] open exchanges; the oldest makes room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use model::{Anomaly, AnomalySet, FlowEnds, limits};
+use model::{Anomaly, AnomalySet, FlowEnds, PacketTime, limits};
 
 use super::section::Kind;
 use crate::proto::exchange::Exchange;
@@ -24,6 +24,8 @@ struct Stream {
 #[derive(Debug)]
 pub(super) struct Streams {
     open: BTreeMap<u32, Box<Stream>>,
+    /// Streams that the client gave up, and when: their answers may be on the way.
+    given_up: VecDeque<(u32, PacketTime)>,
     /// Bytes they keep.
     kept: usize,
     /// Highest stream that a request was seen on.
@@ -46,12 +48,12 @@ pub(super) struct At<'m> {
 impl Streams {
     /// Transactions are numbered from `ordinal`.
     pub(super) const fn new(ordinal: u32, whole: bool) -> Self {
-        Self { open: BTreeMap::new(), kept: 0, highest: 0, whole, ordinal }
+        Self { open: BTreeMap::new(), given_up: VecDeque::new(), kept: 0, highest: 0, whole, ordinal }
     }
 
     /// Bytes kept.
-    pub(super) const fn buffered(&self) -> usize {
-        self.kept
+    pub(super) fn buffered(&self) -> usize {
+        self.kept + self.given_up.capacity() * size_of::<(u32, PacketTime)>()
     }
 
     /// A request that came before its connection became one of HTTP/2.
@@ -185,14 +187,38 @@ impl Streams {
         let Some(stream) = self.open.get(&id) else { return };
         // A request that would come yet has a higher number: clients count up.
         let orphan = stream.exchange.is_unknown() && (self.highest > id || self.whole);
-        if stream.exchange.is_complete() || orphan && !is_request {
+        // Of a stream that the client gave up, the request will not end.
+        let given_up = !is_request && self.given_up.iter().any(|(other, _)| *other == id);
+        if stream.exchange.is_complete() || orphan && !is_request || given_up {
             self.leave(id, at, out);
         }
     }
 
-    /// A stream was given up by one of the two.
-    pub(super) fn reset(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
-        self.leave(id, at, out);
+    /// A stream was given up by one of the two. After the server's word nothing follows; after the client's, what the
+    /// server sent before it heard of it.
+    pub(super) fn reset(&mut self, id: u32, by_client: bool, at: &At<'_>, out: &mut Output<'_>) {
+        let Some(stream) = self.open.get(&id) else { return };
+        if !by_client || stream.exchange.response.as_ref().is_some_and(|response| response.done) {
+            return self.leave(id, at, out);
+        }
+        self.given_up.push_back((id, at.moment.at));
+        if self.given_up.len() > limits::H2_GIVEN_UP_MAX {
+            self.let_oldest_go(at, out);
+        }
+    }
+
+    /// What was given up so long ago that no answer comes any more leaves.
+    fn let_go(&mut self, at: &At<'_>, out: &mut Output<'_>) {
+        let late = |since: PacketTime| at.moment.at.since(since) > limits::H2_GIVEN_UP_AGE_MAX;
+        while self.given_up.front().is_some_and(|(_, since)| late(*since)) {
+            self.let_oldest_go(at, out);
+        }
+    }
+
+    fn let_oldest_go(&mut self, at: &At<'_>, out: &mut Output<'_>) {
+        if let Some((id, _)) = self.given_up.pop_front() {
+            self.leave(id, at, out);
+        }
     }
 
     /// All of them leave, in order.
@@ -203,6 +229,7 @@ impl Streams {
     }
 
     fn make_room(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
+        self.let_go(at, out);
         if self.open.len() < limits::H2_STREAMS_MAX || self.open.contains_key(&id) {
             return;
         }
