@@ -16,7 +16,10 @@ const SPAN: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(super) struct Flood {
     since: PacketTime,
+    /// Those that cost.
     frames: u32,
+    /// Header blocks begun: what a peer that means to use its streams sends most of.
+    heads: u32,
     marks: AnomalySet,
 }
 
@@ -28,14 +31,16 @@ impl Flood {
             frame::DATA => frame.len == 0 && !frame.has(frame::END_STREAM),
             _ => false,
         };
-        if !costly {
+        if !costly && frame.kind != frame::HEADERS {
             return;
         }
         if at.since(self.since) > SPAN {
-            (self.since, self.frames) = (at, 0);
+            (self.since, self.frames, self.heads) = (at, 0, 0);
         }
-        self.frames = self.frames.saturating_add(1);
-        if self.frames > limits::H2_CONTROL_FRAMES_MAX {
+        let count = if costly { &mut self.frames } else { &mut self.heads };
+        *count = count.saturating_add(1);
+        // A gateway resets many streams for those behind it, but not every other one.
+        if self.frames > limits::H2_CONTROL_FRAMES_MAX && self.frames > self.heads / 2 {
             self.marks.insert(Anomaly::H2Flood);
         }
     }
