@@ -51,6 +51,11 @@ const CASES: &[(&str, &str)] = &[
     ("operations-decoy", "no operation"),
     ("har-shop", "a story in HAR"),
     ("har-oddities", "entries that are left out, and content that is not there"),
+    ("http2", "endpoints of a connection of HTTP/2, one of gRPC"),
+    ("http2-midstream", "no endpoint where fields are unknown"),
+    ("http2-gap", "one endpoint, and no caller taken for another"),
+    ("http2-forbidden", "anomalies on an endpoint"),
+    ("http2-flood", "a finding about a flood"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
 ];
 

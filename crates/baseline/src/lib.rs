@@ -47,7 +47,9 @@ use model::observation::Observed;
 use model::record::Totals;
 use model::resolved::{Naming, Step};
 use model::stamp::Phase;
-use model::{Id, IdentityKind, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput};
+use model::{
+    Id, IdentityKind, Noise, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput,
+};
 
 use crate::access::Access;
 use crate::ahead::{Ahead, WINDOW};
@@ -133,7 +135,8 @@ impl Baseline {
         let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
         let calls = steps.iter().filter_map(|step| {
             let (batch, row, part, index) = match *step {
-                Step::Rename { .. } => return None,
+                // Of an unreadable head nothing is known that could be judged, least of all who sent it.
+                Step::Rename { .. } | Step::Seen { naming: Naming::Noise(Noise::Unreadable), .. } => return None,
                 Step::Part { batch, row, operation, endpoint } => {
                     (u32::from(batch), row, Some(operation), Some(endpoint))
                 }

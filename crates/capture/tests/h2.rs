@@ -29,9 +29,8 @@ impl TransactionSink for Seen {
 
     fn transaction(&mut self, transaction: &Transaction<'_>) {
         let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
-        let body = |body: model::message::Body<'_>| {
-            format!("{}{}", text(body.kept), if body.complete { "" } else { " …" })
-        };
+        let body =
+            |body: model::message::Body<'_>| format!("{}{}", text(body.kept), if body.complete { "" } else { " …" });
         let request = transaction.request.map_or_else(String::new, |r| {
             let first = |name| r.fields.first(name).map_or("-".into(), text);
             let user = r.fields.iter().find(|(id, name, _)| *id == FieldName::Other && *name == b"x-user");
@@ -39,7 +38,8 @@ impl TransactionSink for Seen {
             format!("{} {}{} {user} {}", text(r.method), first(FieldName::Host), text(r.target), body(r.body))
         });
         let response = transaction.response.map_or_else(String::new, |r| {
-            let trailer = r.fields.iter().find(|(_, name, _)| *name == b"grpc-status").map_or("-".into(), |f| text(f.2));
+            let trailer =
+                r.fields.iter().find(|(_, name, _)| *name == b"grpc-status").map_or("-".into(), |f| text(f.2));
             format!("{} {trailer} {}", r.status, body(r.body))
         });
         let apart = [Anomaly::TcpMidstream, Anomaly::CaptureDuplicate];
@@ -221,7 +221,11 @@ fn a_capture_that_starts_half_way_tells_the_known_and_says_what_is_not() {
     assert_eq!(told[0].request, "GET -/v1/orders/8 - ");
     // The name of `bob` was sent before too: no field says whose it is.
     assert_eq!(told[1].request, "GET -/v1/orders/8 - ");
-    assert!(told.iter().all(|line| line.response == "200 - {}" && line.marks == [Anomaly::H2Desync]), "{told:?}");
+    assert!(
+        told.iter()
+            .all(|line| line.response == "200 - {}" && line.marks == [Anomaly::H2Desync, Anomaly::H2ResponseDesync]),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -109,7 +109,8 @@ fn field() -> impl Strategy<Value = (String, Vec<u8>)> {
     let name = prop_oneof!["[a-z][a-z0-9-]{0,12}", Just("authorization".into()), Just("cookie".into())];
     let value = prop_oneof!["[ -~]{0,40}".prop_map(String::into_bytes), proptest::collection::vec(0x80_u8.., 0..9)];
     (name, value).prop_filter("fields of one connection are refused", |(name, _)| {
-        !["te", "host", "connection", "upgrade", "keep-alive", "proxy-connection", "transfer-encoding"].contains(&&**name)
+        !["te", "host", "connection", "upgrade", "keep-alive", "proxy-connection", "transfer-encoding"]
+            .contains(&&**name)
     })
 }
 

@@ -81,8 +81,10 @@ anomalies! {
     IdentityLimit = "identity.limit",
     /// Fields or frames that RFC 9113 forbids and servers tolerate.
     H2Malformed = "h2.malformed",
-    /// Header fields are unknown or in doubt: their table began before the capture, or bytes of it are missing.
+    /// Fields of the request are unknown or in doubt: their table began before the capture, or bytes of it are missing.
     H2Desync = "h2.desync",
+    /// The same of the response.
+    H2ResponseDesync = "h2.response_desync",
     /// More resets, settings or empty frames than any honest peer sends.
     H2Flood = "h2.flood",
 }

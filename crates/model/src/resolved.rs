@@ -94,6 +94,8 @@ pub enum Noise {
     NoRequest,
     /// A message no API call is: CONNECT, a malformed target.
     NotACall,
+    /// Fields of its head are not known, so that neither its service nor its credentials are.
+    Unreadable,
 }
 
 impl Noise {
@@ -105,6 +107,7 @@ impl Noise {
             Self::SameAnswer => "same_answer",
             Self::NoRequest => "no_request",
             Self::NotACall => "not_a_call",
+            Self::Unreadable => "unreadable",
         }
     }
 }

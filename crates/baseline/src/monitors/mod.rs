@@ -22,6 +22,7 @@ mod login;
 mod monitor;
 mod over_consumption;
 mod payload;
+mod protocol_flood;
 mod query_cost;
 mod rows;
 #[cfg(test)]
@@ -67,6 +68,7 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<access::mass_assignment::MassAssignment>::at(52),
         Watch::<access::stolen_credential::StolenCredential>::at(53),
         Watch::<access::object_write::ObjectWrite>::at(54),
+        Watch::<protocol_flood::ProtocolFlood>::at(60),
     ]
 }
 

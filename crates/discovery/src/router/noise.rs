@@ -1,12 +1,15 @@
 //! What is not a call of an endpoint, told by its answer.
 
-use model::{Noise, Observed, ValueClass};
+use model::{Anomaly, Noise, Observed, ValueClass};
 
 /// What the message alone says, before any name is looked up.
 pub(crate) fn not_a_call(seen: &Observed<'_>) -> Option<Noise> {
     let method = seen.method();
     if method.is_empty() {
         return Some(Noise::NoRequest);
+    }
+    if seen.row.anomalies.contains(Anomaly::H2Desync) {
+        return Some(Noise::Unreadable);
     }
     // A pre-flight never carries credentials (Fetch standard), a call of an OPTIONS operation may.
     let preflight = method == b"OPTIONS" && seen.row.auth.is_empty();

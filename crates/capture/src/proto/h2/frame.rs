@@ -120,10 +120,18 @@ mod tests {
         let ack = [0, 0, 0, SETTINGS, ACK, 0, 0, 0, 0];
         let cut = [0, 0x40, 0, DATA, 0, 0, 0, 0, 1, b'{'];
         assert!(looks_like_settings(&settings) && !looks_like_settings(&ack));
-        for frames in [&settings[..], &ack, &cut, &[&settings[..], &ack, &cut].concat(), &[&ack[..], &[0, 0]].concat()] {
+        for frames in [&settings[..], &ack, &cut, &[&settings[..], &ack, &cut].concat(), &[&ack[..], &[0, 0]].concat()]
+        {
             assert!(looks_like_frames(frames), "{frames:?}");
         }
-        for other in [&b""[..], b"\0\0\0", b"{\"a\":1}......", b"GET / HTTP/1.1\r\n", &[0; 40], &[&ack[..], b"GET / HTTP"].concat()] {
+        for other in [
+            &b""[..],
+            b"\0\0\0",
+            b"{\"a\":1}......",
+            b"GET / HTTP/1.1\r\n",
+            &[0; 40],
+            &[&ack[..], b"GET / HTTP"].concat(),
+        ] {
             assert!(!looks_like_frames(other), "{other:?}");
         }
     }

@@ -162,7 +162,7 @@ impl Section {
         if kind == Kind::Request {
             self.judge_request(broken, message);
         }
-        self.mark(broken, message);
+        self.mark(kind, broken, message);
         kind
     }
 
@@ -179,13 +179,15 @@ impl Section {
         }
     }
 
-    fn mark(&self, broken: bool, message: &mut Message) {
+    fn mark(&self, kind: Kind, broken: bool, message: &mut Message) {
         let marks = &mut message.head.anomalies;
         if self.malformed {
             marks.insert(Anomaly::H2Malformed);
         }
         if self.lost || broken || self.is_doubtful() {
-            marks.insert(Anomaly::H2Desync);
+            // Of a block that tells nothing it is not known which it is of: the graver is taken.
+            let answer = kind == Kind::Response;
+            marks.insert(if answer { Anomaly::H2ResponseDesync } else { Anomaly::H2Desync });
         }
         if self.over {
             marks.insert(Anomaly::HttpLimit);
@@ -268,17 +270,19 @@ mod tests {
     #[test]
     fn what_is_forbidden_is_kept_and_marked() {
         let whole = [(":method", "GET"), (":scheme", "http"), (":path", "/a")];
-        for more in [
-            ("transfer-encoding", "chunked"),
-            ("connection", "x"),
-            ("te", "gzip"),
-            (":path", "/b"),
-            (":unheard", "x"),
-        ] {
+        for more in
+            [("transfer-encoding", "chunked"), ("connection", "x"), ("te", "gzip"), (":path", "/b"), (":unheard", "x")]
+        {
             let (_, message) = read(&[&whole[..], &[more]].concat());
             assert!(message.head.anomalies.contains(Anomaly::H2Malformed), "{more:?}");
             assert_eq!(message.request().target, b"/a");
-            assert!(message.request().fields.iter().any(|(_, name, value)| (name, value) == (more.0.as_bytes(), more.1.as_bytes())));
+            assert!(
+                message
+                    .request()
+                    .fields
+                    .iter()
+                    .any(|(_, name, value)| (name, value) == (more.0.as_bytes(), more.1.as_bytes()))
+            );
         }
         for fields in [&whole[..2], &[("a", "b"), whole[0], whole[1], whole[2]], &[(":status", "2x0")]] {
             assert!(read(fields).1.head.anomalies.contains(Anomaly::H2Malformed), "{fields:?}");

@@ -215,14 +215,7 @@ impl Side {
         }
     }
 
-    fn content(
-        &mut self,
-        frame: Frame,
-        left: u32,
-        padding: Option<u8>,
-        have: usize,
-        data: &[u8],
-    ) -> (usize, Step) {
+    fn content(&mut self, frame: Frame, left: u32, padding: Option<u8>, have: usize, data: &[u8]) -> (usize, Step) {
         let Some(padding) = padding else {
             let padding = data.first().copied().unwrap_or_default();
             // More padding than there is room for is none (§6.1 calls it an error).
@@ -326,12 +319,7 @@ impl Side {
     }
 
     /// Gives the fields of a block to `take`; `bytes` are those just used.
-    pub(super) fn fields(
-        &mut self,
-        block: &Block,
-        bytes: &[u8],
-        take: &mut dyn FnMut(Seen<'_>),
-    ) -> Result<(), Broken> {
+    pub(super) fn fields(&mut self, block: &Block, bytes: &[u8], take: &mut dyn FnMut(Seen<'_>)) -> Result<(), Broken> {
         let kept = std::mem::take(&mut self.fragments);
         let lies = match block.place {
             Some((from, to)) => bytes.get(from..to).unwrap_or_default(),

@@ -66,14 +66,7 @@ impl Streams {
     }
 
     /// The head of a request.
-    pub(super) fn request(
-        &mut self,
-        id: u32,
-        message: Box<Message>,
-        gaps: u32,
-        at: &At<'_>,
-        out: &mut Output<'_>,
-    ) {
+    pub(super) fn request(&mut self, id: u32, message: Box<Message>, gaps: u32, at: &At<'_>, out: &mut Output<'_>) {
         self.whole &= gaps == 0;
         self.make_room(id, at, out);
         self.highest = self.highest.max(id);
@@ -84,14 +77,7 @@ impl Streams {
     }
 
     /// The head of a final response.
-    pub(super) fn response(
-        &mut self,
-        id: u32,
-        message: Box<Message>,
-        gaps: u32,
-        at: &At<'_>,
-        out: &mut Output<'_>,
-    ) {
+    pub(super) fn response(&mut self, id: u32, message: Box<Message>, gaps: u32, at: &At<'_>, out: &mut Output<'_>) {
         let gone = self.whole && gaps == 0 && (id <= self.highest || id.is_multiple_of(2));
         if gone && !self.open.contains_key(&id) {
             // The stream was reset while the answer was on its way.
@@ -106,14 +92,7 @@ impl Streams {
     }
 
     /// A request that the server answers before it was made (§8.4).
-    pub(super) fn promise(
-        &mut self,
-        id: u32,
-        kind: Kind,
-        message: Box<Message>,
-        at: &At<'_>,
-        out: &mut Output<'_>,
-    ) {
+    pub(super) fn promise(&mut self, id: u32, kind: Kind, message: Box<Message>, at: &At<'_>, out: &mut Output<'_>) {
         if kind != Kind::Request {
             out.spare.keep_message(message);
             return;
@@ -175,14 +154,7 @@ impl Streams {
     }
 
     /// A message ended.
-    pub(super) fn end(
-        &mut self,
-        id: u32,
-        is_request: bool,
-        gaps: u32,
-        at: &At<'_>,
-        out: &mut Output<'_>,
-    ) {
+    pub(super) fn end(&mut self, id: u32, is_request: bool, gaps: u32, at: &At<'_>, out: &mut Output<'_>) {
         self.with(id, |stream| stream.end(is_request, gaps, at.moment));
         let Some(stream) = self.open.get(&id) else { return };
         // A request that would come yet has a higher number: clients count up.

@@ -66,7 +66,13 @@ fn an_authority_that_only_one_entry_can_be_shows_that_nothing_moved() {
 
 #[test]
 fn blocks_that_end_inside_a_field_are_broken_there() {
-    for block in [&[0x40][..], &[0x40, 3, b'a'], &[0xff], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &[0x40, 0x7f, 0xff, 0xff, 0xff, 0xff, 0x7f]] {
+    for block in [
+        &[0x40][..],
+        &[0x40, 3, b'a'],
+        &[0xff],
+        &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+        &[0x40, 0x7f, 0xff, 0xff, 0xff, 0xff, 0x7f],
+    ] {
         let whole = [&[0x82], block].concat();
         let mut names = Vec::new();
         let read = Decoder::new(true).block(&whole, &mut |seen| names.push(seen.name.map(<[u8]>::to_vec)));
