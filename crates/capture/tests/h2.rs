@@ -239,8 +239,8 @@ fn after_a_gap_a_field_is_never_told_as_another() {
     peers.answer(5, b"{}");
     let packets = peers.talk.packets(&Cut::default());
     // The request that made `bob` an entry is not in the capture.
-    let lost = packets.iter().filter(|packet| packet.from_client && packet.has_data()).nth(2).unwrap();
-    let left: Vec<Packet> = packets.iter().filter(|packet| *packet != lost).cloned().collect();
+    let dropped = packets.iter().filter(|packet| packet.from_client && packet.has_data()).nth(2).unwrap();
+    let left: Vec<Packet> = packets.iter().filter(|packet| *packet != dropped).cloned().collect();
     let (told, ledger) = read(&left);
     assert!(ledger.get(model::ledger::Counter::PayloadMissing) > 0);
     assert!(told.iter().all(|line| !line.request.contains("alice") || line.marks.is_empty()), "{told:?}");
@@ -256,8 +256,8 @@ fn a_gap_within_content_costs_only_that_content() {
     peers.ask(3, "/a", &[("x-user", "alice")], b"");
     peers.answer(3, b"{}");
     let packets = peers.talk.packets(&Cut::default());
-    let lost = packets.iter().filter(|packet| packet.from_client && packet.has_data()).nth(3).unwrap();
-    let left: Vec<Packet> = packets.iter().filter(|packet| *packet != lost).cloned().collect();
+    let dropped = packets.iter().filter(|packet| packet.from_client && packet.has_data()).nth(3).unwrap();
+    let left: Vec<Packet> = packets.iter().filter(|packet| *packet != dropped).cloned().collect();
     let (told, _) = read(&left);
     assert_eq!(told[0].marks, [Anomaly::TcpGap]);
     assert!(told[0].request.ends_with(" …"));

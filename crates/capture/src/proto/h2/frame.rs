@@ -22,6 +22,9 @@ pub(super) const END_HEADERS: u8 = 0x4;
 pub(super) const PADDED: u8 = 0x8;
 pub(super) const WITH_PRIORITY: u8 = 0x20;
 
+/// What senders keep to unless told otherwise (RFC 9113 §4.2); few are.
+const USUAL_LEN_MAX: u32 = 1 << 17;
+
 /// A frame header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
@@ -68,8 +71,6 @@ impl Frame {
             CONTINUATION => (END_HEADERS, on_stream),
             _ => return false,
         };
-        // What senders keep to unless told otherwise (§4.2); few are.
-        const USUAL_LEN_MAX: u32 = 1 << 17;
         fits && self.flags & !flags == 0 && self.len <= USUAL_LEN_MAX
     }
 }

@@ -22,6 +22,7 @@ pub(super) enum Kind {
 
 /// What was read of one block so far.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "four things that happen each for itself")]
 pub(super) struct Section {
     pseudo: u8,
     regular: bool,
