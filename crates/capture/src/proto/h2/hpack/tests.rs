@@ -32,7 +32,7 @@ fn requests_of_the_rfc_decode_one_after_the_other() {
 fn a_start_half_way_leaves_unknown_what_was_sent_before_and_nothing_wrong() {
     let mut decoder = Decoder::new(false);
     // An indexed entry, a literal whose name is one, then that literal again, by its index.
-    let block = [&[0xbe][..], &[0x40 | 62, 3], b"abc", &[0xbe], &literal(b"new", b"1"), &[0xbf]].concat();
+    let block = [&[0xbe][..], &[0x7e, 3], b"abc", &[0xbe], &literal(b"new", b"1"), &[0xbf]].concat();
     assert_eq!(read(&mut decoder, &block).unwrap(), ["?: ?", "?: abc", "?: abc", "new: 1", "?: abc"]);
 }
 
