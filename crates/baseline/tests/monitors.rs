@@ -262,6 +262,21 @@ fn credential_stuffing() {
 }
 
 #[test]
+fn credential_stuffing_is_counted_over_midnight() {
+    let evening = LATE + 20 * HOUR;
+    let attempt = |n: u64| {
+        let (at, network) = (evening + n * 300, 300 + n as u16 / 2);
+        from(network, logs_in(from(network, call(at, 0, LOGIN)), 700 + n, 900 + n, false))
+    };
+    let told = findings(NAMES, users().into_iter().chain((0..60).map(attempt)).collect());
+    let stuffing = told.iter().find(|finding| finding.detector == "credential-stuffing").unwrap();
+    assert!(evening + 59 * 300 > LATE + DAY, "it goes on after midnight");
+    let strange = stuffing.observed.iter().find(|fact| fact.name == "strange_accounts").unwrap();
+    assert!(strange.value >= 55.0, "{strange:?}");
+    assert!(strange.text.ends_with("accounts that never logged in here failed"), "{strange:?}");
+}
+
+#[test]
 fn secret_guessing() {
     let code = |at, who, secret: u64, status| Call {
         status,
