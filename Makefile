@@ -52,6 +52,7 @@ deny: ## dependency rules of deny.toml, when cargo-deny is installed
 bench: setup ## benchmarks (see docs/benchmarks.md)
 	@$(CARGO) test --release -q -p discovery --test floods -- --ignored
 	@scripts/bench-estate.sh
+	@scripts/bench-crowd.sh
 	@scripts/bench.sh
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS each (needs a nightly toolchain and cargo-fuzz)

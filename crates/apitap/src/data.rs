@@ -57,9 +57,10 @@ impl Data {
     fn at_to(path: &Path, extent: Extent) -> Result<Self> {
         readable(path)?;
         let snapshot = Snapshot::open_to(path, extent).map_err(|error| match error {
-            error if is_capture(path) => {
+            // What the store says of it tells nobody more, and would be a second error.
+            _ if is_capture(path) => {
                 Fault::new("E405", format!("{} is a capture, not what was found in it", path.display()))
-                    .why(error.to_string())
+                    .why("it begins as captures do")
                     .cure(format!("apitap replay {}   (and then this, with the file that it writes)", path.display()))
                     .into()
             }

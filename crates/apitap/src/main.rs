@@ -21,6 +21,7 @@ macro_rules! eprintln {
 
 mod accepted;
 mod acks;
+mod actors;
 mod cli;
 mod config;
 mod data;

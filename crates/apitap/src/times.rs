@@ -1,6 +1,7 @@
 //! Times and spans as people type them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use model::PacketTime;
 
@@ -11,6 +12,12 @@ pub(crate) fn parse(text: &str) -> Result<PacketTime, String> {
     instant(text).or_else(seconds).ok_or_else(|| {
         "expected a time such as 2026-03-02T08:41:03Z or \"2026-03-02 08:41\" (UTC), or seconds since 1970".to_owned()
     })
+}
+
+/// How long the process has worked, as a run asks for it. Never earlier than the answer before.
+pub(crate) fn worked() -> Duration {
+    static SINCE: LazyLock<Instant> = LazyLock::new(Instant::now);
+    SINCE.elapsed()
 }
 
 /// The date of today in UTC, `2026-03-02`.

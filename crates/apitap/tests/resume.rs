@@ -52,7 +52,8 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_apitap"));
         command.args(["replay", "--quiet", "--no-progress", "busy.pcap", "--state", state]);
         command.current_dir(self.0.path()).env("XDG_CONFIG_HOME", self.0.path().join("none"));
-        command.env("APITAP_PIPELINE_CHECKPOINT", "2s").env_remove("APITAP_CONFIG").env_remove("APITAP_STATE");
+        command.env("APITAP_PIPELINE_CHECKPOINT", "2s").env("APITAP_PIPELINE_CHECKPOINT_WORK", "0s");
+        command.env_remove("APITAP_CONFIG").env_remove("APITAP_STATE");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

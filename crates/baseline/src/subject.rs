@@ -1,7 +1,7 @@
 //! Models of identities and of pairs of identity and endpoint, and the partition of key space that holds them together.
 
 use model::identity::IdentityKind;
-use model::limits::{IDENTITIES_MAX, IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS, PAIRS_MAX};
+use model::limits::{IDENTITIES_MAX, IDENTITY_ADDRESSES_MAX, IDENTITY_BYTES_MAX, KEY_PARTITIONS, PAIRS_MAX};
 use model::{Id, PacketTime};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,10 @@ pub(crate) struct PairModel {
     /// Objects touched.
     pub(crate) objects: Objects,
 }
+
+// A slot, the list of addresses, the largest set of clients; places in the index and in the order of use.
+const _: () =
+    assert!(size_of::<Slot<Id, IdentityModel>>() + IDENTITY_ADDRESSES_MAX * 16 + 512 + 24 <= IDENTITY_BYTES_MAX);
 
 // There are as many slots as pairs, and every call touches one: two lines of the processor's cache.
 const _: () = assert!(size_of::<Slot<PairKey, PairModel>>() == 128);

@@ -10,7 +10,7 @@ mod support;
 use model::SignalKind;
 use model::finding::Severity;
 use model::identity::IdentityKind;
-use support::story::{Call, DAY, HOUR, call, detectors, findings};
+use support::story::{Call, DAY, HOUR, call, detectors, ended, findings};
 
 const FEED: usize = 0;
 const ORDER: usize = 1;
@@ -259,6 +259,21 @@ fn credential_stuffing() {
             ("some people who mistype their name", false, { (0..9).map(|n| attempt(n, 700 + n, n as u16)).collect() }),
         ],
     );
+}
+
+#[test]
+fn credential_stuffing_is_counted_over_midnight() {
+    let evening = LATE + 20 * HOUR;
+    let attempt = |n: u64| {
+        let (at, network) = (evening + n * 300, 300 + n as u16 / 2);
+        from(network, logs_in(from(network, call(at, 0, LOGIN)), 700 + n, 900 + n, false))
+    };
+    let told = ended(NAMES, users().into_iter().chain((0..60).map(attempt)).collect());
+    let stuffing = told.iter().find(|finding| finding.detector == "credential-stuffing").unwrap();
+    assert!(evening + 59 * 300 > LATE + DAY, "it goes on after midnight");
+    let strange = stuffing.observed.iter().find(|fact| fact.name == "strange_accounts").unwrap();
+    assert!(strange.value >= 55.0, "{strange:?}");
+    assert!(strange.text.ends_with("accounts that never logged in here failed"), "{strange:?}");
 }
 
 #[test]

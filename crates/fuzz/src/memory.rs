@@ -118,6 +118,7 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         book: std::sync::Arc::default(),
         learn_only: false,
         checkpoint_span: Duration::from_millis(300),
+        work: pipeline::Work::NONE,
         discovery: Default::default(),
         header: Header { run_id: Id::of("run", &[b"fuzz"]), ..Header::default() },
     };

@@ -100,6 +100,11 @@ pub struct Subject {
     /// Its name in words: `GET api.example/v1/orders/{int}`.
     #[serde(rename = "endpoint", default, skip_serializing_if = "String::is_empty")]
     pub endpoint_name: String,
+    /// Further endpoints in words, of a subject that is on no single one; at most [`FINDING_ENDPOINTS_MAX`].
+    ///
+    /// [`FINDING_ENDPOINTS_MAX`]: crate::limits::FINDING_ENDPOINTS_MAX
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<String>,
     /// Client addresses it came from, at most eight.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,

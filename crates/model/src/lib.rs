@@ -15,6 +15,7 @@
 //! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
 //! | [`book`] | what an operator calls known callers |
 //! | [`finding`], [`life`] | judgements, and how they are opened, told again and closed |
+//! | [`wording`] | numbers and nouns that agree, paths of which no value is shown |
 //! | [`record`], [`state`] | what findings files hold, what outlives a process |
 //! | [`worker`] | what discovery and baseline workers are to the pipeline |
 //! | [`zone`], [`client`] | where callers come from, and with which software |
@@ -47,6 +48,7 @@ pub mod signal;
 pub mod stamp;
 pub mod state;
 pub mod time;
+pub mod wording;
 pub mod worker;
 pub mod zone;
 

@@ -18,6 +18,7 @@ use crate::id::Id;
 use crate::limits::{EVIDENCE_MAX, KEY_PARTITIONS};
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
+use crate::wording::agreed;
 
 /// Packet time between two events of one finding.
 pub const TELL_SPAN: Duration = Duration::from_mins(10);
@@ -282,11 +283,12 @@ impl OpenFinding {
         let finding = &mut self.finding;
         finding.severity = finding.severity.max(report.severity);
         finding.confidence = report.confidence;
-        finding.title = report.title;
-        finding.expected = report.expected;
-        finding.observed = report.observed;
-        finding.peers = report.peers;
-        finding.ruled_out = report.ruled_out;
+        let facts = |facts: Vec<Fact>| facts.into_iter().map(|fact| Fact { text: agreed(fact.text), ..fact }).collect();
+        finding.title = agreed(report.title);
+        finding.expected = facts(report.expected);
+        finding.observed = facts(report.observed);
+        finding.peers = facts(report.peers);
+        finding.ruled_out = report.ruled_out.into_iter().map(agreed).collect();
         finding.coverage = coverage;
     }
 

@@ -264,12 +264,23 @@ pub const BATCH_SEGMENTS_MAX: usize = or_tiny(256, 3);
 pub const BATCH_BYTES_MAX: usize = or_tiny(256 << 10, 1 << 10);
 /// Batches waiting for one shard: live, above three quarters half of its partitions are shed; replay blocks.
 pub const INBOX_BATCHES_MAX: usize = or_tiny(64, 2);
+/// Batches waiting for all shards together: with more than eight shards each has less room.
+pub const INBOXES_BATCHES_MAX: usize = or_tiny(512, 128);
+
+/// Batches waiting for one of so many shards.
+pub const fn inbox_batches(shards: usize) -> usize {
+    let share = INBOXES_BATCHES_MAX / if shards == 0 { 1 } else { shards };
+    if share < INBOX_BATCHES_MAX { share } else { INBOX_BATCHES_MAX }
+}
+
 /// Epochs not yet merged (replay waits; live sheds).
 pub const EPOCHS_OPEN_MAX: u64 = 16;
 /// Resolved epochs waiting for one worker (blocks).
 pub const RESOLVED_EPOCHS_MAX: usize = or_tiny(8, 1);
 /// Packet time between two checkpoints.
 pub const CHECKPOINT_SPAN: Duration = Duration::from_mins(5);
+/// Time a replay works at least between two checkpoints: what a crash makes it do again.
+pub const CHECKPOINT_WORK: Duration = Duration::from_secs(5);
 
 /// Packet time a service or endpoint is watched before what it does for the first time is news, unless the configuration
 /// says otherwise: a week holds every weekly job.
@@ -393,10 +404,12 @@ pub const OWN_TEXT_BYTES_MAX: usize = 4_096;
 
 // ---- Behaviour and findings -----------------------------------------------------------------------------------
 
-/// Identities tracked (E).
-pub const IDENTITIES_MAX: usize = or_tiny(200_000, 128);
+/// Identities tracked (E): a million, and room for key partitions that are fuller than others.
+pub const IDENTITIES_MAX: usize = or_tiny(1_048_576, 128);
+/// Memory of one of them: its place in table, index and order of use, addresses, a bitmap of clients.
+pub const IDENTITY_BYTES_MAX: usize = 832;
 /// Pairs of identity and endpoint tracked (E).
-pub const PAIRS_MAX: usize = or_tiny(262_144, 128);
+pub const PAIRS_MAX: usize = or_tiny(524_288, 128);
 /// Subjects of one monitor (E): a monitor sees only calls that concern it.
 pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(16_384, 128);
 /// Monitors there may be.
@@ -433,6 +446,8 @@ pub const INVENTORY_FINDINGS_OPEN_MAX: usize = or_tiny(4_096, 64);
 pub const SCAN_CLIENTS_MAX: usize = or_tiny(4_096, 128);
 /// Calls of one finding that are written one by one (X: the finding counts them all, and further ones are counted).
 pub const ATTEMPTS_PER_FINDING_MAX: usize = or_tiny(4_096, 8);
+/// Further endpoints named in a finding whose subject is on no single one.
+pub const FINDING_ENDPOINTS_MAX: usize = or_tiny(8, 2);
 /// Transactions shown as evidence of one finding: the first and the latest ones.
 pub const EVIDENCE_MAX: usize = or_tiny(16, 4);
 

@@ -11,6 +11,8 @@ use capture::{Frame, Pace};
 use model::ledger::Counter;
 use model::{Anomaly, AnomalySet, Ledger, PacketTime, Segment, limits};
 
+use crate::Work;
+
 /// A mark in the stream of frames: the end of an epoch.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tick {
@@ -60,6 +62,8 @@ pub(crate) struct Schedule {
     pub checkpoint_span: Duration,
     /// Whether there are checkpoints during the run.
     pub checkpoints: bool,
+    /// Work between checkpoints.
+    pub work: Work,
     /// Epoch of the checkpoint that this run goes on from; 0 for none.
     pub resume_at: u64,
 }
@@ -90,7 +94,7 @@ pub(crate) struct Feeder {
     epoch: u64,
     first_at: Option<PacketTime>,
     ticked_at: PacketTime,
-    checkpoint_at: PacketTime,
+    checkpoint: Last,
     pace: Pace,
     frame: u64,
     /// Whether an input was cut or damaged.
@@ -110,7 +114,7 @@ impl Feeder {
             epoch: 0,
             first_at: None,
             ticked_at: PacketTime::ZERO,
-            checkpoint_at: PacketTime::ZERO,
+            checkpoint: Last { at: PacketTime::ZERO, worked: (schedule.work.clock)(), cost: Duration::ZERO },
             pace: Pace::default(),
             frame: 0,
             damaged: false,
@@ -130,20 +134,24 @@ impl Feeder {
         let now = segment.as_ref().map_or(self.ticked_at, |segment| segment.at);
         if self.first_at.is_none() {
             let first = segment.as_ref().map_or(frame.at, |segment| segment.at);
-            (self.first_at, self.checkpoint_at) = (Some(first), first);
+            (self.first_at, self.checkpoint.at) = (Some(first), first);
         }
         let payload = segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
         let due = self.pace.is_due(now.since(self.ticked_at));
         let ticked = !due || {
             account_shed(&mut self.ledger, down.take_shed());
             let first_at = self.first_at.unwrap_or_default();
-            let clock =
-                Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
+            let clock = Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, last: &mut self.checkpoint };
             self.pace = Pace::default();
             let held = segment.is_some();
             let mut tick = clock.tick(now, first_at, self.frame, (held, payload), &self.ledger, self.schedule);
             tick.checkpoint |= self.stopping;
-            down.tick(tick) && !self.stopping
+            let checkpoint = tick.checkpoint;
+            let alive = down.tick(tick);
+            if checkpoint {
+                self.checkpoint.made(self.schedule.work);
+            }
+            alive && !self.stopping
         };
         if !ticked {
             return false;
@@ -172,7 +180,7 @@ impl Feeder {
         }
         account_shed(&mut self.ledger, down.take_shed());
         let first_at = self.first_at.unwrap_or_default();
-        let clock = Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
+        let clock = Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, last: &mut self.checkpoint };
         self.pace = Pace::default();
         let sent = down.tick(clock.tick(now, first_at, self.frame, (false, 0), &self.ledger, self.schedule));
         self.decapsulator.tick(self.ticked_at, &mut self.ledger);
@@ -224,7 +232,46 @@ impl Feeder {
 struct Clock<'a> {
     epoch: &'a mut u64,
     at: &'a mut PacketTime,
-    checkpoint_at: &'a mut PacketTime,
+    last: &'a mut Last,
+}
+
+/// Work between checkpoints, in times of what the last one took: so they take a tenth of a replay at most; and of the least
+/// work, which a crash never costs more than so many times.
+const WORK_PER_COST: u32 = 9;
+const WORK_MAX: u32 = 12;
+
+/// When the last checkpoint was: in packet time, and by the work done until then.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    at: PacketTime,
+    /// The work done when it was due, and when it was made.
+    worked: Duration,
+    /// What it took, as far as whoever made it waited for it.
+    cost: Duration,
+}
+
+impl Last {
+    /// Whether another is due at `now`; the work is asked for only when packet time says so.
+    fn is_due(&mut self, now: PacketTime, schedule: Schedule) -> bool {
+        if now.since(self.at) < schedule.checkpoint_span {
+            return false;
+        }
+        let worked = (schedule.work.clock)();
+        let least = schedule.work.least;
+        let wanted = least.max(self.cost.saturating_mul(WORK_PER_COST).min(least.saturating_mul(WORK_MAX)));
+        if worked.saturating_sub(self.worked) < wanted {
+            return false;
+        }
+        (self.at, self.worked) = (now, worked);
+        true
+    }
+
+    /// The checkpoint that was due is made.
+    fn made(&mut self, work: Work) {
+        let now = (work.clock)();
+        self.cost = now.saturating_sub(self.worked);
+        self.worked = now;
+    }
 }
 
 impl Clock<'_> {
@@ -240,11 +287,7 @@ impl Clock<'_> {
     ) -> Tick {
         *self.epoch += 1;
         *self.at = now.max(*self.at);
-        let due = self.at.since(*self.checkpoint_at) >= schedule.checkpoint_span;
-        if due {
-            *self.checkpoint_at = *self.at;
-        }
-        let checkpoint = due && schedule.checkpoints;
+        let checkpoint = schedule.checkpoints && self.last.is_due(*self.at, schedule);
         let wanted = checkpoint || *self.epoch == schedule.resume_at;
         let ledger_then = wanted.then(|| {
             let mut then = ledger.clone();

@@ -69,6 +69,21 @@ impl Parallelism {
     }
 }
 
+/// How much work a replay may do between two checkpoints: what a crash makes it do again. It decides where a run that was
+/// cut short goes on, and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// The least between two checkpoints. Zero: only packet time counts.
+    pub least: Duration,
+    /// Time as the machine counts it, from any beginning. Below the binary nobody reads a clock.
+    pub clock: fn() -> Duration,
+}
+
+impl Work {
+    /// No least: a checkpoint whenever packet time asks for one.
+    pub const NONE: Self = Self { least: Duration::ZERO, clock: || Duration::ZERO };
+}
+
 /// What a run is asked for.
 #[derive(Debug)]
 pub struct Settings {
@@ -90,6 +105,8 @@ pub struct Settings {
     pub until: Option<PacketTime>,
     /// Packet time between checkpoints.
     pub checkpoint_span: Duration,
+    /// Work between checkpoints of a replay, which may pass over weeks in a second.
+    pub work: Work,
     /// What known callers are called in findings.
     pub book: Arc<Book>,
     /// Whether it only learns: no finding is opened.

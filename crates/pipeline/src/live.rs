@@ -10,7 +10,7 @@ use crate::control::Control;
 use crate::error::PipelineError;
 use crate::feed::{Downstream, Feeder, Schedule, Selection};
 use crate::replay::execute;
-use crate::{Outcome, Parallelism, Settings};
+use crate::{Outcome, Parallelism, Settings, Work};
 
 /// How long the capture waits for a frame before it asks for a tick.
 const IDLE_SPAN: Duration = Duration::from_millis(100);
@@ -36,8 +36,12 @@ pub fn live(
     watcher: &mut dyn Watcher,
 ) -> Result<Outcome, PipelineError> {
     let saved = store.begin(&settings.header)?;
-    let schedule =
-        Schedule { checkpoint_span: settings.checkpoint_span, checkpoints: store.keeps_models(), resume_at: 0 };
+    let schedule = Schedule {
+        checkpoint_span: settings.checkpoint_span,
+        checkpoints: store.keeps_models(),
+        work: Work::NONE, // packet time passes as time does
+        resume_at: 0,
+    };
     if settings.parallelism == Parallelism::Single {
         // The capture thread must not do the work: it could not shed.
         settings.parallelism = Parallelism::Threads { shards: 1, discovery: 1, baseline: 1 };

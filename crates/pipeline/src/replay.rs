@@ -33,7 +33,12 @@ pub fn replay(
 ) -> Result<Outcome, PipelineError> {
     let saved = store.begin(&settings.header)?;
     let resume_at = saved.unfinished.as_ref().map_or(0, |unfinished| unfinished.epoch);
-    let schedule = Schedule { checkpoint_span: settings.checkpoint_span, checkpoints: store.keeps_models(), resume_at };
+    let schedule = Schedule {
+        checkpoint_span: settings.checkpoint_span,
+        checkpoints: store.keeps_models(),
+        work: settings.work,
+        resume_at,
+    };
     let selection = Selection { filter: settings.filter.take(), since: settings.since, until: settings.until };
     let mut feeder = Feeder::new(settings.decap, selection, schedule);
     let resumable = store.keeps_models();

@@ -1,11 +1,16 @@
 //! Which partitions are shed under load, live only. Whole flows are shed, so what is kept is intact.
 
-use model::limits::{INBOX_BATCHES_MAX, PARTITIONS};
+use model::limits::{PARTITIONS, inbox_batches};
 
-/// Inbox of a shard above which half of its partitions are shed.
-const HIGH: usize = INBOX_BATCHES_MAX * 3 / 4;
+/// Inbox of one of so many shards above which half of its partitions are shed.
+const fn high(shards: usize) -> usize {
+    inbox_batches(shards) * 3 / 4
+}
+
 /// Inbox below which they are taken again.
-const LOW: usize = INBOX_BATCHES_MAX / 4;
+const fn low(shards: usize) -> usize {
+    inbox_batches(shards) / 4
+}
 
 /// One bit for each partition that is shed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,10 +25,10 @@ impl ShedMask {
     /// Adjusts the bits of shard `shard` of `shards` to the length of its inbox; returns the partitions newly shed.
     pub(crate) fn adjust(&mut self, shard: usize, shards: usize, inbox: usize) -> u64 {
         let owned = owned(shard, shards);
-        if inbox <= LOW {
+        if inbox <= low(shards) {
             self.0 &= !owned;
             0
-        } else if inbox > HIGH && self.0 & owned != owned {
+        } else if inbox > high(shards) && self.0 & owned != owned {
             self.more(owned)
         } else {
             0
@@ -63,14 +68,14 @@ mod tests {
     #[test]
     fn half_is_shed_above_the_mark_and_all_taken_again_below() {
         let mut mask = ShedMask::default();
-        assert_eq!(mask.adjust(0, 2, HIGH), 0);
-        assert_eq!(mask.adjust(0, 2, HIGH + 1).count_ones(), 16);
-        assert_eq!(mask.adjust(0, 2, HIGH + 1).count_ones(), 8, "half of the rest");
-        assert_eq!(mask.adjust(0, 2, LOW + 1), 0);
+        assert_eq!(mask.adjust(0, 2, high(2)), 0);
+        assert_eq!(mask.adjust(0, 2, high(2) + 1).count_ones(), 16);
+        assert_eq!(mask.adjust(0, 2, high(2) + 1).count_ones(), 8, "half of the rest");
+        assert_eq!(mask.adjust(0, 2, low(2) + 1), 0);
         assert_eq!(mask.0.count_ones(), 24, "kept between the marks");
         mask.adjust(1, 2, 0);
         assert_eq!(mask.0.count_ones(), 24, "another shard's inbox changes nothing");
-        mask.adjust(0, 2, LOW);
+        mask.adjust(0, 2, low(2));
         assert_eq!(mask, ShedMask::default());
     }
 

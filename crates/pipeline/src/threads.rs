@@ -55,9 +55,10 @@ impl<'scope> Threads<'scope> {
         let mut others = Vec::new();
         let (to_router, batches) = bounded(2 * shards.len());
         let (mut ports, mut spares) = (Vec::new(), Vec::new());
+        let room = limits::inbox_batches(shards.len());
         for (index, shard) in shards.into_iter().enumerate() {
-            let (inbox, batches) = bounded(limits::INBOX_BATCHES_MAX);
-            let (give_back, empty) = bounded(limits::INBOX_BATCHES_MAX);
+            let (inbox, batches) = bounded(room);
+            let (give_back, empty) = bounded(room);
             let (refill, spare) = bounded(SPARE_BATCHES_MAX);
             let to_router = to_router.clone();
             let work = move || run_shard(shard, index, &batches, &give_back, &to_router, &spare);

@@ -7,12 +7,13 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use model::ledger::Counter;
 use model::{FindingState, Ledger, Record, RowKind};
-use pipeline::Parallelism;
-use support::{BUSY, Memory, captures, run, run_from};
+use pipeline::{Parallelism, Work};
+use support::{BUSY, Memory, captures, run, run_at, run_from};
 
 const LAYOUTS: [Parallelism; 5] = [
     Parallelism::Threads { shards: 1, discovery: 1, baseline: 1 },
@@ -54,6 +55,32 @@ fn a_run_cut_at_any_checkpoint_and_resumed_ends_as_one_that_was_not() {
         if name == BUSY {
             assert_classes_of_the_configuration_are_told(&whole);
             assert_rows_of_every_kind_cross_a_cut(&whole);
+        }
+    }
+}
+
+#[test]
+fn a_machine_of_any_speed_tells_and_keeps_the_same() {
+    /// A clock by which each hundredth look comes late.
+    fn uneven() -> Duration {
+        static LOOKS: AtomicU64 = AtomicU64::new(0);
+        Duration::from_secs(LOOKS.fetch_add(1, Ordering::Relaxed) / 100)
+    }
+    let (_folder, captures) = captures();
+    for (name, input) in captures {
+        let span = Duration::from_millis(if name == BUSY { 5_000 } else { 100 });
+        let often = run(&input, Parallelism::Single, span, Memory::durable());
+        let mut rare = Memory::durable();
+        run_at(&input, LAYOUTS[2], (span, Work { least: Duration::from_secs(1), clock: uneven }), &mut rare);
+        assert_same(&often, &rare, &format!("{name}: slowly and quickly"));
+        assert!(rare.commits.len() <= often.commits.len(), "{name}");
+        if name == BUSY {
+            let commits = (rare.commits.len(), often.commits.len());
+            assert!(commits.0 > 2 && commits.0 < commits.1 / 2, "{commits:?}");
+            let cut = rare.commits.len() / 2;
+            let mut resumed = rare.cut_after(cut);
+            run_from(&input, Parallelism::Single, span, &mut resumed);
+            assert_same(&often, &resumed, "cut after a late checkpoint and resumed with early ones");
         }
     }
 }

@@ -7,6 +7,7 @@ use model::PacketTime;
 
 use super::ShowOne;
 use crate::formats::Format;
+use crate::screens::groups::GroupBy;
 use crate::times;
 
 /// `findings`.
@@ -120,6 +121,9 @@ pub(crate) struct ListFindings {
     /// Only findings last seen at or after this time.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     pub since: Option<PacketTime>,
+    /// What findings are put together by: who is behind them, their endpoint, or nothing.
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "actor")]
+    pub group: GroupBy,
     /// At most so many.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,

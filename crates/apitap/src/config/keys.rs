@@ -145,6 +145,14 @@ pub(crate) const KEYS: &[Key] = &[
         shapes_results: false,
     },
     Key {
+        name: "pipeline.checkpoint_work",
+        doc: "Time a replay works at least between two checkpoints, 0s to 1h: a crash costs so much. Results do not depend on it.",
+        default: "5s",
+        accepts: Accepts::Span(Duration::ZERO, Duration::from_hours(1)),
+        env: "APITAP_PIPELINE_CHECKPOINT_WORK",
+        shapes_results: false,
+    },
+    Key {
         name: "inventory.learning",
         doc: "Packet time a service or endpoint is watched before what it does for the first time is told, 1h to 90d.",
         default: "7d",
@@ -195,7 +203,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "memory.max",
         doc: "Most memory that all limits together may come to; above it apitap refuses to start.",
-        default: "6GiB",
+        default: "8GiB",
         accepts: Accepts::Size,
         env: "APITAP_MEMORY_MAX",
         shapes_results: false,

@@ -3,11 +3,14 @@
 use capture::exchange::RECORD_BYTES_MAX;
 use model::limits;
 
+use pipeline::Parallelism;
+
 use super::Settings;
 use crate::fault::Fault;
 use crate::screens::look::Look;
 use crate::screens::table::{Cell, Column, Fit, render};
 use crate::screens::text;
+use crate::session;
 
 /// A HAR file being read: its share of the entries that wait, the one read last, and the buffers of one being read.
 const HAR_FILE_BYTES: u64 = (limits::HAR_ORDERED_BYTES_MAX / limits::MERGED_FILES_MAX + 3 * RECORD_BYTES_MAX) as u64;
@@ -38,8 +41,11 @@ type Row = (&'static str, String, u64);
 /// The bounds that matter, each with how it comes about.
 pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
     let n = |n: usize| n as u64;
-    let shards = n(shards(settings));
-    let kib = |bytes: u64| format!("{} KiB", text::grouped(bytes >> 10));
+    let shards = n(shards_of(settings));
+    let kib = |bytes: u64| match bytes >> 10 {
+        0 => format!("{bytes} B"),
+        kib => format!("{} KiB", text::grouped(kib)),
+    };
     let product = |what, factors: &[(u64, &str)], each: u64| {
         let count = factors.iter().map(|(n, _)| n).fold(each, |sum, n| sum.saturating_mul(*n));
         let parts: Vec<String> = factors.iter().map(|(n, name)| format!("{} {name}", text::grouped(*n))).collect();
@@ -55,7 +61,7 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         product("stream bytes", &[partitions], n(limits::PARTITION_BYTES_MAX)),
         product(
             "segments in flight",
-            &[(shards, "shards"), (n(limits::INBOX_BATCHES_MAX), "batches")],
+            &[(shards, "shards"), (n(limits::inbox_batches(shards_of(settings))), "batches")],
             n(limits::BATCH_BYTES_MAX),
         ),
         product(
@@ -76,7 +82,7 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         ),
         product("inventory", &[(n(limits::ENDPOINTS_MAX), "endpoints")], ENDPOINT_BYTES),
         product("models of endpoints", &[(n(limits::ENDPOINTS_MAX), "endpoints")], n(limits::MODEL_BYTES_MAX)),
-        product("models of identities", &[(n(limits::IDENTITIES_MAX), "identities")], n(limits::MODEL_BYTES_MAX)),
+        product("models of identities", &[(n(limits::IDENTITIES_MAX), "identities")], n(limits::IDENTITY_BYTES_MAX)),
         product("models of pairs", &[(n(limits::PAIRS_MAX), "pairs")], n(limits::MODEL_BYTES_MAX)),
         product(
             "models of monitors",
@@ -134,9 +140,11 @@ pub(crate) fn table(settings: &Settings, look: &Look) -> String {
 }
 
 /// Flow shards that will run.
-fn shards(settings: &Settings) -> usize {
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    settings.shards().unwrap_or_else(cores).min(limits::PARTITIONS)
+fn shards_of(settings: &Settings) -> usize {
+    match session::parallelism(settings) {
+        Parallelism::Single => 1,
+        Parallelism::Threads { shards, .. } => shards.min(limits::PARTITIONS),
+    }
 }
 
 #[cfg(test)]
@@ -145,11 +153,14 @@ mod tests {
 
     #[test]
     fn the_defaults_fit_and_a_small_maximum_is_refused() {
-        let with = |text: &str| {
-            Settings::of(None, text, |_| None, &[("pipeline.shards", "--shards", "4".to_owned())]).unwrap()
+        let of = |text: &str, shards: &str| {
+            Settings::of(None, text, |_| None, &[("pipeline.shards", "--shards", shards.to_owned())]).unwrap()
         };
+        let with = |text: &str| of(text, "4");
         let settings = with("");
-        assert_eq!(check(&settings), Ok(()));
+        for shards in ["0", "1", "2", "4", "8", "16", "32", "64"] {
+            assert_eq!(check(&of("", shards)), Ok(()), "{shards} shards");
+        }
         assert_eq!(check(&with("[memory]\nmax = \"1GiB\"\n")).unwrap_err().code, "E008");
         let rows = rows(&settings);
         assert!(rows.iter().all(|(what, _, bytes)| *bytes > 0 && !what.is_empty()));

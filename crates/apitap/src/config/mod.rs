@@ -210,6 +210,11 @@ impl Settings {
         keys::span(self.text("pipeline.checkpoint")).unwrap_or(model::limits::CHECKPOINT_SPAN)
     }
 
+    /// `pipeline.checkpoint_work`.
+    pub(crate) fn checkpoint_work(&self) -> Duration {
+        keys::span(self.text("pipeline.checkpoint_work")).unwrap_or(model::limits::CHECKPOINT_WORK)
+    }
+
     /// `inventory.learning`.
     pub(crate) fn learning(&self) -> Duration {
         keys::span(self.text("inventory.learning")).unwrap_or(model::limits::LEARNING_SPAN)

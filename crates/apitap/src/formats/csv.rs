@@ -4,10 +4,11 @@ use discovery::about::function;
 use model::finding::FindingState;
 use model::{EndpointRecord, Finding};
 
+use crate::actors::Actor;
 use crate::screens::text::inert;
 
 /// Heading of [`finding`].
-pub(crate) const FINDING_FIELDS: [&str; 20] = [
+pub(crate) const FINDING_FIELDS: [&str; 22] = [
     "id",
     "detector",
     "detector_version",
@@ -28,6 +29,8 @@ pub(crate) const FINDING_FIELDS: [&str; 20] = [
     "owasp",
     "cwe",
     "label",
+    "actor",
+    "actor_kind",
 ];
 
 /// Heading of [`endpoint`].
@@ -62,7 +65,7 @@ pub(crate) fn heading(fields: &[&str]) -> String {
 }
 
 /// A finding as a line.
-pub(crate) fn finding(finding: &Finding) -> String {
+pub(crate) fn finding(finding: &Finding, actor: &Actor) -> String {
     let subject = &finding.subject;
     let id = |id: Option<model::Id>| id.map(|id| id.to_string()).unwrap_or_default();
     let state = match finding.state {
@@ -91,6 +94,8 @@ pub(crate) fn finding(finding: &Finding) -> String {
         finding.owasp.join(" "),
         finding.cwe.join(" "),
         subject.label.clone(),
+        actor.name.clone(),
+        actor.kind.as_str().to_owned(),
     ];
     line(cells.into_iter())
 }
@@ -170,7 +175,8 @@ mod tests {
     #[test]
     fn each_field_has_its_cell() {
         let cells = |line: &str| line.trim_end().split(',').count();
-        assert_eq!(cells(&finding(&Finding::default())), FINDING_FIELDS.len());
+        let (nothing, nobody) = (Finding::default(), crate::actors::Actors::default());
+        assert_eq!(cells(&finding(&nothing, &nobody.get(&nothing))), FINDING_FIELDS.len());
         assert_eq!(cells(&endpoint(&EndpointRecord::default())), ENDPOINT_FIELDS.len());
     }
 }

@@ -9,6 +9,8 @@ use model::{EndpointRecord, Finding, PacketTime};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::actors::Actor;
+
 /// A finding as a JSON object.
 pub(crate) fn finding(finding: &Finding) -> Value {
     let mut value = object(finding);
@@ -23,6 +25,19 @@ pub(crate) fn finding(finding: &Finding) -> Value {
         }
     }
     Value::Object(value)
+}
+
+/// A finding with who is behind it.
+pub(crate) fn acted(finding: &Finding, actor: &Actor) -> Value {
+    with_actor(self::finding(finding), actor)
+}
+
+fn with_actor(mut value: Value, actor: &Actor) -> Value {
+    if let Value::Object(value) = &mut value {
+        let told = json!({ "id": actor.id.to_string(), "kind": actor.kind.as_str(), "name": actor.name });
+        value.insert("actor".to_owned(), told);
+    }
+    value
 }
 
 /// An attempt as a JSON object: its time is that of the call's end.
@@ -67,12 +82,17 @@ pub(crate) fn record(record: &Record) -> Value {
         value.extend(inner);
     }
     times(&mut value, &[("timestamp", record.at)]);
+    if matches!(record.body, Body::Header(_)) {
+        // It is written before the first packet, so there is no packet time yet.
+        value.insert("timestamp".to_owned(), Value::Null);
+    }
     Value::Object(value)
 }
 
-/// A finding's last record, with the time at which it was told first: its `timestamp` is that, and `updated` the last one's.
-pub(crate) fn told(last: &Record, first: PacketTime) -> Value {
-    let mut value = record(last);
+/// A finding's last record, with who is behind it and the time at which it was told first: its `timestamp` is that, and
+/// `updated` the last one's.
+pub(crate) fn told(last: &Record, first: PacketTime, actor: &Actor) -> Value {
+    let mut value = with_actor(record(last), actor);
     if let Value::Object(value) = &mut value {
         times(value, &[("timestamp", first), ("updated", last.at)]);
     }

@@ -14,8 +14,17 @@ const WHY_WIDTH: usize = 10;
 /// Transactions shown.
 const EVIDENCE_SHOWN_MAX: usize = 4;
 
-/// The screen of one finding, with what the operator said of it.
-pub(crate) fn screen(finding: &Finding, ack: Option<(&Ack, Standing)>, ids: &Ids, look: &Look) -> String {
+/// Other findings of the same actor shown.
+const ALSO_SHOWN_MAX: usize = 8;
+
+/// The screen of one finding, with what the operator said of it, and the other findings of its actor.
+pub(crate) fn screen(
+    finding: &Finding,
+    ack: Option<(&Ack, Standing)>,
+    also: &[&Finding],
+    ids: &Ids,
+    look: &Look,
+) -> String {
     let mut out = Page { out: String::new(), look: *look };
     heading(&mut out, finding);
     if let Some((ack, standing)) = ack {
@@ -38,11 +47,26 @@ pub(crate) fn screen(finding: &Finding, ack: Option<(&Ack, Standing)>, ids: &Ids
         label = "";
     }
     evidence(&mut out, &finding.evidence);
+    others(&mut out, also, ids);
     if !finding.next.is_empty() {
         out.line("NEXT", &finding.next);
     }
     references(&mut out, finding);
     out.out
+}
+
+/// What the same actor did beside it.
+fn others(out: &mut Page, also: &[&Finding], ids: &Ids) {
+    for (at, one) in also.iter().take(ALSO_SHOWN_MAX).enumerate() {
+        let (id, when) = (ids.finding(one.id), text::between(one.first_at, one.last_at));
+        let line =
+            format!("same actor also: {id} {} {}, {when} UTC: {}", one.severity.as_str(), one.detector, one.title);
+        out.line(if at == 0 { "ALSO" } else { "" }, &line);
+    }
+    let more = also.len().saturating_sub(ALSO_SHOWN_MAX);
+    if more > 0 {
+        out.line("", &format!("(+{more}: apitap findings list)"));
+    }
 }
 
 fn heading(out: &mut Page, finding: &Finding) {
@@ -83,8 +107,15 @@ fn subject(out: &mut Page, finding: &Finding, ids: &Ids) {
     match subject.endpoint {
         Some(id) if subject.endpoint_name.is_empty() => out.line("WHERE", &ids.endpoint(id)),
         Some(id) => out.line("WHERE", &format!("{}  ({})", subject.endpoint_name, ids.endpoint(id))),
-        None if subject.identity.is_none() => out.line("WHERE", &subject_in_words(subject)),
+        None if !subject.endpoint_name.is_empty() => out.line("WHERE", &subject.endpoint_name),
+        None if subject.identity.is_none() && subject.addresses.is_empty() => {
+            out.line("WHERE", &subject_in_words(subject));
+        }
         None => {}
+    }
+    let unnamed = subject.endpoint.is_none() && subject.endpoint_name.is_empty();
+    for (at, endpoint) in subject.endpoints.iter().enumerate() {
+        out.line(if at == 0 && unnamed { "WHERE" } else { "" }, endpoint);
     }
     let calls = text::counted(finding.count, "transaction", "transactions");
     out.line("WHEN", &format!("{} UTC, {calls}", text::between(finding.first_at, finding.last_at)));

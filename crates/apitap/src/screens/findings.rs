@@ -6,6 +6,7 @@ use model::{Finding, IdentityKind, PacketTime};
 
 use super::Screen;
 use super::coverage::Coverage;
+use super::groups::{Group, GroupBy, with_headings};
 use super::ids::{Ids, brief};
 use super::look::{Look, Tone};
 use super::table::{Cell, Column, Fit, markdown, render};
@@ -16,6 +17,10 @@ use super::text;
 pub(crate) struct List<'a> {
     /// In the order to show.
     pub findings: &'a [&'a Finding],
+    /// Groups that they stand in, one after the other; none when they are not grouped.
+    pub groups: &'a [Group],
+    /// What they are grouped by.
+    pub by: GroupBy,
     /// Findings in all.
     pub of: usize,
     /// Left out because they were acknowledged, and shown although they once were.
@@ -55,19 +60,48 @@ pub(crate) fn screen(list: &List<'_>, look: &Look) -> Screen {
         }
         columns.iter_mut().filter(|column| column.fit == Fit::Middle).for_each(|column| column.fit = Fit::Whole);
     }
-    Screen { data: render(&columns, &rows, look), remarks: look.wrapped(&remarks(list)) }
+    let data = if look.width.is_none() {
+        grouped_columns(list, columns, &mut rows, |columns, rows| render(columns, rows, look))
+    } else if list.groups.is_empty() || rows.is_empty() {
+        render(&columns, &rows, look)
+    } else {
+        with_headings(&render(&columns, &rows, look), list.groups, look)
+    };
+    Screen { data, remarks: look.wrapped(&remarks(list)) }
 }
 
 /// The list in Markdown.
 pub(crate) fn as_markdown(list: &List<'_>) -> String {
-    markdown(&COLUMNS, &rows(list, true))
+    grouped_columns(list, COLUMNS.to_vec(), &mut rows(list, true), markdown)
+}
+
+/// Where no line may stand between rows, the group of each is its last column.
+fn grouped_columns(
+    list: &List<'_>,
+    mut columns: Vec<Column>,
+    rows: &mut [Vec<Cell>],
+    made: impl FnOnce(&[Column], &[Vec<Cell>]) -> String,
+) -> String {
+    let title = match list.by {
+        GroupBy::Actor => "ACTOR",
+        GroupBy::Endpoint => "ENDPOINT",
+        GroupBy::None => return made(&columns, rows),
+    };
+    columns.push(Column::text(title, Fit::End));
+    let names = list.groups.iter().flat_map(|group| std::iter::repeat_n(&group.name, group.findings));
+    for (row, name) in rows.iter_mut().zip(names) {
+        row.push(Cell::text(name));
+    }
+    made(&columns, rows)
 }
 
 fn rows(list: &List<'_>, named: bool) -> Vec<Vec<Cell>> {
     let day = one_day(list.findings);
-    let row = |finding: &&Finding| {
+    let beneath = list.groups.iter().flat_map(|group| std::iter::repeat_n(group.findings > 1, group.findings));
+    let row = |(finding, beneath): (&&Finding, bool)| {
+        let id = list.ids.finding(finding.id);
         vec![
-            Cell::text(&list.ids.finding(finding.id)),
+            Cell::forms(&format!("{}{id}", if beneath { "  " } else { "" }), &id),
             Cell::text(finding.severity.as_str()).toned(Tone::Severity(finding.severity)),
             Cell::forms(&when(finding, day.is_some()), &format!("{}/{}", finding.first_at, finding.last_at)),
             Cell::text(&finding.detector),
@@ -75,7 +109,7 @@ fn rows(list: &List<'_>, named: bool) -> Vec<Vec<Cell>> {
             Cell::text(&finding.title),
         ]
     };
-    list.findings.iter().map(row).collect()
+    list.findings.iter().zip(beneath.chain(std::iter::repeat(false))).map(row).collect()
 }
 
 /// The day, when all findings are of one.
@@ -102,21 +136,28 @@ fn when(finding: &Finding, of_one_day: bool) -> String {
 /// `token 5E1C4A → E-3F9A0K`.
 fn subject(subject: &Subject, ids: &Ids, named: bool) -> String {
     let endpoint = match subject.endpoint {
-        Some(_) if named && !subject.endpoint_name.is_empty() => Some(subject.endpoint_name.clone()),
-        Some(id) => Some(ids.endpoint(id)),
-        None => None,
+        Some(id) if !named || subject.endpoint_name.is_empty() => Some(ids.endpoint(id)),
+        _ => place(subject),
     };
     parts(subject, endpoint)
 }
 
 /// `token 5E1C4A → GET api.example/v1/orders/{int}`.
 pub(crate) fn subject_in_words(subject: &Subject) -> String {
-    let name = Some(subject.endpoint_name.clone()).filter(|name| !name.is_empty());
-    parts(subject, name.or_else(|| subject.endpoint.map(super::ids::long_endpoint)))
+    parts(subject, place(subject).or_else(|| subject.endpoint.map(super::ids::long_endpoint)))
+}
+
+/// Its endpoint in words; of one that is on no single endpoint the first, and how many more.
+fn place(subject: &Subject) -> Option<String> {
+    let mut names = std::iter::once(&subject.endpoint_name).chain(&subject.endpoints).filter(|name| !name.is_empty());
+    let first = names.next()?.clone();
+    let more = names.count();
+    Some(if more == 0 { first } else { format!("{first} (+{more})") })
 }
 
 fn parts(subject: &Subject, endpoint: Option<String>) -> String {
-    match (identity(subject), endpoint) {
+    let network = || subject.kind.starts_with("network").then(|| subject.addresses.join(","));
+    match (identity(subject).or_else(network).filter(|who| !who.is_empty()), endpoint) {
         (Some(who), Some(what)) => format!("{who} → {what}"),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) if subject.addresses.is_empty() => subject.kind.replace('_', " "),

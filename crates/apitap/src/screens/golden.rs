@@ -12,10 +12,12 @@ use model::{
     EndpointRecord, Evidence, Fact, Finding, Id, IdentityKind, PacketTime, ParamPlace, Severity, ValueClass, Zone,
 };
 
+use super::groups::{GroupBy, grouped};
 use super::ids::Ids;
 use super::look::Look;
 use super::tags::Age;
 use super::{Screen, diff, endpoint, explain, findings, inventory, summary};
+use crate::actors::Actors;
 
 const START: u64 = 1_772_438_400;
 
@@ -328,11 +330,24 @@ fn one_endpoint() {
 #[test]
 fn the_list_of_findings() {
     let (enumeration, flood, trailer) = (enumeration(), flood(), trailer());
-    let all = [&enumeration, &flood];
-    let list =
-        findings::List { findings: &all, of: 2, acked: (0, 0), trailer: &trailer, cut: true, ids: Ids::default() };
-    check("findings", |look| joined(&findings::screen(&list, look)));
-    compare("findings-markdown", &findings::as_markdown(&list)).unwrap();
+    let probe = Finding {
+        id: Id::of("finding", &[b"probe"]),
+        detector: "function-probing".into(),
+        severity: Severity::Low,
+        title: "4 calls to functions of others were refused".into(),
+        ..enumeration.clone()
+    };
+    let all = [enumeration, flood, probe];
+    let by = |by: GroupBy, name: &str| {
+        let (shown, groups) = grouped(&all.iter().collect::<Vec<_>>(), by, &Actors::of(&all));
+        let (findings, groups) = (shown.as_slice(), groups.as_slice());
+        let ids = Ids::default();
+        let list = findings::List { findings, groups, by, of: 3, acked: (0, 0), trailer: &trailer, cut: true, ids };
+        check(name, |look| joined(&findings::screen(&list, look)));
+        compare(&format!("{name}-markdown"), &findings::as_markdown(&list)).unwrap();
+    };
+    by(GroupBy::Actor, "findings");
+    by(GroupBy::None, "findings-ungrouped");
 }
 
 #[test]
@@ -351,16 +366,24 @@ fn empty_lists_say_why() {
     let seen = inventory::screen(&endpoints, &Look::terminal(80));
     assert_eq!(seen.data, "");
     assert!(seen.remarks.contains("Nothing to list: the 9 transactions name no endpoint"), "{}", seen.remarks);
-    let findings =
-        findings::List { findings: &[], of: 0, acked: (0, 0), trailer: &trailer, cut: false, ids: Ids::default() };
+    let findings = findings::List {
+        findings: &[],
+        groups: &[],
+        by: GroupBy::Actor,
+        of: 0,
+        acked: (0, 0),
+        trailer: &trailer,
+        cut: false,
+        ids: Ids::default(),
+    };
     let seen = findings::screen(&findings, &Look::terminal(80));
     assert!(seen.remarks.contains("9 transactions at 0 endpoints were judged and none stood out"), "{}", seen.remarks);
 }
 
 #[test]
 fn one_finding_with_its_reasons() {
-    let finding = enumeration();
-    check("explain", |look| explain::screen(&finding, None, &Ids::default(), look));
+    let (finding, other) = (enumeration(), flood());
+    check("explain", |look| explain::screen(&finding, None, &[&other], &Ids::default(), look));
 }
 
 fn joined(screen: &Screen) -> String {

@@ -5,6 +5,7 @@
 //! | `summary` | what a run read, understood and found (A) |
 //! | `inventory`, `endpoint` | the list of endpoints (B), and all that is known of one |
 //! | `findings`, `explain` | the list of findings (C), and one with its reasons (D) |
+//! | `groups` | findings put together by who is behind them |
 //! | `diff` | two inventories compared (F) |
 //! | `audit` | an inventory held against API descriptions (E) |
 //! | `coverage`, `blind` | the coverage statement, and why there is nothing to see |
@@ -19,6 +20,7 @@ pub(crate) mod endpoint;
 pub(crate) mod explain;
 pub(crate) mod filters;
 pub(crate) mod findings;
+pub(crate) mod groups;
 pub(crate) mod hours;
 pub(crate) mod ids;
 pub(crate) mod inventory;

@@ -175,6 +175,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         book: Arc::default(),
         learn_only: false,
         checkpoint_span: settings.checkpoint(),
+        work: pipeline::Work::NONE,
         header: session::header(Vec::new(), settings, &discovery, b"audit"),
         discovery,
     };

@@ -13,6 +13,7 @@ use store::LogReader;
 use super::inventory::{misplaced, settings};
 use super::{ack, cut};
 use crate::acks::{Acks, Standing};
+use crate::actors::{Actors, Kind};
 use crate::cli::{
     self, Convert, ConvertTo, ExplainFinding, Findings, FindingsVerb, Global, ListFindings, SeverityName,
 };
@@ -20,6 +21,7 @@ use crate::data::{self, Data};
 use crate::exit::Exit;
 use crate::fault::Fault;
 use crate::formats::{Format, csv, json, ocsf};
+use crate::screens::groups::grouped;
 use crate::screens::ids::Ids;
 use crate::screens::look::Look;
 use crate::screens::{explain, findings, text};
@@ -53,8 +55,12 @@ fn list(options: &ListFindings, global: &Global) -> Result<Exit> {
         chosen.iter().filter(|finding| acks.of(finding).is_some_and(|(_, standing)| standing != Standing::Holds));
     let again = again.count();
     chosen.truncate(options.limit.unwrap_or(usize::MAX));
+    let actors = Actors::of(all);
+    let (chosen, groups) = grouped(&chosen, options.group, &actors);
     let list = findings::List {
         findings: &chosen,
+        groups: &groups,
+        by: options.group,
         of: all.len(),
         acked: (hidden, again),
         trailer: &data.trailer,
@@ -67,11 +73,12 @@ fn list(options: &ListFindings, global: &Global) -> Result<Exit> {
         Format::Table => {}
         Format::Md => screen.data = findings::as_markdown(&list),
         Format::Json => {
-            screen.data = json::document("findings", &chosen.iter().map(|f| json::finding(f)).collect::<Vec<_>>());
+            screen.data =
+                json::document("findings", &chosen.iter().map(|f| json::acted(f, &actors.get(f))).collect::<Vec<_>>());
         }
-        Format::Jsonl => screen.data = chosen.iter().map(|f| json::line(&json::finding(f))).collect(),
+        Format::Jsonl => screen.data = chosen.iter().map(|f| json::line(&json::acted(f, &actors.get(f)))).collect(),
         Format::Csv => {
-            let rows = chosen.iter().map(|f| csv::finding(f));
+            let rows = chosen.iter().map(|f| csv::finding(f, &actors.get(f)));
             screen.data = std::iter::once(csv::heading(&csv::FINDING_FIELDS)).chain(rows).collect();
         }
     }
@@ -137,10 +144,15 @@ fn explain_one(explain: &ExplainFinding, global: &Global) -> Result<Exit> {
     let look = Look::of_stdout(settings.colour());
     let acks = Acks::beside(&source, times::today())?;
     let ids = Ids::of(data.snapshot.endpoints(), data.snapshot.findings());
-    let screen = |look: &Look| explain::screen(found, acks.of(found), &ids, look);
+    let actors = Actors::of(data.snapshot.findings());
+    let actor = actors.get(found);
+    let mut also: Vec<&Finding> = data.snapshot.findings().iter().filter(|other| other.id != found.id).collect();
+    also.retain(|other| actor.kind != Kind::Endpoint && actors.get(other) == actor);
+    also.sort_by_key(|other| (std::cmp::Reverse(other.severity), other.first_at, other.id));
+    let screen = |look: &Look| explain::screen(found, acks.of(found), &also, &ids, look);
     let text = match settings.format() {
-        Format::Json | Format::Jsonl => json::line(&json::finding(found)),
-        Format::Csv => csv::heading(&csv::FINDING_FIELDS) + &csv::finding(found),
+        Format::Json | Format::Jsonl => json::line(&json::acted(found, &actor)),
+        Format::Csv => csv::heading(&csv::FINDING_FIELDS) + &csv::finding(found, &actor),
         Format::Table => screen(&look),
         Format::Md => format!("```text\n{}```\n", screen(&Look::pipe())),
     };
@@ -150,6 +162,12 @@ fn explain_one(explain: &ExplainFinding, global: &Global) -> Result<Exit> {
 
 /// Reads a findings file and prints its findings, or streams all of its records.
 fn convert(options: &Convert, global: &Global) -> Result<Exit> {
+    if options.no_attempts && options.to != ConvertTo::Jsonl {
+        return Err(Fault::new("E001", "--no-attempts goes with --to jsonl only")
+            .why("there are no attempts in csv and ocsf that could be left out")
+            .cure("apitap findings convert FILE --to jsonl --no-attempts")
+            .into());
+    }
     let settings = settings(global, None)?;
     let path = data::source(options.file.as_deref(), &settings)?;
     let mut out = BufWriter::new(io::stdout().lock());
@@ -169,10 +187,14 @@ fn convert(options: &Convert, global: &Global) -> Result<Exit> {
             latest.take(record);
         }
     }
+    let actors = latest.actors();
     for told in latest.in_order() {
-        let line = match options.to {
-            ConvertTo::Jsonl => json::line(&json::told(&told.last, told.first)),
-            ConvertTo::Csv | ConvertTo::Ocsf => converted(&told.last, told.first, options.to, &acks),
+        let line = match (options.to, &told.last.body) {
+            (ConvertTo::Jsonl, Body::Finding(finding)) => {
+                json::line(&json::told(&told.last, told.first, &actors.get(finding)))
+            }
+            (ConvertTo::Csv, Body::Finding(finding)) => csv::finding(finding, &actors.get(finding)),
+            _ => converted(&told.last, told.first, options.to, &acks),
         };
         out.write_all(line.as_bytes()).context(context)?;
     }
@@ -233,6 +255,14 @@ impl Latest {
         *self.firsts.entry(finding.id).or_insert(record.at)
     }
 
+    /// Who is behind them.
+    fn actors(&self) -> Actors {
+        Actors::of(self.told.iter().filter_map(|told| match &told.last.body {
+            Body::Finding(finding) => Some(&**finding),
+            _ => None,
+        }))
+    }
+
     /// In the order in which they were told first.
     fn in_order(&self) -> impl Iterator<Item = &Told> {
         self.told.iter()
@@ -242,7 +272,8 @@ impl Latest {
 fn converted(record: &Record, first: PacketTime, to: ConvertTo, acks: &Acks) -> String {
     match (to, &record.body) {
         (ConvertTo::Jsonl, _) => json::line(&json::record(record)),
-        (ConvertTo::Csv, Body::Finding(finding)) => csv::finding(finding),
+        // Who is behind it may only be known from what is told later.
+        (ConvertTo::Csv, Body::Finding(finding)) => csv::finding(finding, &Actors::default().get(finding)),
         (ConvertTo::Ocsf, Body::Finding(finding)) => {
             json::line(&ocsf::event(record, finding, first, acks.holds(finding)))
         }

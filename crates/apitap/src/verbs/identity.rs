@@ -63,7 +63,20 @@ fn typed() -> Result<Vec<u8>> {
         let what = format!("the credential is longer than {IDENTITY_LINE_BYTES_MAX} bytes");
         return Err(Fault::new("E001", what).why("no server takes such a one").into());
     }
+    if hidden.is_none() && !stdin.is_terminal() && more(&mut stdin.lock())? {
+        return Err(Fault::new("E001", "standard input has more than one line")
+            .why("an answer about the first alone would be taken for one about all")
+            .cure("while read -r line; do printf '%s\\n' \"$line\" | apitap identity --find; done < FILE")
+            .into());
+    }
     Ok(line)
+}
+
+/// Whether anything but blanks follows, as far as another line would reach.
+fn more(rest: &mut impl io::Read) -> Result<bool> {
+    let mut bytes = Vec::new();
+    rest.take(IDENTITY_LINE_BYTES_MAX as u64).read_to_end(&mut bytes).context("cannot read standard input")?;
+    Ok(!bytes.trim_ascii().is_empty())
 }
 
 /// The terminal shows nothing that is typed while it lives.

@@ -19,6 +19,7 @@ use crate::progress::{At, Meter};
 use crate::screens::look::Look;
 use crate::screens::summary;
 use crate::session::{self, Destination};
+use crate::times;
 
 /// Between two looks at how far the run has come.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -65,6 +66,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         book: Arc::clone(&destination.book),
         learn_only: options.learn_only,
         checkpoint_span: settings.checkpoint(),
+        work: pipeline::Work { least: settings.checkpoint_work(), clock: times::worked },
         header: session::header(records, &settings, &discovery, asked.as_bytes()),
         discovery,
     };

@@ -69,6 +69,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         book: Arc::clone(&destination.book),
         learn_only: false,
         checkpoint_span: settings.checkpoint(),
+        work: pipeline::Work::NONE,
         discovery,
         header,
     };

@@ -68,6 +68,7 @@ fn merged(paths: &[PathBuf]) -> Result<(Learned, u64)> {
     store::same_key(&all.iter().map(|(path, learned)| (*path, learned)).collect::<Vec<_>>())?;
     // In an order that does not depend on how they were named.
     all.sort_by_cached_key(|(_, learned)| (std::cmp::Reverse(learned.totals.transactions), learned.digest()));
+    twice(&all)?;
     let mut all = all.into_iter();
     let Some((_, mut sum)) = all.next() else { return Ok((Learned::default(), 0)) };
     let mut left_out = 0;
@@ -83,6 +84,18 @@ fn merged(paths: &[PathBuf]) -> Result<(Learned, u64)> {
         (sum, left_out) = (both, left_out + without);
     }
     Ok((sum, left_out))
+}
+
+/// Refuses the same baseline under two names: all it learned would count twice. One that learned nothing does no harm.
+fn twice(sorted: &[(&Path, Learned)]) -> Result<(), Fault> {
+    let mut pairs = sorted.iter().zip(sorted.iter().skip(1));
+    let same = |((_, one), (_, other)): &(&(&Path, Learned), &(&Path, Learned))| {
+        !one.rows.is_empty() && one.totals.transactions == other.totals.transactions && one.digest() == other.digest()
+    };
+    let Some(((one, _), (other, _))) = pairs.find(same) else { return Ok(()) };
+    Err(Fault::new("E001", format!("{} and {} hold the same baseline", one.display(), other.display()))
+        .why("all it learned would count twice")
+        .cure("apitap state merge ONE OTHER -o FILE   (each of another sensor)"))
 }
 
 fn write(learned: &Learned, output: &Path, quiet: bool) -> Result<()> {

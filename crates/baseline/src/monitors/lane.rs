@@ -8,7 +8,7 @@ use model::finding::{Attempt, AttemptEvent, Evidence, Severity, Subject};
 use model::flow::ip_of;
 use model::ledger::Counter;
 use model::life::{FindingKey, OpenFinding, OpenFindings, Report};
-use model::limits::{ATTEMPTS_PER_FINDING_MAX, IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
+use model::limits::{ATTEMPTS_PER_FINDING_MAX, FINDING_ENDPOINTS_MAX, IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
 use model::state::StateRow;
 use model::{Id, Share, WorkerOutput};
 
@@ -328,6 +328,9 @@ fn go_on<M: Monitor>(
     if addresses.len() < IDENTITY_ADDRESSES_MAX && !addresses.contains(&address) {
         addresses.push(address);
     }
+    if open.finding.subject.endpoint.is_none() {
+        add_place(&mut open.finding.subject, place_of(call));
+    }
     let (method, place) = call.words();
     let evidence = Trace::of(row, None).evidence(&method, &place, "part of the cause");
     if M::ATTEMPTS {
@@ -338,6 +341,14 @@ fn go_on<M: Monitor>(
         let told = report::<M>(open, kept);
         open.fill(Report { severity: told.severity.max(severity), ..told }, call.coverage);
         out.findings.push(open.tell(row.stamp, row.last_at));
+    }
+}
+
+/// Remembers where a subject was that is on no single endpoint.
+fn add_place(subject: &mut Subject, place: String) {
+    let known = &mut subject.endpoints;
+    if place != subject.endpoint_name && known.len() < FINDING_ENDPOINTS_MAX && !known.contains(&place) {
+        known.push(place);
     }
 }
 

@@ -10,6 +10,7 @@ use model::life::Report;
 use model::limits::{MONITOR_COMMONS_MAX, MONITOR_SUBJECTS_MAX};
 use model::observation::{Observation, Observed};
 use model::operation::Operation;
+use model::wording::shown_path;
 use model::{Id, PacketTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -54,11 +55,11 @@ impl<'a> Call<'a> {
         self.endpoint.map(|(_, endpoint)| &*endpoint.name)
     }
 
-    /// Method and path as they may be shown: the endpoint's, else the normalised path.
+    /// Method and path as they may be shown: the endpoint's, else the normalised path without what may be a value.
     pub(crate) fn words(&self) -> (String, String) {
         match self.name() {
             Some(name) => (name.method.to_string(), name.place()),
-            None => (printable(self.seen.method()), printable(self.seen.template())),
+            None => (printable(self.seen.method()), shown_path(&printable(self.seen.template()))),
         }
     }
 

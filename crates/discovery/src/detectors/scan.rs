@@ -10,6 +10,7 @@ use std::time::Duration;
 use model::finding::{Evidence, Finding, Severity, Subject};
 use model::flow::ip_of;
 use model::limits::{KEY_PARTITIONS, SCAN_CLIENTS_MAX};
+use model::wording::shown_path;
 use model::{Id, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
 
@@ -223,9 +224,9 @@ pub(crate) fn subject(id: Id, network: &[u8; 16]) -> Subject {
     Subject { kind: INFO.subject.into(), id, addresses: vec![address], ..Subject::default() }
 }
 
-/// A request as it is shown: its literal words, cut.
+/// A request as it is shown: its literal words without what may be a value, cut.
 pub(crate) fn shown(seen: &Observed<'_>, note: &str) -> Evidence {
-    let template = String::from_utf8_lossy(seen.template());
+    let template = shown_path(&String::from_utf8_lossy(seen.template()));
     let path: String = template.chars().take(PATH_SHOWN).collect();
     findings::evidence(seen, &String::from_utf8_lossy(seen.method()), &path, note)
 }

@@ -13,7 +13,7 @@ use model::{
     Checkpoint, DeploymentKey, EndpointRecord, Finding, Id, Ledger, PacketTime, RowKind, SavedState, StateError,
     StateRow, StateStore,
 };
-use pipeline::{Control, Parallelism, Settings};
+use pipeline::{Control, Parallelism, Settings, Work};
 use tempfile::TempDir;
 
 /// Keeps everything, and remembers what it was after each checkpoint.
@@ -192,6 +192,16 @@ pub(crate) fn run(input: &Path, parallelism: Parallelism, span: Duration, mut st
 
 /// Runs a fixture into a store that may hold a run cut short; returns the trailer.
 pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, store: &mut Memory) -> Trailer {
+    run_at(input, parallelism, (span, Work::NONE), store)
+}
+
+/// The same with checkpoints that depend on work too.
+pub(crate) fn run_at(
+    input: &Path,
+    parallelism: Parallelism,
+    (span, work): (Duration, Work),
+    store: &mut Memory,
+) -> Trailer {
     let mut source = source::open(&[Input::Path(input.to_path_buf())]).expect("a readable fixture");
     let settings = Settings {
         parallelism,
@@ -205,6 +215,7 @@ pub(crate) fn run_from(input: &Path, parallelism: Parallelism, span: Duration, s
         book: std::sync::Arc::default(),
         learn_only: false,
         checkpoint_span: span,
+        work,
         discovery: std::sync::Arc::new(discovery::Options { classes: own_classes(), ..Default::default() }),
         header: Header { run_id: Id::of("run", &[b"test"]), ..Header::default() },
     };

@@ -81,9 +81,10 @@ impl Monitor for CredentialStuffing {
         let (day, network) = (day(call), mix(call.network().prefix()));
         if day > all.day {
             all.first_day = if all.first_day == 0 { day } else { all.first_day };
-            (all.day, all.strange) = (day, Distinct::default());
+            all.day = day;
+            // What an open finding tells goes on over midnight.
             if !open {
-                (all.networks, all.failures) = (Distinct::default(), 0);
+                (all.strange, all.networks, all.failures) = (Distinct::default(), Distinct::default(), 0);
             }
         }
         let account = mix(attempt.account.unwrap_or_default());
@@ -135,7 +136,8 @@ impl Monitor for CredentialStuffing {
     }
 
     fn closed(all: &mut Accounts) {
-        (all.broken, all.failures, all.networks) = (0, 0, Distinct::default());
+        (all.broken, all.failures) = (0, 0);
+        (all.strange, all.networks) = (Distinct::default(), Distinct::default());
     }
 
     fn report(_: &About, all: &Accounts) -> Report {
@@ -150,7 +152,7 @@ impl Monitor for CredentialStuffing {
                 format!("about {} such accounts a day; learned from {} days", all.usual, all.past),
             )],
             observed: vec![
-                fact("strange_accounts", strange, format!("{strange} accounts that never logged in here failed today")),
+                fact("strange_accounts", strange, format!("{strange} accounts that never logged in here failed")),
                 fact("networks", networks, format!("from {networks} networks")),
                 fact("succeeded", all.broken, format!("{} log-ins succeeded from these networks", all.broken)),
             ],
