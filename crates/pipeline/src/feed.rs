@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use baseline::sensor::span_of;
 use capture::link::{DecapSettings, Decapsulator};
 use capture::source::{Damage, Filter};
 use capture::{Frame, Pace};
@@ -133,7 +134,9 @@ impl Feeder {
             (self.first_at, self.checkpoint_at) = (Some(first), first);
         }
         let payload = segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
-        let due = self.pace.is_due(now.since(self.ticked_at));
+        // A span of the account ends before its first frame that lies beyond, wherever other ticks fall.
+        let due = self.pace.is_due(now.since(self.ticked_at))
+            || self.first_at.is_some() && span_of(now) > span_of(self.ticked_at);
         let ticked = !due || {
             account_shed(&mut self.ledger, down.take_shed());
             let first_at = self.first_at.unwrap_or_default();
@@ -239,13 +242,14 @@ impl Clock<'_> {
         schedule: Schedule,
     ) -> Tick {
         *self.epoch += 1;
+        let before = span_of(*self.at);
         *self.at = now.max(*self.at);
         let due = self.at.since(*self.checkpoint_at) >= schedule.checkpoint_span;
         if due {
             *self.checkpoint_at = *self.at;
         }
         let checkpoint = due && schedule.checkpoints;
-        let wanted = checkpoint || *self.epoch == schedule.resume_at;
+        let wanted = checkpoint || *self.epoch == schedule.resume_at || span_of(now) > before;
         let ledger_then = wanted.then(|| {
             let mut then = ledger.clone();
             then.take(Counter::FramesSeen, u64::from(held));

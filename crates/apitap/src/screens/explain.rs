@@ -86,7 +86,11 @@ fn subject(out: &mut Page, finding: &Finding, ids: &Ids) {
         None if subject.identity.is_none() => out.line("WHERE", &subject_in_words(subject)),
         None => {}
     }
-    let calls = text::counted(finding.count, "transaction", "transactions");
+    let (one, many) = match &*subject.kind {
+        "sensor" => ("unit of traffic", "units of traffic"),
+        _ => ("transaction", "transactions"),
+    };
+    let calls = text::counted(finding.count, one, many);
     out.line("WHEN", &format!("{} UTC, {calls}", text::between(finding.first_at, finding.last_at)));
 }
 
