@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use baseline::sensor::span_of;
+use baseline::sensor::{span_end, span_of};
 use capture::link::{DecapSettings, Decapsulator};
 use capture::source::{Damage, Filter};
 use capture::{Frame, Pace};
@@ -92,6 +92,8 @@ pub(crate) struct Feeder {
     first_at: Option<PacketTime>,
     ticked_at: PacketTime,
     checkpoint_at: PacketTime,
+    /// End of the present span of the account.
+    span_end: PacketTime,
     pace: Pace,
     frame: u64,
     /// Whether an input was cut or damaged.
@@ -112,6 +114,7 @@ impl Feeder {
             first_at: None,
             ticked_at: PacketTime::ZERO,
             checkpoint_at: PacketTime::ZERO,
+            span_end: PacketTime(u64::MAX),
             pace: Pace::default(),
             frame: 0,
             damaged: false,
@@ -131,12 +134,11 @@ impl Feeder {
         let now = segment.as_ref().map_or(self.ticked_at, |segment| segment.at);
         if self.first_at.is_none() {
             let first = segment.as_ref().map_or(frame.at, |segment| segment.at);
-            (self.first_at, self.checkpoint_at) = (Some(first), first);
+            (self.first_at, self.checkpoint_at, self.span_end) = (Some(first), first, span_end(first));
         }
         let payload = segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
-        // A span of the account ends before its first frame that lies beyond, wherever other ticks fall.
-        let due = self.pace.is_due(now.since(self.ticked_at))
-            || self.first_at.is_some() && span_of(now) > span_of(self.ticked_at);
+        // A span of the account ends before the first frame beyond it, wherever other ticks fall.
+        let due = self.pace.is_due(now.since(self.ticked_at)) || now >= self.span_end;
         let ticked = !due || {
             account_shed(&mut self.ledger, down.take_shed());
             let first_at = self.first_at.unwrap_or_default();
@@ -146,6 +148,7 @@ impl Feeder {
             let held = segment.is_some();
             let mut tick = clock.tick(now, first_at, self.frame, (held, payload), &self.ledger, self.schedule);
             tick.checkpoint |= self.stopping;
+            self.span_end = span_end(self.ticked_at);
             down.tick(tick) && !self.stopping
         };
         if !ticked {
@@ -178,6 +181,7 @@ impl Feeder {
         let clock = Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, checkpoint_at: &mut self.checkpoint_at };
         self.pace = Pace::default();
         let sent = down.tick(clock.tick(now, first_at, self.frame, (false, 0), &self.ledger, self.schedule));
+        self.span_end = span_end(self.ticked_at);
         self.decapsulator.tick(self.ticked_at, &mut self.ledger);
         sent
     }

@@ -356,3 +356,24 @@ impl Monitor for SkippedStep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_and_paths_follow_endpoints_to_their_new_names_and_count_what_finds_no_room() {
+        let moves = BTreeMap::from([(1, 2)]);
+        let mut lately = Lately::default();
+        (0..LATELY_ENDPOINTS_MAX as u32 + 3).for_each(|n| lately.note(n + 10, n));
+        assert_eq!((lately.take_cut(), lately.take_cut()), (3, 0));
+        lately.been = vec![(1, 5), (3, 6), (2, 7)];
+        lately.rename(&moves);
+        assert_eq!(lately.been, [(3, 6), (2, 7)]);
+        let step = |endpoint, calls| Step { endpoint, calls, repeats: 1 };
+        let mut steps = Steps { calls: 100, repeats: 1, before: vec![step(1, 60), step(2, 70)], ..Steps::default() };
+        steps.rename(&moves);
+        let calls: Vec<_> = steps.before.iter().map(|step| (step.endpoint, step.calls, step.repeats)).collect();
+        assert_eq!(calls, [(2, 100, 1)]);
+    }
+}

@@ -71,6 +71,12 @@ pub fn span_of(at: PacketTime) -> u64 {
     at.nanos() / u64::try_from(ACCOUNT_SPAN.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// End of the span that a time lies in.
+pub fn span_end(at: PacketTime) -> PacketTime {
+    let span = u64::try_from(ACCOUNT_SPAN.as_nanos()).unwrap_or(u64::MAX);
+    PacketTime((span_of(at) + 1).saturating_mul(span))
+}
+
 impl Sensor {
     /// Goes on from what was saved.
     pub fn load(saved: &SavedState) -> Self {

@@ -94,25 +94,22 @@ pub fn detectors(names: Names, calls: Vec<Call>) -> Vec<String> {
     ids
 }
 
-fn told_by(names: Names, calls: &[Call], of: usize) -> Vec<Finding> {
-    let mut epoch = ResolvedEpoch {
-        epoch: 1,
-        coverage: Coverage { payload: 100, understood: 99 },
-        batches: vec![ObservationBatch::default()],
-        names: (0..)
-            .map(EndpointIndex)
-            .zip(names.iter().map(|(method, path)| Arc::new(EndpointName::new("api.example", method, path))))
-            .collect(),
-        last: true,
-        ..ResolvedEpoch::default()
-    };
-    for (call, row) in calls.iter().zip(0..) {
-        push(&mut epoch.batches[0], names, call, u64::from(row));
-        let index = EndpointIndex(call.endpoint as u32);
-        let naming = if call.unnamed { Naming::Noise(Noise::NeverAnswered) } else { Naming::Endpoint(index) };
-        epoch.steps.push(Step::Seen { batch: 0, row, naming });
-        epoch.now = time(call.at);
+/// Findings opened, where ticks come after so many calls: those that fall quiet are closed, and told anew.
+pub fn findings_over_time(names: Names, mut calls: Vec<Call>, each: usize) -> Vec<Finding> {
+    calls.sort_by_key(|call| call.at);
+    let mut worker = Baseline::new(Share::ALL);
+    let mut told = Vec::new();
+    for calls in calls.chunks(each) {
+        let mut out = WorkerOutput::default();
+        worker.apply(&epoch(names, calls, false), &mut out);
+        told.extend(out.findings);
     }
+    told.retain(|event| event.finding.state == FindingState::Open);
+    told.into_iter().map(|event| event.finding).collect()
+}
+
+fn told_by(names: Names, calls: &[Call], of: usize) -> Vec<Finding> {
+    let epoch = epoch(names, calls, true);
     let mut told = Vec::new();
     for index in 0..of {
         let mut out = WorkerOutput::default();
@@ -122,6 +119,28 @@ fn told_by(names: Names, calls: &[Call], of: usize) -> Vec<Finding> {
     told.sort_by(|a, b| a.order().cmp(&b.order()));
     told.retain(|event| event.finding.state == FindingState::Open);
     told.into_iter().map(|event| event.finding).collect()
+}
+
+fn epoch(names: Names, calls: &[Call], last: bool) -> ResolvedEpoch {
+    let mut epoch = ResolvedEpoch {
+        epoch: 1,
+        coverage: Coverage { payload: 100, understood: 99 },
+        batches: vec![ObservationBatch::default()],
+        names: (0..)
+            .map(EndpointIndex)
+            .zip(names.iter().map(|(method, path)| Arc::new(EndpointName::new("api.example", method, path))))
+            .collect(),
+        last,
+        ..ResolvedEpoch::default()
+    };
+    for (call, row) in calls.iter().zip(0..) {
+        push(&mut epoch.batches[0], names, call, u64::from(row));
+        let index = EndpointIndex(call.endpoint as u32);
+        let naming = if call.unnamed { Naming::Noise(Noise::NeverAnswered) } else { Naming::Endpoint(index) };
+        epoch.steps.push(Step::Seen { batch: 0, row, naming });
+        epoch.now = time(call.at);
+    }
+    epoch
 }
 
 fn time(seconds: u64) -> PacketTime {

@@ -1,7 +1,7 @@
 //! What was learned of one quantity of an endpoint: its level for each kind of call, and how often calls lie beyond it.
 //!
-//! Kept: at most [`CHANGE_KINDS_MAX`] kinds, [`PARTS_MAX`] parts of days, a set of callers. A level moves with one in five
-//! hundred of each call that counts, so what is old weighs less.
+//! Kept: at most [`CHANGE_KINDS_MAX`] kinds, [`PARTS_MAX`] parts of days, a set of callers. A level moves by one
+//! part in 120 with each call that counts, so what is old weighs less.
 
 use model::limits::CHANGE_KINDS_MAX;
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ const LEARNED: u32 = 3 * DAY;
 const KIND_UNITS_MIN: u16 = 12;
 /// A kind that was not seen for so long makes room.
 const KIND_IDLE: u32 = 7 * DAY;
-/// What a level remembers, in calls that count.
-const MEMORY: u16 = 500;
+/// What a level remembers, in calls that count: a week or less, so that it follows what grows by and by.
+const MEMORY: u16 = 120;
 /// A call lies beyond when it is farther from the level than 95 of 100 of a normal distribution are.
 const DEVIATIONS: f32 = 1.65;
 const DEVIATION_MIN: f32 = 0.1;
