@@ -44,6 +44,11 @@ pub(super) struct Blind {
 }
 
 impl Blind {
+    /// Whether the latest units were low.
+    pub(super) const fn lasts(&self) -> bool {
+        self.low >= LOW_MIN
+    }
+
     /// Takes a span that began at `began` and ended at `at`.
     pub(super) fn judge(&mut self, span: &Span, began: PacketTime, at: PacketTime) -> Option<Cause> {
         let enough =

@@ -34,11 +34,18 @@ pub(super) struct Lossy {
 }
 
 impl Lossy {
+    /// Whether the latest units lost too much.
+    pub(super) const fn lasts(&self) -> bool {
+        self.lossy >= UNITS_MIN
+    }
+
     /// Takes a span that began at `began`.
     pub(super) fn judge(&mut self, span: &Span, began: PacketTime) -> Option<Cause> {
         let enough = |sum: &Span| sum.captured + sum.missing >= BYTES_MIN && sum.frames >= FRAMES_MIN;
         let (unit, began) = self.unit.add(span, began.nanos(), enough)?;
-        let (frames, bytes) = (ratio(unit.lost, unit.frames, 0.0), unit.missing());
+        // Where one direction is not captured at all, its bytes are no loss: that is told as what it is.
+        let bytes = if unit.lacks_a_side() { 0.0 } else { unit.missing() };
+        let frames = ratio(unit.lost, unit.frames, 0.0);
         if frames.max(bytes) < SHARE {
             self.lossy = 0;
             return None;

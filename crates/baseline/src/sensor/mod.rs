@@ -146,10 +146,22 @@ impl Sensor {
         for cause in causes {
             self.tell(cause, at, stamp, out);
         }
+        self.last(at);
+    }
+
+    /// What is still so as far as is known lasts, however long the next unit of traffic takes.
+    fn last(&mut self, at: PacketTime) {
+        let memory = &self.memory;
+        let lasting = [memory.blind.lasts(), memory.lossy.lasts(), memory.one_sided.lasts()];
+        for (place, _) in (0u8..).zip(lasting).filter(|(_, lasts)| *lasts) {
+            if let Some(open) = self.findings.get_mut(&(about(""), place)) {
+                open.finding.last_at = open.finding.last_at.max(at);
+            }
+        }
     }
 
     fn tell(&mut self, cause: Cause, at: PacketTime, stamp: Stamp, out: &mut Vec<FindingEvent>) {
-        let id = Id::of("sensor", &[cause.about.as_bytes()]);
+        let id = about(cause.about);
         let key = (id, cause.place);
         let subject = || Subject { kind: "sensor".into(), id, ..Subject::default() };
         let Some(open) = self.findings.open(key, id, cause.info, subject, cause.first_at, 0) else { return };
@@ -159,6 +171,11 @@ impl Sensor {
             out.push(open.tell(stamp, at));
         }
     }
+}
+
+/// Id of the sensor, or of one of its limits.
+fn about(what: &str) -> Id {
+    Id::of("sensor", &[what.as_bytes()])
 }
 
 /// Key of its row.

@@ -20,8 +20,6 @@ static INFO: DetectorInfo = info(
 /// Transactions of a unit, and units in a row.
 const TRANSACTIONS_MIN: u64 = 50;
 const UNITS_MIN: u8 = 2;
-/// Share of them that lack the same side.
-const SHARE: f64 = 0.95;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct OneSided {
@@ -31,15 +29,19 @@ pub(super) struct OneSided {
 }
 
 impl OneSided {
+    /// Whether the latest units lacked a side.
+    pub(super) const fn lasts(&self) -> bool {
+        self.units >= UNITS_MIN
+    }
+
     /// Takes a span that began at `began`.
     pub(super) fn judge(&mut self, span: &Span, began: PacketTime) -> Option<Cause> {
-        let all = |sum: &Span| sum.whole + sum.requests + sum.answers;
-        let (unit, began) = self.unit.add(span, began.nanos(), |sum| all(sum) >= TRANSACTIONS_MIN)?;
-        let requests = ratio(unit.requests, all(&unit), 0.0);
-        let answers = ratio(unit.answers, all(&unit), 0.0);
+        let (unit, began) = self.unit.add(span, began.nanos(), |sum| sum.transactions() >= TRANSACTIONS_MIN)?;
+        let all = unit.transactions();
+        let (requests, answers) = (ratio(unit.requests, all, 0.0), ratio(unit.answers, all, 0.0));
         let (share, seen, lacking) =
             if requests >= answers { (requests, "requests", "answers") } else { (answers, "answers", "requests") };
-        if share < SHARE {
+        if !unit.lacks_a_side() {
             self.units = 0;
             return None;
         }
@@ -61,12 +63,7 @@ impl OneSided {
                 observed: vec![fact(
                     "one_sided",
                     share,
-                    format!(
-                        "{} of {} transactions have no {}",
-                        percent(share),
-                        all(&unit),
-                        lacking.trim_end_matches('s')
-                    ),
+                    format!("{} of {} transactions have no {}", percent(share), all, lacking.trim_end_matches('s')),
                 )],
                 peers: Vec::new(),
                 ruled_out: vec!["servers that did not answer: some would have".to_owned()],

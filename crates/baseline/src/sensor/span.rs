@@ -14,6 +14,9 @@ pub(super) const REASONS: [(C, &str); 6] = [
     (C::PayloadPoisoned, "a fault of apitap"),
 ];
 
+/// Share of transactions without the same side that makes a capture one-sided.
+const ONE_SIDED: f64 = 0.95;
+
 /// Sums over a span, or over several.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Span {
@@ -85,6 +88,16 @@ impl Span {
     /// Whether nothing at all happened.
     pub(super) fn is_empty(&self) -> bool {
         *self == Self { limits: self.limits.clone(), ..Self::default() } && self.limits.iter().all(|n| *n == 0)
+    }
+
+    /// Transactions, whole or not.
+    pub(super) const fn transactions(&self) -> u64 {
+        self.whole + self.requests + self.answers
+    }
+
+    /// Whether nearly all transactions lack the same side.
+    pub(super) fn lacks_a_side(&self) -> bool {
+        ratio(self.requests.max(self.answers), self.transactions(), 0.0) >= ONE_SIDED
     }
 
     /// Share of what was captured that was understood; 1 of nothing.

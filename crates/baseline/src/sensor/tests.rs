@@ -1,3 +1,5 @@
+//! What the sensor says of itself: stories of spans, and what is silent.
+
 use model::finding::{Finding, FindingState};
 use model::ledger::Counter as C;
 
@@ -97,10 +99,24 @@ fn lost_frames_and_missing_bytes_are_told_when_they_last() {
 }
 
 #[test]
+fn a_loss_that_lasts_is_one_finding_however_little_traffic_there_is() {
+    let little = grown(&[
+        (C::FramesSeen, 40),
+        (C::PayloadAccepted, 20_000),
+        (C::PayloadHttp1, 20_000),
+        (C::PayloadMissing, 900),
+    ]);
+    assert_eq!(told(&vec![little; 400]).len(), 1);
+}
+
+#[test]
 fn a_mirror_of_one_direction_is_told_and_a_few_silent_servers_are_not() {
     for counter in [C::TransactionsRequestOnly, C::TransactionsResponseOnly] {
         let span = |alone, whole| with(&[(counter, alone), (C::TransactionsComplete, whole)]);
         assert_eq!(told(&vec![span(400, 4); 3]), [("sensor-one-sided".to_owned(), Severity::Medium)]);
+        let mut lacking = span(400, 4);
+        lacking.set(C::PayloadMissing, 9_000_000);
+        assert_eq!(told(&vec![lacking; 3]).len(), 1, "what the other direction carried is no loss");
         assert_eq!(told(&vec![span(200, 200); 3]), []);
     }
 }
@@ -133,7 +149,7 @@ fn what_it_tells_does_not_depend_on_where_a_run_was_cut() {
         }
         out
     };
-    assert_eq!(parts(1).len(), 1);
+    assert_eq!(parts(1).len(), 2, "opened and told again");
     assert_eq!(parts(3), parts(1));
 }
 

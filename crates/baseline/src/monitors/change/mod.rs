@@ -238,11 +238,7 @@ impl<Q: Quantity> Monitor for Change<Q> {
                 fact(
                     "callers",
                     run.callers() as u32,
-                    format!(
-                        "{} callers that were known before, or more, at {} different times",
-                        run.callers(),
-                        run.periods()
-                    ),
+                    format!("{} callers or more, at {} different times", run.callers(), run.periods()),
                 ),
             ],
             peers: Vec::new(),
@@ -250,8 +246,7 @@ impl<Q: Quantity> Monitor for Change<Q> {
                 "one caller with calls of another kind: each counts once in a period, and five or more have it"
                     .to_owned(),
                 "a time of the day or a day of the week: no part of the days before had such a share".to_owned(),
-                "callers or programs that ask otherwise: only known callers and known kinds of calls are compared"
-                    .to_owned(),
+                "new accounts, and programs that ask otherwise: neither is counted".to_owned(),
             ],
         }
     }
