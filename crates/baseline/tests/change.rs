@@ -167,9 +167,9 @@ fn machines_that_always_were_there_and_hurried_people_are_not() {
         buys(late + n * 90 + n * n % 50, 200 + n % 9, 25).into_iter().map(|call| Call { network: 9, ..call })
     });
     assert_eq!(automated(offices.collect()), [], "people behind one address");
-    let save = |who: u64, from: u64| (0..25).map(move |n| call(from + n * 60, who, BUY));
-    let saving = (0..DAYS).flat_map(|day| (0..USERS).flat_map(move |who| save(who, day * DAY + 14 * HOUR + who * 7)));
-    assert_eq!(automated(saving.chain(save(71, late)).collect()), [], "clients that save every minute");
+    let keep = |who: u64, from: u64| (0..25).map(move |n| call(from + n * 60, who, BUY));
+    let saving = (0..DAYS).flat_map(|day| (0..USERS).flat_map(move |who| keep(who, day * DAY + 14 * HOUR + who * 7)));
+    assert_eq!(automated(saving.chain(keep(71, late)).collect()), [], "clients that keep every minute");
     let sign_ups = (0..20).flat_map(|n| buys(late + n * 700, 300 + n, 0)).collect();
     assert_eq!(automated(sign_ups), [], "each from a network of its own");
 }

@@ -256,7 +256,7 @@ impl Monitor for AutomatedFlow {
         let known = actor.told;
         let machine = flow.is_machine(&run, actor) || (open && known && (fast || actor.times.are_even()));
         let doubtful = learned && fast && actor.early < EARLY_MIN && actor.fast >= FAST_MIN / 2;
-        if !machine && !(fast && learned) && !known {
+        if !(machine || known || fast && learned) {
             flow.pace.learn(mix(row.identity.id.prefix()) as u32, at, gap);
         }
         if flow.latest.len() >= LATEST {

@@ -29,14 +29,14 @@ const GRAVE: f64 = 0.1;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lossy {
     unit: Unit,
-    lossy: u8,
+    units: u8,
     since: u64,
 }
 
 impl Lossy {
     /// Whether the latest units lost too much.
     pub(super) const fn lasts(&self) -> bool {
-        self.lossy >= UNITS_MIN
+        self.units >= UNITS_MIN
     }
 
     /// Takes a span that began at `began`.
@@ -47,14 +47,14 @@ impl Lossy {
         let bytes = if unit.lacks_a_side() { 0.0 } else { unit.missing() };
         let frames = ratio(unit.lost, unit.frames, 0.0);
         if frames.max(bytes) < SHARE {
-            self.lossy = 0;
+            self.units = 0;
             return None;
         }
-        if self.lossy == 0 {
+        if self.units == 0 {
             self.since = began;
         }
-        self.lossy = self.lossy.saturating_add(1);
-        if self.lossy < UNITS_MIN {
+        self.units = self.units.saturating_add(1);
+        if self.units < UNITS_MIN {
             return None;
         }
         let worst = frames.max(bytes);

@@ -84,7 +84,9 @@ impl Sensor {
         let row = saved.rows.iter().find(|row| row.kind == RowKind::Sensor && row.key == key());
         if let Some(Row { memory, open }) = row.and_then(saved::read) {
             sensor.memory = memory;
-            open.into_iter().for_each(|open| sensor.findings.restore(open));
+            for open in open {
+                sensor.findings.restore(open);
+            }
         }
         sensor
     }
