@@ -10,7 +10,9 @@ const START: u64 = 2_000_000_000;
 /// What the account grew by in one span.
 fn grown(counts: &[(C, u64)]) -> Ledger {
     let mut ledger = Ledger::default();
-    counts.iter().for_each(|(counter, n)| ledger.add(*counter, *n));
+    for (counter, n) in counts {
+        ledger.add(*counter, *n);
+    }
     ledger
 }
 
@@ -29,7 +31,9 @@ fn ordinary() -> Ledger {
 
 fn with(counts: &[(C, u64)]) -> Ledger {
     let mut ledger = ordinary();
-    counts.iter().for_each(|(counter, n)| ledger.set(*counter, *n));
+    for (counter, n) in counts {
+        ledger.set(*counter, *n);
+    }
     ledger
 }
 
