@@ -145,6 +145,11 @@ impl Endpoints {
 }
 
 impl Endpoint {
+    /// A short hash of it, for models that hold many: half of one half of its id, which is well mixed.
+    pub(crate) const fn word(&self) -> u32 {
+        self.id.prefix() as u32
+    }
+
     /// Reads the endpoint itself.
     #[inline]
     pub(crate) fn glance(&self) {

@@ -10,7 +10,7 @@
 //! | models of identities and pairs, open findings | identities of its share | [`subject`], [`model::life`] |
 //! | what each of the [`monitors`] learns | of everything, and of subjects of its share | [`monitors`] |
 //!
-//! What the next steps will need is looked up ahead ([`ahead`]).
+//! What the next steps will need is looked up ahead ([`ahead`]). Beside the workers stands [`sensor`], of which there is one.
 //!
 //! The first two are the same in every worker, so what is said of a pair does not depend on who says it. Judged first,
 //! trained after. What can go wrong: tables are bounded ([`table`]), and what is forgotten is counted.
@@ -33,6 +33,7 @@ mod peers;
 mod persist;
 mod reference;
 mod saved;
+pub mod sensor;
 mod slots;
 mod subject;
 mod table;
@@ -239,7 +240,7 @@ impl Baseline {
         for partition in self.partitions.iter_mut().flatten() {
             partition.rename(|local| moves.get(&local).copied());
         }
-        self.monitors.rename(&self.endpoints, &|local| moves.get(&local).copied());
+        self.monitors.rename(&self.endpoints, &moves);
     }
 
     /// Closes what has fallen quiet; at the end of a run after which another may go on, tells how things stand.

@@ -81,7 +81,7 @@ pub struct DetectorInfo {
 /// Whom or what a finding is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Subject {
-    /// `identity`, `identity_endpoint`, `endpoint`, `network`.
+    /// `identity`, `identity_endpoint`, `endpoint`, `network`, `sensor`.
     pub kind: Cow<'static, str>,
     /// Its id: for a pair the hash of both.
     pub id: Id,

@@ -171,6 +171,8 @@ counters! {
     InventoryUnjudged = "inventory.unjudged",
     /// Identities or pairs forgotten to make room.
     SubjectsEvicted = "baseline.subjects_evicted",
+    /// Parts of what a monitor learned (steps, fields, callers, kinds of calls) that found no room in their model.
+    ModelsCut = "baseline.models_cut",
     /// Findings folded into an open one because their number was limited.
     FindingsFolded = "findings.folded",
     /// Calls of a finding that were not written one by one because their number was limited.

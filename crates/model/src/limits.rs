@@ -281,6 +281,8 @@ pub const RESOLVED_EPOCHS_MAX: usize = or_tiny(8, 1);
 pub const CHECKPOINT_SPAN: Duration = Duration::from_mins(5);
 /// Time a replay works at least between two checkpoints: what a crash makes it do again.
 pub const CHECKPOINT_WORK: Duration = Duration::from_secs(5);
+/// Packet time of a span of the account, by which the sensor judges itself.
+pub const ACCOUNT_SPAN: Duration = Duration::from_mins(10);
 
 /// Packet time a service or endpoint is watched before what it does for the first time is news, unless the configuration
 /// says otherwise: a week holds every weekly job.
@@ -416,6 +418,22 @@ pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(16_384, 128);
 pub const MONITORS_MAX: usize = 32;
 /// Models of one monitor that all workers keep alike, mostly one an endpoint (E).
 pub const MONITOR_COMMONS_MAX: usize = or_tiny(8_192, 64);
+/// Endpoints that one caller used lately, as far as they are remembered (E).
+pub const LATELY_ENDPOINTS_MAX: usize = 16;
+/// Endpoints that may be steps before one operation (T).
+pub const STEPS_PER_OPERATION_MAX: usize = 24;
+/// Callers of one operation that left out a step, as far as they are remembered (E).
+pub const SKIPPERS_MAX: usize = 16;
+/// Numeric fields of one endpoint whose range is kept (T).
+pub const NUMBERS_PER_ENDPOINT_MAX: usize = 64;
+/// Kinds of calls (program, names of parameters) that one endpoint has a level for (T).
+pub const CHANGE_KINDS_MAX: usize = 8;
+/// Callers of one endpoint that are counted in one period: a sample is enough to tell a share (T).
+pub const CHANGE_CALLERS_MAX: usize = 32;
+/// Networks whose pace at one operation is remembered (E), and callers that it is compared with: the sample is even over callers.
+pub const FLOW_ACTORS_MAX: usize = 20;
+/// See [`FLOW_ACTORS_MAX`].
+pub const FLOW_PEERS_MAX: usize = 24;
 /// Tokens whose account is remembered (E).
 pub const TOKENS_LINKED_MAX: usize = or_tiny(131_072, 8);
 /// Signals of one transaction kept (T).

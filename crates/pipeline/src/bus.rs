@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use baseline::sensor::Sensor;
 use model::finding::Severity;
 use model::ledger::Counter;
 use model::record::{Body, RECORD_VERSION, Totals, Trailer};
+use model::stamp::Phase;
 use model::{
     Anomaly, AnomalySet, AttemptEvent, Book, Checkpoint, Finding, FindingEvent, FindingState, Id, Ledger, PacketTime,
-    Record, SavedState, StateDelta, StateError, StateStore,
+    Record, SavedState, Stamp, StateDelta, StateError, StateStore,
 };
 
 use crate::feed::Tick;
@@ -38,6 +40,9 @@ pub(crate) struct Bus<'a> {
     base: Ledger,
     unfinished: Option<Ledger>,
     ledger: Ledger,
+    /// As it was when the sensor last judged itself by it.
+    accounted: Ledger,
+    sensor: Sensor,
     totals: Totals,
     opened: u64,
     pending: BTreeMap<Id, Finding>,
@@ -67,13 +72,19 @@ pub(crate) struct BusEnd {
 }
 
 impl<'a> Bus<'a> {
-    pub(crate) fn new(store: &'a mut dyn StateStore, saved: &SavedState, book: Arc<Book>) -> Self {
+    pub(crate) fn new(store: &'a mut dyn StateStore, saved: &SavedState, book: Arc<Book>, learn_only: bool) -> Self {
+        let mut sensor = Sensor::load(saved);
+        if learn_only {
+            sensor.learn_only();
+        }
         Self {
             store,
             book,
             base: Ledger::default(),
             unfinished: saved.unfinished.as_ref().map(|unfinished| unfinished.ledger.clone()),
             ledger: Ledger::default(),
+            accounted: Ledger::default(),
+            sensor,
             totals: Totals::default(),
             opened: saved.totals.findings,
             pending: BTreeMap::new(),
@@ -104,12 +115,11 @@ impl<'a> Bus<'a> {
                 stages.get_or_insert_default().merge(ledger);
             }
         }
-        if let Some(wide) = meta.wide.take() {
-            self.account(*wide, &stages.unwrap_or_default(), meta.suppressed);
-        }
+        let accounted = meta.wide.take().map(|wide| self.account(*wide, &stages.unwrap_or_default(), meta.suppressed));
         if meta.suppressed {
             return 0;
         }
+        self.sensor(&meta.tick, accounted.is_some(), &mut events);
         let opened = self.findings(events, meta.tick.now);
         self.attempts(attempts, meta.tick.now);
         if meta.tick.checkpoint {
@@ -131,12 +141,24 @@ impl<'a> Bus<'a> {
             // The last suppressed epoch with ledgers is the checkpoint this run goes on from.
             if let Some(unfinished) = &self.unfinished {
                 self.base = unfinished.since(&wide);
+                self.accounted = unfinished.clone();
             }
             return;
         }
         self.ledger = wide;
         self.ledger.merge(&self.base);
         self.ledger.merge(stages);
+    }
+
+    /// Lets the sensor judge itself by what the account grew by.
+    fn sensor(&mut self, tick: &Tick, accounted: bool, events: &mut Vec<FindingEvent>) {
+        let stamp = Stamp { frame: tick.frame, phase: Phase::Timer, ..Stamp::default() };
+        if accounted {
+            let grown = self.ledger.since(&self.accounted);
+            self.accounted = self.ledger.clone();
+            self.sensor.add(&grown, (tick.first_at, tick.now), stamp, events);
+        }
+        self.sensor.tick(tick.now, tick.last, self.store.keeps_models(), stamp, events);
     }
 
     fn findings(&mut self, mut events: Vec<FindingEvent>, now: PacketTime) -> u64 {
@@ -173,6 +195,7 @@ impl<'a> Bus<'a> {
 
     fn commit(&mut self, tick: &Tick, mut delta: StateDelta) {
         delta.findings = std::mem::take(&mut self.pending).into_values().collect();
+        delta.rows.extend(self.sensor.save().filter(|_| self.store.keeps_models()));
         self.span = (tick.first_at, tick.now);
         self.anomalies.extend(tick.anomalies);
         let trailer = tick.last.then(|| self.trailer());

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use baseline::sensor::{span_end, span_of};
 use capture::link::{DecapSettings, Decapsulator};
 use capture::source::{Damage, Filter};
 use capture::{Frame, Pace};
@@ -95,6 +96,8 @@ pub(crate) struct Feeder {
     first_at: Option<PacketTime>,
     ticked_at: PacketTime,
     checkpoint: Last,
+    /// End of the present span of the account.
+    span_end: PacketTime,
     pace: Pace,
     frame: u64,
     /// Whether an input was cut or damaged.
@@ -115,6 +118,7 @@ impl Feeder {
             first_at: None,
             ticked_at: PacketTime::ZERO,
             checkpoint: Last { at: PacketTime::ZERO, worked: (schedule.work.clock)(), cost: Duration::ZERO },
+            span_end: PacketTime(u64::MAX),
             pace: Pace::default(),
             frame: 0,
             damaged: false,
@@ -134,10 +138,11 @@ impl Feeder {
         let now = segment.as_ref().map_or(self.ticked_at, |segment| segment.at);
         if self.first_at.is_none() {
             let first = segment.as_ref().map_or(frame.at, |segment| segment.at);
-            (self.first_at, self.checkpoint.at) = (Some(first), first);
+            (self.first_at, self.checkpoint.at, self.span_end) = (Some(first), first, span_end(first));
         }
         let payload = segment.as_ref().map_or(0, |segment| segment.payload.len() as u64);
-        let due = self.pace.is_due(now.since(self.ticked_at));
+        // A span of the account ends before the first frame beyond it, wherever other ticks fall.
+        let due = self.pace.is_due(now.since(self.ticked_at)) || now >= self.span_end;
         let ticked = !due || {
             account_shed(&mut self.ledger, down.take_shed());
             let first_at = self.first_at.unwrap_or_default();
@@ -146,6 +151,7 @@ impl Feeder {
             let held = segment.is_some();
             let mut tick = clock.tick(now, first_at, self.frame, (held, payload), &self.ledger, self.schedule);
             tick.checkpoint |= self.stopping;
+            self.span_end = span_end(self.ticked_at);
             let checkpoint = tick.checkpoint;
             let alive = down.tick(tick);
             if checkpoint {
@@ -183,6 +189,7 @@ impl Feeder {
         let clock = Clock { epoch: &mut self.epoch, at: &mut self.ticked_at, last: &mut self.checkpoint };
         self.pace = Pace::default();
         let sent = down.tick(clock.tick(now, first_at, self.frame, (false, 0), &self.ledger, self.schedule));
+        self.span_end = span_end(self.ticked_at);
         self.decapsulator.tick(self.ticked_at, &mut self.ledger);
         sent
     }
@@ -286,9 +293,10 @@ impl Clock<'_> {
         schedule: Schedule,
     ) -> Tick {
         *self.epoch += 1;
+        let before = span_of(*self.at);
         *self.at = now.max(*self.at);
         let checkpoint = schedule.checkpoints && self.last.is_due(*self.at, schedule);
-        let wanted = checkpoint || *self.epoch == schedule.resume_at;
+        let wanted = checkpoint || *self.epoch == schedule.resume_at || span_of(now) > before;
         let ledger_then = wanted.then(|| {
             let mut then = ledger.clone();
             then.take(Counter::FramesSeen, u64::from(held));

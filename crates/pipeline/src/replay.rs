@@ -76,7 +76,7 @@ pub(crate) fn execute(
     let resolver = Resolver::new(saved, resume_at, models, settings.discovery.overrides.clone());
     let seed = settings.decap.hash_seed;
     let shard = || Shard::new(seed, settings.key.clone(), &settings.callers, &settings.classes);
-    let bus = Bus::new(store, saved, Arc::clone(&settings.book));
+    let bus = Bus::new(store, saved, Arc::clone(&settings.book), settings.learn_only);
     match settings.parallelism {
         Parallelism::Single => {
             let stages = stages::all((1, 1), settings, saved, models);

@@ -117,7 +117,11 @@ fn subject(out: &mut Page, finding: &Finding, ids: &Ids) {
     for (at, endpoint) in subject.endpoints.iter().enumerate() {
         out.line(if at == 0 && unnamed { "WHERE" } else { "" }, endpoint);
     }
-    let calls = text::counted(finding.count, "transaction", "transactions");
+    let (one, many) = match &*subject.kind {
+        "sensor" => ("unit of traffic", "units of traffic"),
+        _ => ("transaction", "transactions"),
+    };
+    let calls = text::counted(finding.count, one, many);
     out.line("WHEN", &format!("{} UTC, {calls}", text::between(finding.first_at, finding.last_at)));
 }
 

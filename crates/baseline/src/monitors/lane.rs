@@ -37,6 +37,8 @@ pub(crate) trait Lane: fmt::Debug + Send {
     );
     /// Carries out renames.
     fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>);
+    /// Carries them out inside of models that hold hashes of endpoints.
+    fn rename_words(&mut self, words: &BTreeMap<u32, u32>);
     /// Brings the texts of the finding about `subject` up to date; `closing` it, lets the subject learn again.
     fn refresh(&mut self, subject: &Id, coverage: f32, closing: bool, findings: &mut OpenFindings);
     /// Appends the rows of what changed.
@@ -127,6 +129,8 @@ impl<M: Monitor> Watch<M> {
             out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted && share.owns(&key.id)));
             if let Some(common) = common {
                 M::learn(call, common);
+                let cut = common.take_cut();
+                out.ledger.add(Counter::ModelsCut, if share.owns(&key.id) { u64::from(cut) } else { 0 });
             }
         }
     }
@@ -154,7 +158,9 @@ impl<M: Monitor> Watch<M> {
             kept.open = false;
             M::closed(&mut kept.model);
         }
-        match M::judge(call, common, &mut kept.model, kept.open) {
+        let verdict = M::judge(call, common, &mut kept.model, kept.open);
+        out.ledger.add(Counter::ModelsCut, u64::from(kept.model.take_cut()));
+        match verdict {
             Verdict::Note if !kept.open => kept.note(call, M::MEMORY),
             Verdict::Quiet | Verdict::Note => {}
             Verdict::Cause(severity) => {
@@ -219,6 +225,21 @@ impl<M: Monitor> Lane for Watch<M> {
         for (from, to) in due(&self.commons, moves) {
             let id = if is_endpoint(&from, endpoints) { endpoints.get(to).map_or(from.id, |e| e.id) } else { from.id };
             self.commons.rename(from, Key::on(id, to), M::Common::merge);
+        }
+    }
+
+    fn rename_words(&mut self, words: &BTreeMap<u32, u32>) {
+        if M::Common::NAMES_ENDPOINTS {
+            for slot in self.commons.slots_mut() {
+                slot.value.rename(words);
+                slot.dirty = true;
+            }
+        }
+        if M::Model::NAMES_ENDPOINTS {
+            for slot in self.subjects.iter_mut().flatten().flat_map(|table| table.slots_mut()) {
+                slot.value.model.rename(words);
+                slot.dirty = true;
+            }
         }
     }
 

@@ -14,8 +14,10 @@
 mod access;
 mod api_fuzzing;
 mod application_dos;
+mod automated_flow;
 #[cfg(test)]
 mod bytes;
+mod change;
 mod kept;
 mod lane;
 mod login;
@@ -33,6 +35,8 @@ mod skipped_step;
 mod token_forging;
 mod value_range;
 
+use std::collections::BTreeMap;
+
 use model::life::{FindingKey, OpenFindings};
 use model::{Id, Share, WorkerOutput};
 
@@ -41,7 +45,7 @@ pub(crate) use lane::{Lane, Plan, Watch};
 pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Verdict};
 pub(crate) use rows::endpoint_of;
 
-use crate::endpoints::{Endpoints, Local};
+use crate::endpoints::{Endpoint, Endpoints, Local};
 
 /// Every monitor. The number is its place in saved findings and rows: it is never given to another one.
 pub(crate) fn all() -> Vec<Box<dyn Lane>> {
@@ -59,6 +63,10 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<schema_introspection::SchemaIntrospection>::at(26),
         Watch::<value_range::ValueRange>::at(27),
         Watch::<skipped_step::SkippedStep>::at(28),
+        Watch::<change::Change<change::latency::Latency>>::at(29),
+        Watch::<change::Change<change::errors::Errors>>::at(30),
+        Watch::<change::Change<change::sizes::Sizes>>::at(31),
+        Watch::<automated_flow::AutomatedFlow>::at(32),
         Watch::<payload::Payload<payload::Injection>>::at(40),
         Watch::<payload::Payload<payload::Traversal>>::at(41),
         Watch::<payload::Payload<payload::Jndi>>::at(42),
@@ -94,9 +102,12 @@ impl Monitors {
     }
 
     /// Carries out renames of endpoints: `moves` tells the new name of an old one.
-    pub(crate) fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>) {
+    pub(crate) fn rename(&mut self, endpoints: &Endpoints, moves: &BTreeMap<Local, Local>) {
+        let word = |local: &Local| endpoints.get(*local).map(Endpoint::word);
+        let words = moves.iter().filter_map(|(from, to)| Some((word(from)?, word(to)?))).collect();
         for lane in &mut self.lanes {
-            lane.rename(endpoints, moves);
+            lane.rename(endpoints, &|local| moves.get(&local).copied());
+            lane.rename_words(&words);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a monitor is.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::endpoint::EndpointName;
@@ -165,6 +166,17 @@ pub(crate) trait Model: Clone + Default + std::fmt::Debug + Send + Serialize + D
 
     /// Reads what the next call needs of it and what lies elsewhere in memory, and nothing else; see [`crate::ahead`].
     fn glance(&self) {}
+
+    /// Whether it holds hashes of endpoints.
+    const NAMES_ENDPOINTS: bool = false;
+
+    /// Endpoints have new names: `moves` tells the new hash ([`Endpoint::word`]) of an old one.
+    fn rename(&mut self, _moves: &BTreeMap<u32, u32>) {}
+
+    /// How often something was left out since last asked, since it was full.
+    fn take_cut(&mut self) -> u32 {
+        0
+    }
 }
 
 impl Model for () {

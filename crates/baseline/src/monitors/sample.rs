@@ -217,7 +217,7 @@ mod tests {
         let mut bench = Bench::new(Share::ALL);
         (0..10).for_each(|second| bench.call(second, 1, 500));
         let moved = bench.told().len();
-        bench.monitors.rename(&bench.endpoints, &|local| (local == Local(0)).then_some(Local(1)));
+        bench.monitors.rename(&bench.endpoints, &std::collections::BTreeMap::from([(Local(0), Local(1))]));
         let rows = bench.saved();
         assert_eq!(rows.iter().filter(|row| !row.model.is_empty()).count(), 2, "one network, one endpoint");
         assert_eq!(bench.told().len(), moved);

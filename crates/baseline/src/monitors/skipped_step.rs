@@ -4,12 +4,14 @@
 //! a success without one of them. One skip may be a client that remembers; several by the same caller are not. Silent: for
 //! callers whose past may not be known (a fresh token, an address, lost packets), and where callers come by many ways.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Duration;
 
 use model::IdentityKind;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
+use model::limits::{LATELY_ENDPOINTS_MAX, SKIPPERS_MAX, STEPS_PER_OPERATION_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::access::{changes, fact};
@@ -28,15 +30,10 @@ const CALLERS_MIN: u32 = 8;
 const STEP_ONE_IN: u32 = 50;
 /// How long before an operation its steps may lie, in seconds.
 const REACH: u32 = 4 * 3_600;
-/// Endpoints of a caller that are remembered, and possible steps of an operation.
-const LATELY_MAX: usize = 16;
-const STEPS_MAX: usize = 24;
 /// What one skip counts at most, half of [`RARE`]: the first one after a release looks as rare as an attack.
 const ONE_SKIP_MAX: f64 = 4.7;
 /// Endpoints that a caller used before its past counts as known.
 const KNOWN_MIN: usize = 3;
-/// Callers with skips that are remembered.
-const SKIPPERS_MAX: usize = 16;
 /// Calls with all steps that must come before a caller's skips.
 const WHOLE_MIN: u32 = 3;
 /// Below this share of traffic understood, what is missing may have been lost.
@@ -46,6 +43,8 @@ const COVERAGE_MIN: f32 = 0.99;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Lately {
     been: Vec<(u32, u32)>,
+    #[serde(skip)]
+    cut: u32,
 }
 
 /// An endpoint used before an operation.
@@ -76,6 +75,8 @@ pub(crate) struct Steps {
     stray: u32,
     skips: u32,
     missing: u32,
+    #[serde(skip)]
+    cut: u32,
 }
 
 impl Model for Lately {
@@ -89,13 +90,30 @@ impl Model for Lately {
     fn glance(&self) {
         black_box(self.been.first().map(|(endpoint, _)| *endpoint));
     }
+
+    const NAMES_ENDPOINTS: bool = true;
+
+    fn rename(&mut self, moves: &BTreeMap<u32, u32>) {
+        if self.been.iter().all(|(endpoint, _)| !moves.contains_key(endpoint)) {
+            return;
+        }
+        for (endpoint, at) in std::mem::take(&mut self.been) {
+            self.note(moves.get(&endpoint).copied().unwrap_or(endpoint), at);
+        }
+        self.been.sort_by_key(|(endpoint, at)| (*at, *endpoint));
+    }
+
+    fn take_cut(&mut self) -> u32 {
+        std::mem::take(&mut self.cut)
+    }
 }
 
 impl Lately {
     fn note(&mut self, endpoint: u32, at: u32) {
         let before = self.been.iter().position(|(known, _)| *known == endpoint).map(|place| self.been.remove(place).1);
-        if self.been.len() >= LATELY_MAX {
+        if self.been.len() >= LATELY_ENDPOINTS_MAX {
             self.been.remove(0);
+            self.cut = self.cut.saturating_add(1);
         }
         self.been.push((endpoint, at.max(before.unwrap_or(0))));
     }
@@ -112,7 +130,8 @@ impl Lately {
 
     /// Whether endpoints used within reach of `now` had to be forgotten: what is missing may be among them.
     fn is_cut(&self, now: u32) -> bool {
-        self.been.len() >= LATELY_MAX && self.been.first().is_some_and(|(_, at)| now.saturating_sub(*at) <= REACH)
+        self.been.len() >= LATELY_ENDPOINTS_MAX
+            && self.been.first().is_some_and(|(_, at)| now.saturating_sub(*at) <= REACH)
     }
 
     /// When an endpoint was used within reach of `now`.
@@ -136,7 +155,30 @@ impl Model for Steps {
             }
         }
         self.before.sort_unstable_by_key(|step| (std::cmp::Reverse(step.calls), step.endpoint));
-        self.before.truncate(STEPS_MAX);
+        self.before.truncate(STEPS_PER_OPERATION_MAX);
+    }
+
+    const NAMES_ENDPOINTS: bool = true;
+
+    /// A step done under two names was done under either: so many calls at least.
+    fn rename(&mut self, moves: &BTreeMap<u32, u32>) {
+        if self.before.iter().all(|step| !moves.contains_key(&step.endpoint)) {
+            return;
+        }
+        for step in std::mem::take(&mut self.before) {
+            let endpoint = moves.get(&step.endpoint).copied().unwrap_or(step.endpoint);
+            match self.before.iter_mut().find(|known| known.endpoint == endpoint) {
+                Some(mine) => {
+                    mine.calls = mine.calls.saturating_add(step.calls).min(self.calls);
+                    mine.repeats = mine.repeats.saturating_add(step.repeats).min(self.repeats);
+                }
+                None => self.before.push(Step { endpoint, ..step }),
+            }
+        }
+    }
+
+    fn take_cut(&mut self) -> u32 {
+        std::mem::take(&mut self.cut)
     }
 }
 
@@ -176,8 +218,10 @@ impl Steps {
             if let Some(step) = self.before.iter_mut().find(|known| known.endpoint == endpoint) {
                 step.calls = step.calls.saturating_add(1);
                 step.repeats = step.repeats.saturating_add(again);
-            } else if open && self.before.len() < STEPS_MAX {
+            } else if open && self.before.len() < STEPS_PER_OPERATION_MAX {
                 self.before.push(Step { endpoint, calls: 1, repeats: again });
+            } else if open {
+                self.cut = self.cut.saturating_add(1);
             }
         }
     }
@@ -197,6 +241,7 @@ impl Steps {
         }
         if self.skippers.len() >= SKIPPERS_MAX {
             self.skippers.remove(0);
+            self.cut = self.cut.saturating_add(1);
         }
         self.skippers.push((me, weight as f32, 1));
         weight
@@ -212,9 +257,8 @@ fn me(call: &Call<'_>) -> u64 {
     mix(call.row().identity.id.prefix())
 }
 
-/// Half of the hash of an endpoint; both halves of ids are well mixed.
 fn endpoint(call: &Call<'_>) -> Option<u32> {
-    call.endpoint.map(|(_, endpoint)| endpoint.id.prefix() as u32)
+    call.endpoint.map(|(_, endpoint)| endpoint.word())
 }
 
 impl Monitor for SkippedStep {
@@ -310,5 +354,26 @@ impl Monitor for SkippedStep {
                 "a client that remembers: it happened again, or hardly ever happens".to_owned(),
             ],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_and_paths_follow_endpoints_to_their_new_names_and_count_what_finds_no_room() {
+        let moves = BTreeMap::from([(1, 2)]);
+        let mut lately = Lately::default();
+        (0..LATELY_ENDPOINTS_MAX as u32 + 3).for_each(|n| lately.note(n + 10, n));
+        assert_eq!((lately.take_cut(), lately.take_cut()), (3, 0));
+        lately.been = vec![(1, 5), (3, 6), (2, 7)];
+        lately.rename(&moves);
+        assert_eq!(lately.been, [(3, 6), (2, 7)]);
+        let step = |endpoint, calls| Step { endpoint, calls, repeats: 1 };
+        let mut steps = Steps { calls: 100, repeats: 1, before: vec![step(1, 60), step(2, 70)], ..Steps::default() };
+        steps.rename(&moves);
+        let calls: Vec<_> = steps.before.iter().map(|step| (step.endpoint, step.calls, step.repeats)).collect();
+        assert_eq!(calls, [(2, 100, 1)]);
     }
 }

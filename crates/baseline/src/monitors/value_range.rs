@@ -10,6 +10,7 @@ use std::time::Duration;
 use model::ParamPlace;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
+use model::limits::NUMBERS_PER_ENDPOINT_MAX;
 use model::observation::Param;
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +35,6 @@ const LEARNED: Duration = Duration::from_hours(24);
 const USUAL_FROM: u32 = 3;
 /// Digits that a number must have more than the longest one seen.
 const DIGITS_MORE: i8 = 3;
-/// Numeric fields of one endpoint that are kept.
-const FIELDS_MAX: usize = 64;
 
 /// Numbers of one field.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -54,6 +53,8 @@ struct Numbers {
 pub(crate) struct Fields {
     /// Sorted by name.
     list: Vec<Numbers>,
+    #[serde(skip)]
+    cut: u32,
 }
 
 /// What one caller sent beyond them.
@@ -107,7 +108,10 @@ impl Fields {
     fn of(&mut self, name: u32) -> Option<&mut Numbers> {
         let at = match self.list.binary_search_by_key(&name, |numbers| numbers.name) {
             Ok(at) => at,
-            Err(_) if self.list.len() >= FIELDS_MAX => return None,
+            Err(_) if self.list.len() >= NUMBERS_PER_ENDPOINT_MAX => {
+                self.cut = self.cut.saturating_add(1);
+                return None;
+            }
             Err(at) => {
                 self.list.insert(at, Numbers { name, ..Numbers::default() });
                 at
@@ -128,6 +132,10 @@ impl Model for Fields {
             mine.odd.merge(&theirs.odd);
             mine.callers.merge(&theirs.callers);
         }
+    }
+
+    fn take_cut(&mut self) -> u32 {
+        std::mem::take(&mut self.cut)
     }
 }
 

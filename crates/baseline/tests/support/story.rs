@@ -102,12 +102,38 @@ pub fn ended(names: Names, mut calls: Vec<Call>) -> Vec<Finding> {
     told.filter(|event| event.finding.state == FindingState::Closed).map(|event| event.finding).collect()
 }
 
+/// Findings opened, where ticks come after so many calls: those that fall quiet are closed, and told anew.
+pub fn findings_over_time(names: Names, mut calls: Vec<Call>, each: usize) -> Vec<Finding> {
+    calls.sort_by_key(|call| call.at);
+    let mut worker = Baseline::new(Share::ALL);
+    let mut told = Vec::new();
+    for calls in calls.chunks(each) {
+        let mut out = WorkerOutput::default();
+        worker.apply(&epoch(names, calls, false), &mut out);
+        told.extend(out.findings);
+    }
+    told.retain(|event| event.finding.state == FindingState::Open);
+    told.into_iter().map(|event| event.finding).collect()
+}
+
 fn told_by(names: Names, calls: &[Call], of: usize) -> Vec<Finding> {
     let told = all_told(names, calls, of).into_iter();
     told.filter(|event| event.finding.state == FindingState::Open).map(|event| event.finding).collect()
 }
 
 fn all_told(names: Names, calls: &[Call], of: usize) -> Vec<model::FindingEvent> {
+    let epoch = epoch(names, calls, true);
+    let mut told = Vec::new();
+    for index in 0..of {
+        let mut out = WorkerOutput::default();
+        Baseline::new(Share::new(index, of)).apply(&epoch, &mut out);
+        told.extend(out.findings);
+    }
+    told.sort_by(|a, b| a.order().cmp(&b.order()));
+    told
+}
+
+fn epoch(names: Names, calls: &[Call], last: bool) -> ResolvedEpoch {
     let mut epoch = ResolvedEpoch {
         epoch: 1,
         coverage: Coverage { payload: 100, understood: 99 },
@@ -116,7 +142,7 @@ fn all_told(names: Names, calls: &[Call], of: usize) -> Vec<model::FindingEvent>
             .map(EndpointIndex)
             .zip(names.iter().map(|(method, path)| Arc::new(EndpointName::new("api.example", method, path))))
             .collect(),
-        last: true,
+        last,
         ..ResolvedEpoch::default()
     };
     for (call, row) in calls.iter().zip(0..) {
@@ -126,14 +152,7 @@ fn all_told(names: Names, calls: &[Call], of: usize) -> Vec<model::FindingEvent>
         epoch.steps.push(Step::Seen { batch: 0, row, naming });
         epoch.now = time(call.at);
     }
-    let mut told = Vec::new();
-    for index in 0..of {
-        let mut out = WorkerOutput::default();
-        Baseline::new(Share::new(index, of)).apply(&epoch, &mut out);
-        told.extend(out.findings);
-    }
-    told.sort_by(|a, b| a.order().cmp(&b.order()));
-    told
+    epoch
 }
 
 fn time(seconds: u64) -> PacketTime {
