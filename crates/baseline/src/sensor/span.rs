@@ -5,9 +5,8 @@ use model::ledger::Counter as C;
 use serde::{Deserialize, Serialize};
 
 /// Why payload was not understood, with the words for it.
-pub(super) const REASONS: [(C, &str); 6] = [
+pub(super) const REASONS: [(C, &str); 5] = [
     (C::PayloadTls, "TLS"),
-    (C::PayloadHttp2, "HTTP/2"),
     (C::PayloadUpgraded, "upgraded or tunnelled"),
     (C::PayloadNotHttp, "not HTTP"),
     (C::PayloadDesync, "after a gap"),
@@ -56,9 +55,7 @@ impl Span {
         let before = of(C::KernelDropped) + of(C::InterfaceDropped);
         self.frames += of(C::FramesSeen) + before;
         self.lost += before + of(C::FramesShed);
-        // Flows of HTTP/2 are readable where its payload is.
-        let http2 = if of(C::PayloadHttp2) == 0 { of(C::FlowsHttp2) } else { 0 };
-        self.readable += of(C::FlowsHttp1) + http2;
+        self.readable += of(C::FlowsHttp1) + of(C::FlowsHttp2);
         self.flows += grown.sum("protocols.");
         self.whole += of(C::TransactionsComplete);
         self.requests += of(C::TransactionsRequestOnly);
