@@ -248,6 +248,11 @@ impl<'a> Row<'a> {
         for number in payload::each(if place == ParamPlace::Path { hits & !self.tried } else { hits }) {
             self.signal(SignalKind::Payload, place, name, number as u64);
         }
+        for at in 0..self.said.payloads.targets().len() {
+            if let Some(target) = self.said.payloads.targets().get(at).copied() {
+                self.signal(SignalKind::Target, place, b"", target.packed());
+            }
+        }
         self.tried |= hits;
     }
 

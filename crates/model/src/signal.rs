@@ -37,6 +37,8 @@ pub enum SignalKind {
     Proof,
     /// The answer is a list. `value`: records in it.
     Records,
+    /// Whom a payload tells the server to call. `value`: a [`Target`](crate::contact::Target), packed.
+    Target,
 }
 
 macro_rules! payload_classes {

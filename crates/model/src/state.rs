@@ -49,11 +49,13 @@ pub enum RowKind {
     MonitorModel = 10,
     /// A token and the account it was handed out to (key: hash of the token's pseudonym).
     TokenLink = 11,
+    /// Whom a server opens connections to, and what payloads lately told it to (key: hash of its address).
+    ServerCalls = 12,
 }
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RouterService,
         Self::CatalogEndpoint,
         Self::EndpointModel,
@@ -65,6 +67,7 @@ impl RowKind {
         Self::DiscoveryFinding,
         Self::MonitorModel,
         Self::TokenLink,
+        Self::ServerCalls,
     ];
 }
 

@@ -36,7 +36,7 @@ use model::life::{FindingKey, OpenFindings};
 use model::{Id, Share, WorkerOutput};
 
 pub(crate) use access::words;
-pub(crate) use lane::{Lane, Plan, Watch};
+pub(crate) use lane::{CallOuts, Lane, Plan, Watch};
 pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Verdict};
 pub(crate) use rows::endpoint_of;
 
@@ -88,6 +88,13 @@ impl Monitors {
     pub(crate) fn calls(&mut self, calls: &[Call<'_>], findings: &mut OpenFindings, out: &mut WorkerOutput) {
         for lane in &mut self.lanes {
             lane.calls(self.share, calls, &mut self.plans, findings, out);
+        }
+    }
+
+    /// Lets each of them take what servers did of payloads.
+    pub(crate) fn call_outs(&mut self, told: &CallOuts<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput) {
+        for lane in &mut self.lanes {
+            lane.call_outs(self.share, told, findings, out);
         }
     }
 

@@ -10,7 +10,7 @@ use model::life::Report;
 use model::limits::{MONITOR_COMMONS_MAX, MONITOR_SUBJECTS_MAX};
 use model::observation::{Observation, Observed};
 use model::operation::Operation;
-use model::{Id, PacketTime};
+use model::{CallOut, Id, PacketTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -220,6 +220,14 @@ pub(crate) trait Monitor: Send + 'static {
 
     /// Learns what is common from any call with that concern, after it was judged.
     fn learn(_call: &Call<'_>, _common: &mut Self::Common) {}
+
+    /// Whose finding it bears out that a server did what a payload told it.
+    fn borne_out(_call_out: &CallOut) -> Option<Key> {
+        None
+    }
+
+    /// Takes that into the model of a subject with an open finding.
+    fn connected(_call_out: &CallOut, _model: &mut Self::Model) {}
 
     /// The finding is over.
     fn closed(_model: &mut Self::Model) {}

@@ -17,8 +17,9 @@ use std::time::Duration;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
 use model::payload::{Rule, Weight, by_number};
-use model::{PayloadClass, Signal, SignalKind};
+use model::{CallOut, PayloadClass, Signal, SignalKind};
 
+use super::monitor::network;
 use super::{About, Call, Concern, Key, Monitor, Verdict};
 use tried::Tried;
 use usual::Usual;
@@ -101,6 +102,15 @@ impl<F: Family> Monitor for Payload<F> {
         for (signal, _) in Self::signals(call, SignalKind::Payload) {
             usual.add(signal, call.seen.text(signal.name), call.network(), call.now());
         }
+    }
+
+    fn borne_out(call_out: &CallOut) -> Option<Key> {
+        let rule = by_number(u64::from(call_out.target.rule)).filter(|rule| F::takes(rule.class))?;
+        (rule.weight != Weight::Proof).then(|| Key::of(network(&call_out.caller)))
+    }
+
+    fn connected(call_out: &CallOut, tried: &mut Tried) {
+        tried.connected(call_out);
     }
 
     fn closed(tried: &mut Tried) {
