@@ -400,6 +400,10 @@ pub const CALL_OUTS_AWAITED_MAX: usize = or_tiny(32, 4);
 pub const CALL_OUT_WAIT: Duration = Duration::from_mins(1);
 /// Targets of one value with a payload (T).
 pub const TARGETS_PER_VALUE_MAX: usize = 4;
+/// Results, and scripts, of payloads of one transaction that are looked for in its answer, of each (T).
+pub const CLUES_MAX: usize = 4;
+/// Bytes of one of them.
+pub const CLUE_BYTES_MAX: usize = 256;
 /// Signals of one transaction kept (T).
 pub const SIGNALS_MAX: usize = or_tiny(32, 4);
 

@@ -67,6 +67,7 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<access::mass_assignment::MassAssignment>::at(52),
         Watch::<access::stolen_credential::StolenCredential>::at(53),
         Watch::<access::object_write::ObjectWrite>::at(54),
+        Watch::<access::verb_tampering::VerbTampering>::at(55),
     ]
 }
 

@@ -80,6 +80,12 @@ impl<'a> Call<'a> {
         hashed(mix(hash))
     }
 
+    /// Stands for its service.
+    pub(crate) fn service(&self) -> Id {
+        let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        hashed(mix(self.seen.service().iter().fold(0xcbf2_9ce4_8422_2325, fold)))
+    }
+
     /// How long was learned before this call: since the state's begin, or the endpoint's when that is later.
     pub(crate) fn learned_for(&self) -> Duration {
         let endpoint = self.endpoint.map_or(PacketTime::ZERO, |(_, endpoint)| endpoint.first_at);

@@ -179,13 +179,17 @@ impl CallOuts {
     /// All connections of the epoch, in order.
     fn contacts(&mut self, batches: &[ObservationBatch], told: &mut Vec<CallOut>) {
         if let [batch] = batches {
-            batch.contacts.iter().for_each(|contact| self.contact(contact, told));
+            for contact in &batch.contacts {
+                self.contact(contact, told);
+            }
             return;
         }
         let mut room = std::mem::take(&mut self.room);
         room.extend(batches.iter().flat_map(|batch| &batch.contacts));
         room.sort_unstable_by_key(|contact| contact.frame);
-        room.iter().for_each(|contact| self.contact(contact, told));
+        for contact in &room {
+            self.contact(contact, told);
+        }
         room.clear();
         self.room = room;
     }

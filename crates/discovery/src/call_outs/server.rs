@@ -2,8 +2,10 @@
 //!
 //! In: its connections and the targets named to it, in order. Out: connections that were asked for. Kept: bounded lists.
 //!
-//! A connection proves something when it is unlikely to be chance: what was asked for and was never done before, or so
-//! seldom that less than one in [`CHANCES`] payloads would be followed by it so soon.
+//! A connection proves something when it was asked for and never done before: what a server does for many requests, it also
+//! does for those with payloads. What was asked for is not learned, so it goes on being proof. On ports of the web a server
+//! may call new addresses at any time: there a name proves something when less than one payload in [`CHANCES`] would be
+//! followed by such a call so soon.
 
 use std::collections::VecDeque;
 
@@ -16,9 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// One payload in so many may be followed by such a connection by chance.
 const CHANCES: u128 = 1_000;
-/// A connection is worth remembering for calls that are not over yet if this delay would prove something.
-const WORTH_NANOS: u64 = 100_000_000;
-/// Ports that servers call many addresses on: a name alone, and a first call, prove nothing there by themselves.
+/// Ports that servers call many addresses on.
 const WEB: [u16; 2] = [80, 443];
 
 /// What is known of it.
@@ -70,6 +70,8 @@ struct Asked {
     caller: [u8; 16],
     at: PacketTime,
     until: PacketTime,
+    /// Whether it was called: it may be called again for the same payload.
+    told: bool,
 }
 
 impl Server {
@@ -79,19 +81,25 @@ impl Server {
 
     /// Takes a connection that it opened; calls `tell` when it was asked for.
     pub(super) fn contact(&mut self, contact: &Contact, mut tell: impl FnMut(CallOut)) {
-        let before = self.learn(contact);
+        let (before, since) = (self.before(contact), self.since);
         self.asked.retain(|asked| asked.until >= contact.at);
-        let since = self.since;
-        self.asked.retain(|asked| {
+        let mut asked_for = false;
+        for asked in &mut self.asked {
             let target = Target::unpacked(asked.target);
-            let proves = before.proves(target, contact, asked.at, since);
-            if proves {
+            if !before.proves(target, contact, asked.at, since) {
+                continue;
+            }
+            asked_for = true;
+            if !std::mem::replace(&mut asked.told, true) {
                 let stamp = stamp(contact);
                 tell(CallOut { stamp, target, caller: asked.caller, contact: *contact, asked_at: asked.at });
             }
-            !proves
-        });
-        if !before.chance(before.same.min(before.on_port), WORTH_NANOS, contact.at.since(since).as_nanos()) {
+        }
+        if asked_for {
+            return;
+        }
+        self.learn(contact);
+        if before.same > 0 {
             return;
         }
         if self.lately.len() >= CONTACTS_RECENT_MAX {
@@ -103,36 +111,46 @@ impl Server {
     /// Takes a target that the call named; calls `tell` when it was called meanwhile.
     pub(super) fn ask(&mut self, call: &Observation, target: Target, mut tell: impl FnMut(CallOut)) {
         let (at, since) = (call.first_at, self.since);
-        let mut done = self.lately.iter().filter(|one| one.contact.frame > call.first_frame);
-        if let Some(Lately { contact, .. }) = done.find(|one| one.before.proves(target, &one.contact, at, since)) {
-            let stamp = stamp(contact).max(call.stamp);
-            tell(CallOut { stamp, target, caller: call.caller.addr, contact: *contact, asked_at: at });
-            return;
+        let packed = target.packed();
+        let mut told = false;
+        let fits =
+            |one: &Lately| one.contact.frame > call.first_frame && one.before.proves(target, &one.contact, at, since);
+        if let Some(found) = self.lately.iter().position(fits)
+            && let Some(Lately { contact, .. }) = self.lately.remove(found)
+        {
+            let stamp = stamp(&contact).max(call.stamp);
+            tell(CallOut { stamp, target, caller: call.caller.addr, contact, asked_at: at });
+            self.unlearn(&contact);
+            told = true;
         }
-        let asked =
-            Asked { target: target.packed(), caller: call.caller.addr, at, until: call.last_at.plus(CALL_OUT_WAIT) };
-        self.asked.retain(|known| (known.target, known.caller) != (asked.target, asked.caller));
+        self.asked.retain(|known| (known.target, known.caller) != (packed, call.caller.addr));
         if self.asked.len() >= CALL_OUTS_AWAITED_MAX {
             self.asked.pop_front();
         }
-        self.asked.push_back(asked);
+        let until = call.last_at.plus(CALL_OUT_WAIT);
+        self.asked.push_back(Asked { target: packed, caller: call.caller.addr, at, until, told });
     }
 
-    /// Counts a connection; what was known before it.
-    fn learn(&mut self, contact: &Contact) -> Before {
+    /// What is known of such a connection.
+    fn before(&self, contact: &Contact) -> Before {
         let (addr, port) = (tag(&contact.to.addr), contact.to.port);
-        let to = addr << 16 | u64::from(port);
         let on_port = self.homes.iter().filter(|home| home.to & 0xffff == u64::from(port)).count() as u32;
-        let known = self.homes.iter().any(|home| home.to >> 16 == addr);
-        // What was forgotten may have been this one.
-        let (mut before, doubt) = (Before { same: 0, known, on_port }, self.forgotten);
-        before.on_port = before.on_port.saturating_add(doubt);
-        if let Some(home) = self.homes.iter_mut().find(|home| home.to == to) {
-            before.same = home.count;
-            (home.count, home.last) = (home.count.saturating_add(1), contact.at);
-            return before;
+        let same = self.homes.iter().find(|home| home.to == place(contact)).map_or(0, |home| home.count);
+        Before {
+            // What was forgotten may have been this one.
+            same: same.max(u32::from(self.forgotten > 0)),
+            known: self.homes.iter().any(|home| home.to >> 16 == addr),
+            on_port: on_port.saturating_add(self.forgotten),
         }
-        before.same = u32::from(doubt > 0);
+    }
+
+    /// Counts a connection.
+    fn learn(&mut self, contact: &Contact) {
+        let to = place(contact);
+        if let Some(home) = self.homes.iter_mut().find(|home| home.to == to) {
+            (home.count, home.last) = (home.count.saturating_add(1), contact.at);
+            return;
+        }
         if self.homes.len() >= SERVER_CONTACTS_MAX
             && let Some(oldest) =
                 (0..self.homes.len()).min_by_key(|at| self.homes.get(*at).map(|home| (home.last, home.to)))
@@ -141,7 +159,15 @@ impl Server {
             self.forgotten = self.forgotten.saturating_add(1);
         }
         self.homes.push(Home { to, count: 1, last: contact.at });
-        before
+    }
+
+    /// Takes back a connection that turned out to be asked for, which was the first to that place.
+    fn unlearn(&mut self, contact: &Contact) {
+        let to = place(contact);
+        for home in self.homes.iter_mut().filter(|home| home.to == to) {
+            home.count = home.count.saturating_sub(1);
+        }
+        self.homes.retain(|home| home.count > 0);
     }
 
     /// Takes all of `other`, which was learned of the same server elsewhere. Commutative.
@@ -168,24 +194,31 @@ impl Server {
 }
 
 impl Before {
-    /// Whether the connection is what was asked for at `asked_at`, and no chance.
+    /// Whether the connection is what was asked for at `asked_at`, and nothing that the server does anyway.
     fn proves(&self, target: Target, contact: &Contact, asked_at: PacketTime, since: PacketTime) -> bool {
         if !target.fits(&contact.to) || contact.at < asked_at {
             return false;
         }
         let (delay, age) = (contact.at.since(asked_at), contact.at.since(since));
-        let earlier = match target.addr {
-            Some(_) => self.same,
-            None if self.known => return false,
-            None => self.on_port.saturating_add(u32::from(WEB.contains(&contact.to.port))),
+        let new = match target.addr {
+            Some(_) => self.same == 0,
+            None if WEB.contains(&contact.to.port) => {
+                !self.known && is_rare(self.on_port.saturating_add(1), delay.as_nanos(), age.as_nanos())
+            }
+            None => !self.known && self.on_port == 0,
         };
-        delay <= CALL_OUT_WAIT + CALL_OUT_WAIT && self.chance(earlier, delay.as_nanos() as u64, age.as_nanos())
+        new && delay <= CALL_OUT_WAIT + CALL_OUT_WAIT
     }
+}
 
-    /// Whether `earlier` connections in that age make one within `delay` rare.
-    fn chance(&self, earlier: u32, delay: u64, age: u128) -> bool {
-        u128::from(earlier) * u128::from(delay) * CHANCES <= age
-    }
+/// Tag of the address called, and port.
+fn place(contact: &Contact) -> u64 {
+    tag(&contact.to.addr) << 16 | u64::from(contact.to.port)
+}
+
+/// Whether `earlier` connections in that age make one within `delay` rare.
+fn is_rare(earlier: u32, delay: u128, age: u128) -> bool {
+    u128::from(earlier) * delay * CHANCES <= age
 }
 
 fn stamp(contact: &Contact) -> Stamp {

@@ -103,11 +103,21 @@ fn a_connection_while_the_call_is_answered_is_told_even_of_a_server_not_known_be
 }
 
 #[test]
+fn what_was_asked_for_does_not_become_usual() {
+    let again = |day: u64| [Call(day, 1, Some(ADDRESS)), Opens(day + 2, EVIL, 1389), Opens(day + 3, EVIL, 1389)];
+    let meanwhile = |day: u64| [Opens(day + 1, EVIL, 1389), Call(day, 4, Some(ADDRESS)), Opens(day + 6, EVIL, 1389)];
+    let acts = [&[Call(0, 1, None)], &again(DAY)[..], &meanwhile(2 * DAY), &again(3 * DAY)].concat();
+    assert_eq!(told(&acts), [DAY + 2, 2 * DAY + 1, 3 * DAY + 2]);
+}
+
+#[test]
 fn what_a_server_does_anyway_proves_nothing() {
     let usual = |addr: [u8; 16], port: u16| (0..200).map(move |n| Opens(n * 430 + 1, addr, port));
     let mut acts: Vec<_> = [Call(0, 1, None)].into_iter().chain(usual(EVIL, 1389)).collect();
     acts.extend([Call(DAY, 1, Some(ADDRESS)), Opens(DAY + 3, EVIL, 1389)]);
     assert_eq!(told(&acts), NONE, "it calls that address all day");
+    let seldom = [Call(0, 1, None), Opens(1, EVIL, 1389), Call(DAY, 1, Some(ADDRESS)), Opens(DAY + 2, EVIL, 1389)];
+    assert_eq!(told(&seldom), NONE, "it called that address for another request");
     let mut acts: Vec<_> = [Call(0, 1, None)].into_iter().chain(usual(OTHER, 1389)).collect();
     acts.extend([Call(DAY, 1, Some(ADDRESS)), Opens(DAY + 3, EVIL, 1389)]);
     assert_eq!(told(&acts), [DAY + 3], "others it calls do not matter");
@@ -131,7 +141,9 @@ fn a_name_on_a_port_of_the_web_needs_a_server_that_seldom_calls_new_addresses() 
 fn what_is_awaited_and_what_is_usual_survives_a_restart() {
     let first = [Call(0, 1, None), Opens(9, OTHER, 5432), Call(DAY, 1, Some(ADDRESS))];
     let mut before = CallOuts::default();
-    first.iter().for_each(|act| before.resolve(&mut epoch(&[*act])));
+    for act in first {
+        before.resolve(&mut epoch(&[act]));
+    }
     let saved = SavedState { rows: before.save(), ..SavedState::default() };
     assert!(before.save().is_empty());
     let mut after = CallOuts::default();

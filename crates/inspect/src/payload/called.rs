@@ -74,13 +74,13 @@ impl Called {
             text.split(|byte| is_end(*byte) || *byte == b'$').filter(|word| !word.is_empty()).collect();
         let tool = |word: &[u8]| TOOLS.contains(&word.rsplit(|byte| *byte == b'/').next().unwrap_or(word));
         let Some(at) = words.iter().position(|word| tool(word)) else { return };
-        for two in words.get(at + 1..).unwrap_or_default().windows(2) {
-            if let [host, port] = two
-                && host.first() != Some(&b'-')
-            {
-                self.pair(rule, host, port);
-                return;
-            }
+        let two = words.get(at + 1..).unwrap_or_default().windows(2).find_map(|two| {
+            let [host, port] = two else { return None };
+            let is_host = is_name(host) || address(host).is_some();
+            Some((*host, number(port)?)).filter(|_| is_host)
+        });
+        if let Some((host, port)) = two {
+            self.target(rule, host, port);
         }
     }
 
@@ -124,9 +124,9 @@ impl Called {
     }
 
     fn target(&mut self, rule: u8, host: &[u8], port: u16) {
-        let Some(addr) = address(host) else { return };
+        let addr = address(host);
         // A name without a port says nothing.
-        if addr.is_none() && port == 0 {
+        if addr.is_none() && (port == 0 || !is_name(host)) {
             return;
         }
         let target = Target { rule, addr: addr.map(|addr| tag(&addr)), port };
@@ -136,18 +136,21 @@ impl Called {
     }
 }
 
-/// The address of a host, or that it is a name; `None` when it is neither.
-fn address(host: &[u8]) -> Option<Option<[u8; 16]>> {
+/// The address that a host is; `None` for a name.
+fn address(host: &[u8]) -> Option<[u8; 16]> {
     let text = std::str::from_utf8(host).ok()?.trim_end_matches('.');
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let v4 = v4(&text.to_ascii_lowercase());
-    if let Some(addr) = v4.map(IpAddr::V4).or_else(|| text.parse::<Ipv6Addr>().ok().map(IpAddr::V6)) {
-        return Some(Some(match addr.to_canonical() {
-            IpAddr::V4(v4) => mapped(v4.octets()),
-            IpAddr::V6(v6) => v6.octets(),
-        }));
-    }
-    (text.contains('.') && text.bytes().all(is_name)).then_some(None)
+    let v4 = v4(&text.to_ascii_lowercase()).map(IpAddr::V4);
+    let addr = v4.or_else(|| text.parse::<Ipv6Addr>().ok().map(IpAddr::V6))?;
+    Some(match addr.to_canonical() {
+        IpAddr::V4(v4) => mapped(v4.octets()),
+        IpAddr::V6(v6) => v6.octets(),
+    })
+}
+
+/// Whether it may be the name of a host elsewhere.
+fn is_name(host: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    host.contains(&b'.') && host.iter().all(fits)
 }
 
 fn port_of(scheme: &[u8]) -> u16 {
@@ -221,7 +224,7 @@ mod tests {
 
     #[test]
     fn targets_are_few() {
-        let many: String = (0..99).map(|n| format!("http://192.0.2.{n}/ ")).collect();
+        let many = (0..99).map(|n| format!("http://192.0.2.{n}/ ")).collect::<Vec<_>>().concat();
         assert_eq!(read(|called| called.urls(1, many.as_bytes())).len(), TARGETS_PER_VALUE_MAX);
     }
 }

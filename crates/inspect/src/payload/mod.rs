@@ -6,11 +6,13 @@
 //! | module | what |
 //! |---|---|
 //! | [`called`] | whom a payload tells the server to call |
+//! | [`clues`] | what an answer shows if a payload is believed |
 //! | [`layers`] | undoes what hides a value: escapes, comments |
 //! | [`lookup`] | look-ups of Java naming, whatever is nested in them |
 //! | [`target`] | addresses that a server shall not call for others |
 
 mod called;
+mod clues;
 mod layers;
 mod lookup;
 mod target;
@@ -35,6 +37,8 @@ pub(crate) struct Scanner {
     layers: layers::Layers,
     /// Whom the value that was read last tells the server to call.
     called: called::Called,
+    /// Of the values of the transaction.
+    clues: clues::Clues,
 }
 
 #[derive(Clone, Debug)]
@@ -52,6 +56,12 @@ struct Ready {
     /// Rules whose payloads make a server call somebody, as shells are told, and as URLs.
     shell: Hits,
     url: Hits,
+    /// Rules whose payloads leave clues, and what these prove.
+    arithmetic: Hits,
+    script: Hits,
+    waits: Hits,
+    product: Hits,
+    reflected: Hits,
 }
 
 /// Classes of bytes: signs stand in payloads and seldom in other values of a request; of joints, pairs and words may be
@@ -105,6 +115,16 @@ fn joins(value: &[u8]) -> bool {
 }
 
 impl Scanner {
+    /// For the next transaction.
+    pub(crate) fn begin(&mut self) {
+        self.clues.clear();
+    }
+
+    /// The delay that its values asked for, in milliseconds; 0 for none.
+    pub(crate) const fn delay(&self) -> u64 {
+        self.clues.delay()
+    }
+
     /// The rules that a value matches.
     pub(crate) fn value(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) -> Hits {
         let operator = operator(name);
@@ -113,7 +133,7 @@ impl Scanner {
             return 0;
         }
         let value = value.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(value);
-        let Self { ready, layers, called: targets } = self;
+        let Self { ready, layers, called: targets, clues } = self;
         let ready = ready.get_or_insert_with(Ready::shared);
         let mut hits = if operator { ready.operator } else { 0 };
         let called = matches!(place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument);
@@ -132,6 +152,7 @@ impl Scanner {
                 _ => {}
             }
             ready.read_targets(here, text, targets);
+            ready.read_clues(here, text, clues);
             hits |= here;
         });
         // Addresses of own pages stand in fields of browsers.
@@ -156,12 +177,18 @@ impl Scanner {
         self.called.targets()
     }
 
-    /// What an answer shows of the success of payloads of the same classes.
-    pub(crate) fn proofs(&mut self, asked: Hits, answer: &[u8]) -> Hits {
+    /// What an answer, a page or not, shows of the success of payloads of the same classes.
+    pub(crate) fn proofs(&mut self, asked: Hits, answer: &[u8], page: bool) -> Hits {
         let answer = answer.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(answer);
         let ready = self.ready.get_or_insert_with(Ready::shared);
         let matched = ready.answers.matches(answer).into_iter();
-        let shown = matched.fold(0, |hits, index| hits | bit(ready.of_answers.get(index).copied()));
+        let mut shown = matched.fold(0, |hits, index| hits | bit(ready.of_answers.get(index).copied()));
+        if asked & ready.arithmetic != 0 && self.clues.computed(answer) {
+            shown |= ready.product;
+        }
+        if page && asked & ready.script != 0 && self.clues.reflected(answer) {
+            shown |= ready.reflected;
+        }
         let classes: Vec<_> = each(asked).filter_map(|number| Some(rules().get(number)?.class)).collect();
         let fits = |number: &usize| rules().get(*number).is_some_and(|rule| classes.contains(&rule.class));
         each(shown).filter(fits).fold(0, |hits, number| hits | 1 << number)
@@ -205,6 +232,7 @@ impl Ready {
             (compile(&texts).unwrap_or_else(RegexSet::empty), numbers)
         };
         let judged = |word: &str| bit(all().find(|(rule, _)| rule.pattern == word).map(|(_, number)| number));
+        let named = |name: &str| bit(all().find(|(rule, _)| rule.name == name).map(|(_, number)| number));
         let ((requests, of_requests), (answers, of_answers)) = (patterns(false), patterns(true));
         let of = |class| {
             let mine = all().filter(move |(rule, _)| rule.class == class && rule.weight != Weight::Proof);
@@ -222,6 +250,11 @@ impl Ready {
             xml: of(PayloadClass::Xxe),
             shell: of(PayloadClass::Command),
             url: of(PayloadClass::Ssrf),
+            arithmetic: named("template-arithmetic"),
+            script: of(PayloadClass::Script),
+            waits: of(PayloadClass::Command) | of(PayloadClass::NoSql) | of(PayloadClass::Sql),
+            product: judged("@product"),
+            reflected: judged("@reflected"),
         }
     }
 }
@@ -240,6 +273,19 @@ impl Ready {
             into.urls(number(ssrf), text);
         } else if ssrf != 0 {
             into.bare(number(ssrf), text.trim_ascii());
+        }
+    }
+
+    /// What an answer shows if a text that matches `hits` is believed.
+    fn read_clues(&self, hits: Hits, text: &[u8], into: &mut clues::Clues) {
+        if hits & self.arithmetic != 0 {
+            into.arithmetic(text);
+        }
+        if hits & self.script != 0 {
+            into.script(text);
+        }
+        if hits & self.waits != 0 {
+            into.waits(text);
         }
     }
 }
