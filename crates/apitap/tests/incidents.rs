@@ -38,10 +38,10 @@ const INCIDENTS: &[(&str, &[Told])] = &[
     (
         "incident-log4shell",
         &[
+            ("jndi-lookup", "critical", "198.51.100.9", "GET search.example/v1/search"),
             ("jndi-lookup", "medium", "198.51.100.31", "GET search.example/v1/search"),
             ("jndi-lookup", "medium", "198.51.100.32", "GET search.example/v1/search"),
             ("jndi-lookup", "medium", "198.51.100.33", "GET search.example/v1/search"),
-            ("jndi-lookup", "medium", "198.51.100.9", "GET search.example/v1/search"),
         ],
     ),
     ("incident-twitter-keys", &[("stolen-credential", "high", "198.51.100.66", "GET api.chirp.example/v2/timeline")]),

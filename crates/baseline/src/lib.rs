@@ -56,7 +56,7 @@ use crate::access::Access;
 use crate::ahead::{Ahead, WINDOW};
 use crate::detectors::Seen;
 use crate::endpoints::{Endpoints, Local};
-use crate::monitors::{Call, Monitors};
+use crate::monitors::{Call, CallOuts, Monitors};
 use crate::owners::{Owners, Tag};
 use crate::peers::Peers;
 use crate::saved::CommonRow;
@@ -311,6 +311,10 @@ impl Worker for Baseline {
         }
         self.ahead = ahead;
         self.carry_out_renames();
+        if !epoch.call_outs.is_empty() {
+            let told = CallOuts { told: &epoch.call_outs, coverage: epoch.coverage.share() };
+            self.monitors.call_outs(&told, &mut self.findings, out);
+        }
         self.tick(epoch, out);
         if let Some(new) = out.findings.get_mut(before..) {
             new.sort_by(|a, b| a.order().cmp(&b.order()));

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`overrides`] | what the operator says about paths |
 //! | [`accounts`] | opaque tokens linked to the accounts they were handed out to |
+//! | [`call_outs`] | connections of servers that payloads asked for |
 //! | [`router`] | order, look-up of known names, the tree of paths, folding of siblings, noise |
 //! | [`catalog`] | counts, parameters, callers of each endpoint; the rows they are kept in |
 //! | [`detectors`] | findings about endpoints and clients |
@@ -24,6 +25,7 @@
 pub mod about;
 mod accounts;
 pub mod audit;
+mod call_outs;
 pub mod catalog;
 mod detectors;
 pub mod diff;
@@ -36,6 +38,7 @@ pub mod router;
 pub mod spec;
 
 pub use accounts::Accounts;
+pub use call_outs::CallOuts;
 pub use catalog::Catalog;
 pub use options::Options;
 pub use overrides::{Override, Overrides};

@@ -13,6 +13,7 @@ use model::state::{RowKind, StateRow};
 use model::{EndpointRecord, Id, SavedState, Share, StateDelta, Worker as _};
 
 use crate::Catalog;
+use crate::call_outs;
 use crate::catalog::{Entry, classes, saved as stored};
 use crate::detectors::saved;
 use crate::detectors::service::Service;
@@ -62,6 +63,9 @@ pub fn merge(one: &[StateRow], other: &[StateRow]) -> Result<Merged, OtherClasse
             (Some(mine), Some(theirs)) if key.0 == RowKind::RouterService => {
                 Some(if one.names(&key.1, &other) { mine } else { theirs }.clone())
             }
+            (Some(mine), Some(theirs)) if key.0 == RowKind::ServerCalls => {
+                Some(call_outs::together(mine, theirs).unwrap_or_else(|| one_of(mine, theirs)))
+            }
             (Some(mine), Some(theirs)) => Some(one_of(mine, theirs)),
             (None, None) => None,
         });
@@ -102,7 +106,7 @@ impl<'a> Side<'a> {
                     *out.calls.entry(entry.name.service_id).or_default() += entry.facts.count;
                     out.entries.insert(row.key, entry);
                 }
-                RowKind::RouterService | RowKind::TokenLink | RowKind::Stage => {
+                RowKind::RouterService | RowKind::TokenLink | RowKind::ServerCalls | RowKind::Stage => {
                     out.rows.insert((row.kind, row.key), row);
                 }
                 _ => {}

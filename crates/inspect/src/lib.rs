@@ -56,6 +56,7 @@ mod sensitive;
 mod service;
 mod tag;
 mod text;
+mod tokens;
 mod whence;
 mod written;
 
@@ -222,6 +223,10 @@ impl Buffers {
             let content = self.decoders.decode(&response.fields, &response.body);
             attempt::issued(row, response, &content, &mut self.walker);
         }
+        if tokens::may_hand_out(row, response, coded) {
+            let content = self.decoders.decode(&response.fields, &response.body);
+            tokens::made(row, &content, &mut self.walker);
+        }
         if row.seen.operations.len > 0 {
             let content = if self.operations.asks(row, look.says) {
                 self.decoders.decode(&response.fields, &response.body).bytes
@@ -230,13 +235,22 @@ impl Buffers {
             };
             self.operations.settle(row, content.map(|bytes| (bytes, kind == body::Kind::Json)));
         }
-        if row.tried != 0 && !response.body.kept.is_empty() {
-            let content = self.decoders.decode(&response.fields, &response.body);
-            row.prove(content.bytes.unwrap_or_default());
+        if row.tried != 0 {
+            row.delay();
+            if !response.body.kept.is_empty() {
+                let page = is_page(row.batch.text(row.seen.response.content_type));
+                let content = self.decoders.decode(&response.fields, &response.body);
+                row.prove(content.bytes.unwrap_or_default(), page);
+            }
         }
         row.seen.anomalies.extend(look.odd);
         row.seen.answer_shape = look.shape;
     }
+}
+
+/// Whether a browser runs scripts in content of that media type.
+fn is_page(media_type: &[u8]) -> bool {
+    matches!(media_type, b"text/html" | b"application/xhtml+xml" | b"image/svg+xml")
 }
 
 /// Hash of service, method and template, each with its length.
@@ -291,6 +305,9 @@ fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credenti
                 credentials.key_field(value, &mut row.seen.auth);
             }
             FieldName::Cookie => cookies::read(row, value, &mut cookies, credentials, lately),
+            FieldName::XHttpMethodOverride | FieldName::XMethodOverride | FieldName::XHttpMethod => {
+                row.override_field(ParamPlace::Header, name, value);
+            }
             FieldName::UserAgent if row.seen.client == 0 => {
                 let agent = agent::lately(value, row.names, &mut lately.clients);
                 (row.seen.client, row.seen.client_family) = (agent.name, agent.family);

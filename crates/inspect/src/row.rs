@@ -3,7 +3,7 @@
 //! The one place where parameters enter a batch: names are made printable and cut, names that are values themselves are
 //! replaced by their class, values are reduced to class, number and keyed hash.
 
-use model::limits::{NAME_BYTES_MAX, NAME_MEMO_MAX, PARAMS_MAX, SIGNALS_MAX};
+use model::limits::{METHOD_BYTES_MAX, NAME_BYTES_MAX, NAME_MEMO_MAX, PARAMS_MAX, SIGNALS_MAX};
 use model::message::Span;
 use model::observation::{AnswerField, Param, Text};
 use model::{Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Signal, SignalKind, Transaction, ValueClass};
@@ -16,6 +16,7 @@ use crate::payload::{self, Hits, Scanner};
 use crate::pseudonym::Pseudonyms;
 use crate::sensitive::{self, OwnRules, RuleSet, Vote};
 use crate::text::push_printable;
+use crate::tokens;
 
 /// Words longer than this are prose, not identifiers, and get no hash.
 const WORD_HASHED_MAX: usize = 64;
@@ -100,6 +101,7 @@ impl<'a> Row<'a> {
         let answers_at = batch.answers.len();
         let notes_at = batch.notes.len();
         let signals_at = batch.signals.len();
+        said.payloads.begin();
         Self {
             names,
             batch,
@@ -164,8 +166,11 @@ impl<'a> Row<'a> {
             self.suspect(param.place, name, value);
         }
         let says = self.said.tell(tag, name);
-        if param.class == ValueClass::Jwt && value.last() == Some(&b'.') {
-            self.signal(SignalKind::TokenFlaw, param.place, name, 1);
+        if param.class == ValueClass::Jwt {
+            tokens::shown(self, param.place, name, value);
+        }
+        if name.ends_with(b"_method") {
+            self.override_field(param.place, name, value);
         }
         if says.said.login != Login::No {
             attempt::note(self, param.place, says.said.login, name, value);
@@ -211,6 +216,23 @@ impl<'a> Row<'a> {
         self.batch.signals.push(Signal { kind, place, name, value });
     }
 
+    /// Notes that the request asks to be taken for another method, by a field or parameter.
+    pub(crate) fn override_field(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) {
+        let fits = match place {
+            ParamPlace::Header => true,
+            ParamPlace::Query | ParamPlace::Form => name == b"_method",
+            ParamPlace::Body => name == b"/_method",
+            _ => false,
+        };
+        let method = value.trim_ascii();
+        let is_word =
+            !method.is_empty() && method.len() <= METHOD_BYTES_MAX && method.iter().all(u8::is_ascii_alphabetic);
+        let method = method.to_ascii_uppercase();
+        if fits && is_word && method != self.batch.text(self.seen.method) {
+            self.signal(SignalKind::Override, place, &method, 1);
+        }
+    }
+
     /// Looks for payloads of attacks in a value as it was sent.
     pub(crate) fn suspect(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) {
         let hits = self.said.payloads.value(place, name, value);
@@ -236,10 +258,18 @@ impl<'a> Row<'a> {
     }
 
     /// Notes what the answer shows of the success of what the request tried.
-    pub(crate) fn prove(&mut self, answer: &[u8]) {
-        let hits = self.said.payloads.proofs(self.tried, answer);
+    pub(crate) fn prove(&mut self, answer: &[u8], page: bool) {
+        let hits = self.said.payloads.proofs(self.tried, answer, page);
         for number in payload::each(hits) {
             self.signal(SignalKind::Proof, ParamPlace::Body, b"", number as u64);
+        }
+    }
+
+    /// Notes the delay that the request asked for.
+    pub(crate) fn delay(&mut self) {
+        let millis = self.said.payloads.delay();
+        if millis > 0 {
+            self.signal(SignalKind::Delay, ParamPlace::Body, b"", millis);
         }
     }
 
@@ -247,6 +277,11 @@ impl<'a> Row<'a> {
         // Each rule once for a name: the path is asked in parts and as a whole.
         for number in payload::each(if place == ParamPlace::Path { hits & !self.tried } else { hits }) {
             self.signal(SignalKind::Payload, place, name, number as u64);
+        }
+        for at in 0..self.said.payloads.targets().len() {
+            if let Some(target) = self.said.payloads.targets().get(at).copied() {
+                self.signal(SignalKind::Target, place, b"", target.packed());
+            }
         }
         self.tried |= hits;
     }

@@ -13,6 +13,7 @@ use super::{Inspector, Written};
 
 mod own;
 mod redaction;
+mod signals;
 
 const JWT: &str =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIiwic3ViIjoidXNlci0xNzI5In0.c2lnbmF0dXJl";

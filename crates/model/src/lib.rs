@@ -25,6 +25,7 @@
 pub mod anomaly;
 pub mod book;
 pub mod client;
+pub mod contact;
 pub mod data;
 pub mod endpoint;
 pub mod finding;
@@ -55,6 +56,7 @@ pub mod zone;
 pub use anomaly::{Anomaly, AnomalySet};
 pub use book::Book;
 pub use client::ClientFamily;
+pub use contact::{CallOut, Contact, Target};
 pub use data::{ClassTable, DataClass, DataKind, DataName, DataTally, Mark, OwnClass};
 pub use endpoint::{EndpointIndex, EndpointName, EndpointRecord};
 pub use finding::{Attempt, AttemptEvent, Evidence, Fact, Finding, FindingEvent, FindingState, Severity, Subject};

@@ -436,6 +436,23 @@ pub const FLOW_ACTORS_MAX: usize = 20;
 pub const FLOW_PEERS_MAX: usize = 24;
 /// Tokens whose account is remembered (E).
 pub const TOKENS_LINKED_MAX: usize = or_tiny(131_072, 8);
+/// Servers whose own connections are known (E): those that answered a call.
+pub const SERVERS_CALLING_MAX: usize = or_tiny(4_096, 8);
+/// Addresses with port that one server opens connections to (E).
+pub const SERVER_CONTACTS_MAX: usize = or_tiny(64, 4);
+/// Unusual connections of one server, and of all addresses that are not known as servers, that a call may still turn out to
+/// have asked for (E).
+pub const CONTACTS_RECENT_MAX: usize = or_tiny(32, 4);
+/// Targets named by payloads to one server whose connection is waited for (E).
+pub const CALL_OUTS_AWAITED_MAX: usize = or_tiny(32, 4);
+/// How long one is waited for after the call: a logger or a queue may be behind; what comes later is not told from chance.
+pub const CALL_OUT_WAIT: Duration = Duration::from_mins(1);
+/// Targets of one value with a payload (T).
+pub const TARGETS_PER_VALUE_MAX: usize = 4;
+/// Results, and scripts, of payloads of one transaction that are looked for in its answer, of each (T).
+pub const CLUES_MAX: usize = 4;
+/// Bytes of one of them.
+pub const CLUE_BYTES_MAX: usize = 256;
 /// Signals of one transaction kept (T).
 pub const SIGNALS_MAX: usize = or_tiny(32, 4);
 

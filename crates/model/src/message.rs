@@ -4,6 +4,7 @@
 //! `inspect` turns a [`Transaction`] into an owned, redacted observation.
 
 use crate::anomaly::AnomalySet;
+use crate::contact::Contact;
 use crate::flow::FlowEnds;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
@@ -396,6 +397,9 @@ pub trait TransactionSink {
 
     /// One transaction; borrowed bytes are valid until it returns.
     fn transaction(&mut self, transaction: &Transaction<'_>);
+
+    /// A flow whose opening was seen, at that time.
+    fn opened(&mut self, _contact: &Contact) {}
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::anomaly::AnomalySet;
 use crate::client::ClientFamily;
+use crate::contact::Contact;
 use crate::data::Mark;
 use crate::flow::FlowEnds;
 use crate::id::Id;
@@ -418,6 +419,8 @@ pub struct ObservationBatch {
     pub operations: Vec<Operation>,
     /// Signals of all rows.
     pub signals: Vec<Signal>,
+    /// Flows that were opened, in the order of their frames.
+    pub contacts: Vec<Contact>,
 }
 
 impl ObservationBatch {
@@ -441,6 +444,7 @@ impl ObservationBatch {
             + self.notes.len() * size_of::<Note>()
             + self.operations.len() * size_of::<Operation>()
             + self.signals.len() * size_of::<Signal>()
+            + self.contacts.len() * size_of::<Contact>()
     }
 
     /// Empties it and keeps its buffers.
@@ -453,6 +457,7 @@ impl ObservationBatch {
         self.notes.clear();
         self.operations.clear();
         self.signals.clear();
+        self.contacts.clear();
     }
 
     /// Adds text to the arena.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::contact::CallOut;
 use crate::endpoint::{EndpointIndex, EndpointName};
 use crate::observation::{ObservationBatch, Observed};
 use crate::time::PacketTime;
@@ -20,6 +21,8 @@ pub struct ResolvedEpoch {
     /// Names announced: every index stands here before (or in) the first epoch whose steps use it. An index may be
     /// announced again, with the same name and newer confidence and evidence.
     pub names: Vec<(EndpointIndex, Arc<EndpointName>)>,
+    /// Servers that did what payloads told them, in order.
+    pub call_outs: Vec<CallOut>,
     /// TCP payload bytes seen and understood so far, over all shards.
     pub coverage: Coverage,
     /// Whether workers hand their changed state to the store after this epoch.

@@ -37,6 +37,16 @@ pub enum SignalKind {
     Proof,
     /// The answer is a list. `value`: records in it.
     Records,
+    /// Whom a payload tells the server to call. `value`: a [`Target`](crate::contact::Target), packed.
+    Target,
+    /// A payload asks for a delay. `value`: milliseconds.
+    Delay,
+    /// A web token as a parameter. `value`: keyed hash of its shape (algorithm, type, issuer, names of its claims).
+    TokenShown,
+    /// The answer hands out a web token. `value`: as above.
+    TokenMade,
+    /// The request asks to be taken for another method. `name`: the method, in upper case. `value`: 1.
+    Override,
 }
 
 macro_rules! payload_classes {

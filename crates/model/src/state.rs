@@ -51,6 +51,8 @@ pub enum RowKind {
     TokenLink = 11,
     /// What the sensor knows of itself, with its open findings (one key). About this sensor: it is not carried.
     Sensor = 12,
+    /// Whom a server opens connections to, and what payloads lately told it to (key: hash of its address).
+    ServerCalls = 13,
 }
 
 impl RowKind {
@@ -68,6 +70,7 @@ impl RowKind {
         Self::MonitorModel,
         Self::TokenLink,
         Self::Sensor,
+        Self::ServerCalls,
     ];
 }
 

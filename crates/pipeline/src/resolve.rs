@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use discovery::{Accounts, EpochEnd, Overrides, Router};
+use discovery::{Accounts, CallOuts, EpochEnd, Overrides, Router};
 use model::ledger::Counter;
 use model::record::Totals;
 use model::resolved::{Coverage, Naming, Step};
@@ -34,6 +34,7 @@ pub(crate) struct EpochMeta {
 pub(crate) struct Resolver {
     router: Router,
     accounts: Accounts,
+    call_outs: CallOuts,
     ledger: Ledger,
     totals: Totals,
     resume_at: u64,
@@ -50,6 +51,8 @@ impl Resolver {
         router.load(saved);
         let mut accounts = Accounts::default();
         accounts.load(saved);
+        let mut call_outs = CallOuts::default();
+        call_outs.load(saved);
         let totals = Totals {
             transactions: saved.totals.transactions,
             whole: saved.totals.whole,
@@ -57,7 +60,7 @@ impl Resolver {
             ..Totals::default()
         };
         let (spare, list) = (Vec::new(), Vec::new());
-        Self { router, accounts, ledger: Ledger::default(), totals, resume_at, models, spare, list }
+        Self { router, accounts, call_outs, ledger: Ledger::default(), totals, resume_at, models, spare, list }
     }
 
     /// One batch from each shard, in the order of shards. `None` for an epoch that an earlier run has counted.
@@ -96,10 +99,12 @@ impl Resolver {
         self.ledger.add(Counter::ObservationsJudged, meta.transactions);
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
         self.accounts.resolve(&mut resolved);
+        self.call_outs.resolve(&mut resolved);
         self.count(&resolved);
         if meta.tick.checkpoint && self.models {
             meta.delta = self.router.save();
             meta.delta.rows.extend(self.accounts.save());
+            meta.delta.rows.extend(self.call_outs.save());
         }
         meta.router = meta.tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         meta.totals = self.totals;

@@ -6,7 +6,7 @@ use capture::flow::Flows;
 use inspect::{Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
-use model::{Callers, DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
+use model::{Callers, Contact, DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
 
 use crate::feed::Tick;
 
@@ -75,7 +75,7 @@ impl Shard {
 
     /// Gives it the buffers of an empty batch, when it has begun none.
     pub(crate) fn refill(&mut self, batch: ObservationBatch) {
-        if self.sink.batch.rows.is_empty() {
+        if self.sink.batch.rows.is_empty() && self.sink.batch.contacts.is_empty() {
             self.sink.batch = batch;
         }
     }
@@ -107,6 +107,10 @@ impl Shard {
 }
 
 impl TransactionSink for Sink {
+    fn opened(&mut self, contact: &Contact) {
+        self.batch.contacts.push(*contact);
+    }
+
     fn wants_bodies(&self) -> bool {
         true
     }

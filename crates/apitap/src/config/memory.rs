@@ -30,6 +30,8 @@ const CLIENT_BYTES: u64 = 3 << 10;
 const BOOK_LINE_BYTES: u64 = 1 << 10;
 /// Page cache of the state database and the buffer of the findings log.
 const STORE_BYTES: u64 = 64 << 20;
+/// Whom a server opens connections to, and what is waited for: the lists of `discovery::call_outs`, full.
+const SERVER_CALLS_BYTES: u64 = 8 << 10;
 /// The program itself, its stacks, and what the allocator loses.
 const PROGRAM_BYTES: u64 = 64 << 20;
 /// Interfaces counted: both ports of a tap.
@@ -92,6 +94,7 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
             ],
             n(limits::MODEL_BYTES_MAX),
         ),
+        product("connections of servers", &[(n(limits::SERVERS_CALLING_MAX), "servers")], SERVER_CALLS_BYTES),
         product("open findings", &[(n(limits::FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("findings on the inventory", &[(n(limits::INVENTORY_FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("clients watched", &[(n(limits::SCAN_CLIENTS_MAX), "clients")], CLIENT_BYTES),

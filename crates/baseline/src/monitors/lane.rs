@@ -10,7 +10,7 @@ use model::ledger::Counter;
 use model::life::{FindingKey, OpenFinding, OpenFindings, Report};
 use model::limits::{ATTEMPTS_PER_FINDING_MAX, FINDING_ENDPOINTS_MAX, IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
 use model::state::StateRow;
-use model::{Id, Share, WorkerOutput};
+use model::{CallOut, Contact, Id, Share, WorkerOutput};
 
 use super::kept::Kept;
 use super::monitor::{About, Call, Concern, Key, Model as _, Monitor, Verdict};
@@ -35,6 +35,8 @@ pub(crate) trait Lane: fmt::Debug + Send {
         findings: &mut OpenFindings,
         out: &mut WorkerOutput,
     );
+    /// Takes what servers did of payloads.
+    fn call_outs(&mut self, share: Share, told: &CallOuts<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput);
     /// Carries out renames.
     fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>);
     /// Carries them out inside of models that hold hashes of endpoints.
@@ -47,6 +49,15 @@ pub(crate) trait Lane: fmt::Debug + Send {
     fn merged(&self, common: bool, one: &[u8], other: &[u8]) -> Option<Vec<u8>>;
     /// Puts back saved rows, in the order of their use.
     fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints);
+}
+
+/// What servers did of payloads in one epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CallOuts<'a> {
+    /// In order.
+    pub(crate) told: &'a [CallOut],
+    /// Share of the traffic understood so far.
+    pub(crate) coverage: f32,
 }
 
 /// What is done for one call, and where its models probably are; see [`crate::ahead`].
@@ -208,6 +219,20 @@ impl<M: Monitor> Lane for Watch<M> {
         }
     }
 
+    fn call_outs(&mut self, share: Share, told: &CallOuts<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput) {
+        for call_out in told.told {
+            let Some(key) = M::borne_out(call_out).filter(|key| share.owns(&key.id)) else { continue };
+            let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { continue };
+            let Some(kept) = table.get_mut(&key).filter(|kept| kept.open) else { continue };
+            let Some(open) = findings.get_mut(&(subject_id(&key.id, None), self.place)) else { continue };
+            M::connected(call_out, &mut kept.model);
+            open.show(shown(call_out));
+            let report = report::<M>(open, kept);
+            open.fill(report, told.coverage);
+            out.findings.push(open.tell(call_out.stamp, call_out.contact.at));
+        }
+    }
+
     fn rename(&mut self, endpoints: &Endpoints, moves: &dyn Fn(Local) -> Option<Local>) {
         for table in self.subjects.iter_mut().flatten() {
             for (from, to) in due(table, moves) {
@@ -271,6 +296,14 @@ impl<M: Monitor> Lane for Watch<M> {
     fn restore(&mut self, share: Share, row: &super::rows::MonitorRow, endpoints: &mut Endpoints) {
         self.restore_row(share, row, endpoints);
     }
+}
+
+/// A connection as evidence: it is no transaction, and has an id of its own.
+fn shown(call_out: &CallOut) -> Evidence {
+    let Contact { from, to, at, frame } = call_out.contact;
+    let tx = Id::of("connection", &[&from, &to.addr, &to.port.to_be_bytes(), &frame.to_be_bytes()]);
+    let excerpt = format!("{} connects to {to}", ip_of(&from));
+    Evidence { tx, at, frame, last_frame: frame, note: "the server did what it was told".to_owned(), excerpt }
 }
 
 /// Whether a key names an endpoint itself.

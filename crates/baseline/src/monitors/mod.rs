@@ -41,7 +41,7 @@ use model::life::{FindingKey, OpenFindings};
 use model::{Id, Share, WorkerOutput};
 
 pub(crate) use access::words;
-pub(crate) use lane::{Lane, Plan, Watch};
+pub(crate) use lane::{CallOuts, Lane, Plan, Watch};
 pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Verdict};
 pub(crate) use rows::endpoint_of;
 
@@ -77,6 +77,7 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<access::stolen_credential::StolenCredential>::at(53),
         Watch::<access::object_write::ObjectWrite>::at(54),
         Watch::<protocol_flood::ProtocolFlood>::at(34),
+        Watch::<access::verb_tampering::VerbTampering>::at(55),
     ]
 }
 
@@ -98,6 +99,13 @@ impl Monitors {
     pub(crate) fn calls(&mut self, calls: &[Call<'_>], findings: &mut OpenFindings, out: &mut WorkerOutput) {
         for lane in &mut self.lanes {
             lane.calls(self.share, calls, &mut self.plans, findings, out);
+        }
+    }
+
+    /// Lets each of them take what servers did of payloads.
+    pub(crate) fn call_outs(&mut self, told: &CallOuts<'_>, findings: &mut OpenFindings, out: &mut WorkerOutput) {
+        for lane in &mut self.lanes {
+            lane.call_outs(self.share, told, findings, out);
         }
     }
 

@@ -12,7 +12,7 @@ use model::limits::{MONITOR_COMMONS_MAX, MONITOR_SUBJECTS_MAX};
 use model::observation::{Observation, Observed};
 use model::operation::Operation;
 use model::wording::shown_path;
-use model::{Id, PacketTime};
+use model::{CallOut, Id, PacketTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -80,6 +80,12 @@ impl<'a> Call<'a> {
             hash = text.iter().fold(mix(hash), |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         }
         hashed(mix(hash))
+    }
+
+    /// Stands for its service.
+    pub(crate) fn service(&self) -> Id {
+        let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        hashed(mix(self.seen.service().iter().fold(0xcbf2_9ce4_8422_2325, fold)))
     }
 
     /// How long was learned before this call: since the state's begin, or the endpoint's when that is later.
@@ -233,6 +239,14 @@ pub(crate) trait Monitor: Send + 'static {
 
     /// Learns what is common from any call with that concern, after it was judged.
     fn learn(_call: &Call<'_>, _common: &mut Self::Common) {}
+
+    /// Whose finding it bears out that a server did what a payload told it.
+    fn borne_out(_call_out: &CallOut) -> Option<Key> {
+        None
+    }
+
+    /// Takes that into the model of a subject with an open finding.
+    fn connected(_call_out: &CallOut, _model: &mut Self::Model) {}
 
     /// The finding is over.
     fn closed(_model: &mut Self::Model) {}

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use model::ledger::Counter;
 use model::segment::TcpFlags;
-use model::{PacketTime, Segment, limits};
+use model::{Contact, FlowEnds, PacketTime, Segment, limits};
 use prefetch_index::prefetch_index;
 
 use super::conversation::Conversation;
@@ -160,6 +160,8 @@ impl Partition {
         let mut flags = if orig_is_low { ORIG_IS_LOW } else { 0 };
         if tcp.has(TcpFlags::SYN) {
             flags |= if syn_ack { RESP_SYN } else { ORIG_SYN };
+            let FlowEnds { orig, resp, .. } = segment.key.ends(orig_is_low);
+            out.sink.opened(&Contact { from: orig.addr, to: resp, at: segment.at, frame: segment.frame });
         }
         let entry = Entry {
             key: segment.key,

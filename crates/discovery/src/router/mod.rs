@@ -139,6 +139,7 @@ impl Router {
             batches,
             steps: sink.steps,
             names: sink.names,
+            call_outs: Vec::new(),
             coverage: end.coverage,
             checkpoint: end.checkpoint,
             last: end.last,

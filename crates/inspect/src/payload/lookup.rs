@@ -6,11 +6,9 @@
 /// Look-ups within look-ups; deeper ones are judged by what they hold.
 const DEPTH_MAX: usize = 32;
 
-/// Whether `text` holds a look-up by name.
-pub(crate) fn found(text: &[u8]) -> bool {
-    if memchr::memmem::find(text, b"${").is_none() {
-        return false;
-    }
+/// The look-up by name that `text` holds, as it reads once all within it is resolved.
+pub(crate) fn found(text: &[u8]) -> Option<Vec<u8>> {
+    memchr::memmem::find(text, b"${")?;
     let (mut out, mut open) = (Vec::with_capacity(text.len()), Vec::new());
     let mut rest = text;
     while let Some((byte, tail)) = rest.split_first() {
@@ -21,10 +19,11 @@ pub(crate) fn found(text: &[u8]) -> bool {
         }
         match (*byte, open.pop()) {
             (b'}', Some(from)) => {
-                if names(out.get(from..).unwrap_or_default()) {
-                    return true;
+                let inner = out.get(from..).unwrap_or_default();
+                if names(inner) {
+                    return Some(inner.to_vec());
                 }
-                let value = resolve(out.get(from..).unwrap_or_default());
+                let value = resolve(inner);
                 out.truncate(from);
                 out.extend_from_slice(&value);
             }
@@ -36,7 +35,7 @@ pub(crate) fn found(text: &[u8]) -> bool {
         rest = tail;
     }
     // Cut, or left open.
-    open.into_iter().any(|from| names(out.get(from..).unwrap_or_default()))
+    open.into_iter().filter_map(|from| out.get(from..)).find(|inner| names(inner)).map(<[u8]>::to_vec)
 }
 
 fn names(inner: &[u8]) -> bool {

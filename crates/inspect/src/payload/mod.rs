@@ -5,10 +5,14 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | [`called`] | whom a payload tells the server to call |
+//! | [`clues`] | what an answer shows if a payload is believed |
 //! | [`layers`] | undoes what hides a value: escapes, comments |
 //! | [`lookup`] | look-ups of Java naming, whatever is nested in them |
 //! | [`target`] | addresses that a server shall not call for others |
 
+mod called;
+mod clues;
 mod layers;
 mod lookup;
 mod target;
@@ -18,9 +22,9 @@ mod tests;
 use std::sync::OnceLock;
 
 use memchr::{memchr3, memmem};
-use model::ParamPlace;
 use model::limits::{PAYLOAD_PROGRAM_BYTES_MAX, PAYLOAD_STATES_BYTES_MAX, PAYLOAD_VALUE_BYTES_MAX};
 use model::payload::{Weight, rules};
+use model::{ParamPlace, PayloadClass, Target};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 /// Rules by their bits.
@@ -31,6 +35,10 @@ pub(crate) type Hits = u64;
 pub(crate) struct Scanner {
     ready: Option<Box<Ready>>,
     layers: layers::Layers,
+    /// Whom the value that was read last tells the server to call.
+    called: called::Called,
+    /// Of the values of the transaction.
+    clues: clues::Clues,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +53,15 @@ struct Ready {
     internal: Hits,
     operator: Hits,
     xml: Hits,
+    /// Rules whose payloads make a server call somebody, as shells are told, and as URLs.
+    shell: Hits,
+    url: Hits,
+    /// Rules whose payloads leave clues, and what these prove.
+    arithmetic: Hits,
+    script: Hits,
+    waits: Hits,
+    product: Hits,
+    reflected: Hits,
 }
 
 /// Classes of bytes: signs stand in payloads and seldom in other values of a request; of joints, pairs and words may be
@@ -98,29 +115,45 @@ fn joins(value: &[u8]) -> bool {
 }
 
 impl Scanner {
+    /// For the next transaction.
+    pub(crate) fn begin(&mut self) {
+        self.clues.clear();
+    }
+
+    /// The delay that its values asked for, in milliseconds; 0 for none.
+    pub(crate) const fn delay(&self) -> u64 {
+        self.clues.delay()
+    }
+
     /// The rules that a value matches.
     pub(crate) fn value(&mut self, place: ParamPlace, name: &[u8], value: &[u8]) -> Hits {
         let operator = operator(name);
+        self.called.clear();
         if !operator && !suspicious(place, value) {
             return 0;
         }
         let value = value.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(value);
-        let Self { ready, layers } = self;
+        let Self { ready, layers, called: targets, clues } = self;
         let ready = ready.get_or_insert_with(Ready::shared);
         let mut hits = if operator { ready.operator } else { 0 };
         let called = matches!(place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument);
         layers.each(value, |text| {
+            let mut here = 0;
             for index in ready.requests.matches(text) {
-                hits |= bit(ready.of_requests.get(index).copied());
+                here |= bit(ready.of_requests.get(index).copied());
             }
-            if lookup::found(text) {
-                hits |= ready.jndi;
+            if let Some(inner) = lookup::found(text) {
+                here |= ready.jndi;
+                targets.urls(number(ready.jndi), &inner);
             }
             match target::judge(name, text) {
-                Some(target::Kind::Metadata) => hits |= ready.metadata,
-                Some(target::Kind::Internal) if called => hits |= ready.internal,
+                Some(target::Kind::Metadata) => here |= ready.metadata,
+                Some(target::Kind::Internal) if called => here |= ready.internal,
                 _ => {}
             }
+            ready.read_targets(here, text, targets);
+            ready.read_clues(here, text, clues);
+            hits |= here;
         });
         // Addresses of own pages stand in fields of browsers.
         if called { hits } else { hits & !ready.internal }
@@ -131,15 +164,31 @@ impl Scanner {
         let document = document.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(document);
         let ready = self.ready.get_or_insert_with(Ready::shared);
         let matched = ready.requests.matches(document).into_iter();
-        matched.fold(0, |hits, index| hits | bit(ready.of_requests.get(index).copied())) & ready.xml
+        let hits = matched.fold(0, |hits, index| hits | bit(ready.of_requests.get(index).copied())) & ready.xml;
+        self.called.clear();
+        if hits != 0 {
+            self.called.entities(number(hits), document);
+        }
+        hits
     }
 
-    /// What an answer shows of the success of payloads of the same classes.
-    pub(crate) fn proofs(&mut self, asked: Hits, answer: &[u8]) -> Hits {
+    /// Whom the value or document that was read last tells the server to call.
+    pub(crate) fn targets(&self) -> &[Target] {
+        self.called.targets()
+    }
+
+    /// What an answer, a page or not, shows of the success of payloads of the same classes.
+    pub(crate) fn proofs(&mut self, asked: Hits, answer: &[u8], page: bool) -> Hits {
         let answer = answer.get(..PAYLOAD_VALUE_BYTES_MAX).unwrap_or(answer);
         let ready = self.ready.get_or_insert_with(Ready::shared);
         let matched = ready.answers.matches(answer).into_iter();
-        let shown = matched.fold(0, |hits, index| hits | bit(ready.of_answers.get(index).copied()));
+        let mut shown = matched.fold(0, |hits, index| hits | bit(ready.of_answers.get(index).copied()));
+        if asked & ready.arithmetic != 0 && self.clues.computed(answer) {
+            shown |= ready.product;
+        }
+        if page && asked & ready.script != 0 && self.clues.reflected(answer) {
+            shown |= ready.reflected;
+        }
         let classes: Vec<_> = each(asked).filter_map(|number| Some(rules().get(number)?.class)).collect();
         let fits = |number: &usize| rules().get(*number).is_some_and(|rule| classes.contains(&rule.class));
         each(shown).filter(fits).fold(0, |hits, number| hits | 1 << number)
@@ -153,6 +202,11 @@ pub(crate) fn each(mut hits: Hits) -> impl Iterator<Item = usize> {
         hits &= hits.wrapping_sub(1);
         (number < Hits::BITS as usize).then_some(number)
     })
+}
+
+/// The number of the first rule in `hits`.
+fn number(hits: Hits) -> u8 {
+    hits.trailing_zeros() as u8
 }
 
 fn bit(number: Option<u8>) -> Hits {
@@ -178,8 +232,12 @@ impl Ready {
             (compile(&texts).unwrap_or_else(RegexSet::empty), numbers)
         };
         let judged = |word: &str| bit(all().find(|(rule, _)| rule.pattern == word).map(|(_, number)| number));
+        let named = |name: &str| bit(all().find(|(rule, _)| rule.name == name).map(|(_, number)| number));
         let ((requests, of_requests), (answers, of_answers)) = (patterns(false), patterns(true));
-        let xml = all().filter(|(rule, _)| rule.class == model::PayloadClass::Xxe);
+        let of = |class| {
+            let mine = all().filter(move |(rule, _)| rule.class == class && rule.weight != Weight::Proof);
+            mine.fold(0, |hits, (_, number)| hits | bit(Some(number)))
+        };
         Self {
             requests,
             answers,
@@ -189,7 +247,45 @@ impl Ready {
             metadata: judged("@metadata"),
             internal: judged("@internal"),
             operator: judged("@operator"),
-            xml: xml.fold(0, |hits, (_, number)| hits | bit(Some(number))),
+            xml: of(PayloadClass::Xxe),
+            shell: of(PayloadClass::Command),
+            url: of(PayloadClass::Ssrf),
+            arithmetic: named("template-arithmetic"),
+            script: of(PayloadClass::Script),
+            waits: of(PayloadClass::Command) | of(PayloadClass::NoSql) | of(PayloadClass::Sql),
+            product: judged("@product"),
+            reflected: judged("@reflected"),
+        }
+    }
+}
+
+impl Ready {
+    /// Whom a text that matches `hits` tells the server to call.
+    fn read_targets(&self, hits: Hits, text: &[u8], into: &mut called::Called) {
+        if hits & self.xml != 0 {
+            into.entities(number(hits & self.xml), text);
+        }
+        if hits & self.shell != 0 {
+            into.shell(number(hits & self.shell), text);
+        }
+        let ssrf = hits & self.url;
+        if ssrf != 0 && memmem::find(text, b"://").is_some() {
+            into.urls(number(ssrf), text);
+        } else if ssrf != 0 {
+            into.bare(number(ssrf), text.trim_ascii());
+        }
+    }
+
+    /// What an answer shows if a text that matches `hits` is believed.
+    fn read_clues(&self, hits: Hits, text: &[u8], into: &mut clues::Clues) {
+        if hits & self.arithmetic != 0 {
+            into.arithmetic(text);
+        }
+        if hits & self.script != 0 {
+            into.script(text);
+        }
+        if hits & self.waits != 0 {
+            into.waits(text);
         }
     }
 }

@@ -93,7 +93,7 @@ fn of_host(host: &[u8]) -> Option<Kind> {
 }
 
 /// An IPv4 address as the old library function reads it: one to four parts, decimal, octal or hexadecimal.
-fn v4(text: &str) -> Option<Ipv4Addr> {
+pub(super) fn v4(text: &str) -> Option<Ipv4Addr> {
     let mut parts = [0u64; 4];
     let mut count = 0;
     for part in text.split('.') {

@@ -107,9 +107,26 @@ fn ordinary_values_are_no_payloads() {
 fn an_answer_proves_only_what_was_tried() {
     let mut scanner = Scanner::default();
     let climb = scanner.value(ParamPlace::Query, b"f", b"../../etc/passwd");
-    assert_ne!(scanner.proofs(climb, b"root:x:0:0:root:/root:/bin/sh"), 0);
-    assert_eq!(scanner.proofs(climb, b"near \"x\": syntax error"), 0);
-    assert_eq!(scanner.proofs(climb, b"no such file"), 0);
+    assert_ne!(scanner.proofs(climb, b"root:x:0:0:root:/root:/bin/sh", false), 0);
+    assert_eq!(scanner.proofs(climb, b"near \"x\": syntax error", false), 0);
+    assert_eq!(scanner.proofs(climb, b"no such file", false), 0);
+}
+
+#[test]
+fn a_page_with_the_script_and_an_answer_with_the_result_prove_it() {
+    let mut scanner = Scanner::default();
+    let script = scanner.value(ParamPlace::Query, b"q", b"%3Cscript%3Ealert(1)%3C/script%3E");
+    let page = b"<p>nothing for <script>alert(1)</script></p>";
+    assert_ne!(scanner.proofs(script, page, true), 0);
+    assert_eq!(scanner.proofs(script, page, false), 0, "JSON is no page");
+    assert_eq!(scanner.proofs(script, b"<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>", true), 0);
+    scanner.begin();
+    assert_eq!(scanner.proofs(script, page, true), 0, "of another transaction");
+    let sum = scanner.value(ParamPlace::Form, b"name", b"${1337*191}");
+    assert_ne!(scanner.proofs(sum, b"hello 255367", false), 0);
+    assert_eq!(scanner.delay(), 0);
+    scanner.value(ParamPlace::Form, b"name", b"1' and sleep(5)#");
+    assert_eq!(scanner.delay(), 5_000);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | [`mass_assignment`] | fields that nobody else sends |
 //! | [`stolen_credential`] | a credential away from its home |
 //! | [`object_write`] | changes of objects of others |
+//! | [`verb_tampering`] | what was refused, under another verb |
 //! | [`words`] | names that speak of privileges |
 
 pub(super) mod function_level_access;
@@ -14,6 +15,7 @@ pub(super) mod function_probing;
 pub(super) mod mass_assignment;
 pub(super) mod object_write;
 pub(super) mod stolen_credential;
+pub(super) mod verb_tampering;
 pub(crate) mod words;
 
 use std::net::IpAddr;

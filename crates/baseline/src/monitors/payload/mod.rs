@@ -10,6 +10,7 @@
 
 mod tried;
 mod usual;
+mod waits;
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -17,8 +18,9 @@ use std::time::Duration;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
 use model::payload::{Rule, Weight, by_number};
-use model::{PayloadClass, Signal, SignalKind};
+use model::{CallOut, PayloadClass, Signal, SignalKind};
 
+use super::monitor::network;
 use super::{About, Call, Concern, Key, Monitor, Verdict};
 use tried::Tried;
 use usual::Usual;
@@ -58,11 +60,13 @@ impl<F: Family> Monitor for Payload<F> {
     const ATTEMPTS: bool = true;
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
-        if call.row().signals.len == 0 {
+        let tried = call.row().signals.len > 0 && Self::signals(call, SignalKind::Payload).next().is_some();
+        if !(tried || F::takes(PayloadClass::Sql) && waits::looks_at(call.row())) {
             return None;
         }
-        Self::signals(call, SignalKind::Payload).next()?;
-        Some(Concern { subject: Some(Key::of(call.network())), common: call.endpoint.map(Key::endpoint) })
+        let subject = tried.then(|| Key::of(call.network()));
+        let common = call.endpoint.map(Key::endpoint);
+        (subject.is_some() || common.is_some()).then_some(Concern { subject, common })
     }
 
     fn judge(call: &Call<'_>, usual: Option<&Usual>, tried: &mut Tried, open: bool) -> Verdict {
@@ -88,6 +92,11 @@ impl<F: Family> Monitor for Payload<F> {
             proved = true;
         }
         tried.proved = tried.proved.saturating_add(u32::from(proved));
+        if F::takes(PayloadClass::Sql)
+            && let Some(millis) = waits::asked(call)
+        {
+            proved |= tried.waited(millis, call.row().wait_micros, usual.map(Usual::waits));
+        }
         if proved {
             Verdict::Cause(Severity::High)
         } else if open || points >= POINTS_MIN || tried.points >= POINTS_MIN {
@@ -98,9 +107,23 @@ impl<F: Family> Monitor for Payload<F> {
     }
 
     fn learn(call: &Call<'_>, usual: &mut Usual) {
+        let mut tried = false;
         for (signal, _) in Self::signals(call, SignalKind::Payload) {
+            tried = true;
             usual.add(signal, call.seen.text(signal.name), call.network(), call.now());
         }
+        if !tried && F::takes(PayloadClass::Sql) {
+            usual.waited(call.row().wait_micros, waits::stands_for(call.row()));
+        }
+    }
+
+    fn borne_out(call_out: &CallOut) -> Option<Key> {
+        let rule = by_number(u64::from(call_out.target.rule)).filter(|rule| F::takes(rule.class))?;
+        (rule.weight != Weight::Proof).then(|| Key::of(network(&call_out.caller)))
+    }
+
+    fn connected(call_out: &CallOut, tried: &mut Tried) {
+        tried.connected(call_out);
     }
 
     fn closed(tried: &mut Tried) {

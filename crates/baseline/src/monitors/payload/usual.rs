@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::{Id, PacketTime, Signal};
 use serde::{Deserialize, Serialize};
 
+use super::waits::Waits;
 use crate::models::mix;
 use crate::monitors::Model;
 
@@ -20,6 +21,9 @@ const DAYS_MIN: u32 = 3;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Usual {
     pairs: BTreeMap<u64, Pair>,
+    /// How long its calls without payloads wait.
+    #[serde(default)]
+    waits: Waits,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -39,6 +43,7 @@ impl Model for Usual {
             mine.senders.truncate(SENDERS_MAX);
             (mine.days, mine.day) = (mine.days.max(theirs.days), mine.day.max(theirs.day));
         }
+        self.waits.merge(&other.waits);
         while self.pairs.len() > PAIRS_MAX {
             self.pairs.pop_last();
         }
@@ -46,6 +51,16 @@ impl Model for Usual {
 }
 
 impl Usual {
+    /// How long other calls wait.
+    pub(super) const fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// Learns from a call without payloads that stands for so many.
+    pub(super) fn waited(&mut self, micros: u32, calls: u32) {
+        self.waits.add(micros, calls);
+    }
+
     /// Whether others than `me` send what matches that rule under that name.
     pub(super) fn has(&self, signal: &Signal, name: &[u8], me: Id) -> bool {
         self.pairs.get(&key(signal, name)).is_some_and(|pair| {
