@@ -58,6 +58,8 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<schema_introspection::SchemaIntrospection>::at(26),
         Watch::<value_range::ValueRange>::at(27),
         Watch::<skipped_step::SkippedStep>::at(28),
+        Watch::<login::account_guessing::AccountGuessing>::at(60),
+        Watch::<login::account_probing::AccountProbing>::at(61),
         Watch::<payload::Payload<payload::Injection>>::at(40),
         Watch::<payload::Payload<payload::Traversal>>::at(41),
         Watch::<payload::Payload<payload::Jndi>>::at(42),

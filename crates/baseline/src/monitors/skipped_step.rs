@@ -39,6 +39,9 @@ const KNOWN_MIN: usize = 3;
 const SKIPPERS_MAX: usize = 16;
 /// Calls with all steps that must come before a caller's skips.
 const WHOLE_MIN: u32 = 3;
+/// Set in the hash of an endpoint that changes something. Only such are steps: what a client reads before, it may as well
+/// remember from a screen before, or leave out when it does the same thing many times.
+const CHANGES: u32 = 1;
 /// Below this share of traffic understood, what is missing may have been lost.
 const COVERAGE_MIN: f32 = 0.99;
 
@@ -165,13 +168,15 @@ impl Steps {
         (rarest.min(ONE_SKIP_MAX), count)
     }
 
-    fn learn(&mut self, me: u64, lately: &Lately, before: Option<u32>, now: u32) {
+    fn learn(&mut self, me: u64, operation: Option<u32>, lately: &Lately, before: Option<u32>, now: u32) {
         self.calls = self.calls.saturating_add(1);
         self.repeats = self.repeats.saturating_add(u32::from(before.is_some()));
         self.callers.insert(me);
         // What was not done before the first calls is no step of all.
         let open = self.calls <= CALLS_MIN / 2;
-        for (endpoint, at) in lately.near(now) {
+        // An operation is no step of itself.
+        let steps = lately.near(now).filter(|(step, _)| step & CHANGES != 0 && Some(*step) != operation);
+        for (endpoint, at) in steps {
             let again = u32::from(before.is_some_and(|before| at > before));
             if let Some(step) = self.before.iter_mut().find(|known| known.endpoint == endpoint) {
                 step.calls = step.calls.saturating_add(1);
@@ -212,9 +217,9 @@ fn me(call: &Call<'_>) -> u64 {
     mix(call.row().identity.id.prefix())
 }
 
-/// Half of the hash of an endpoint; both halves of ids are well mixed.
+/// Half of the hash of an endpoint; both halves of ids are well mixed. The last bit says whether it changes something.
 fn endpoint(call: &Call<'_>) -> Option<u32> {
-    call.endpoint.map(|(_, endpoint)| endpoint.id.prefix() as u32)
+    call.endpoint.map(|(_, endpoint)| endpoint.id.prefix() as u32 & !CHANGES | u32::from(changes(call)))
 }
 
 impl Monitor for SkippedStep {
@@ -254,7 +259,7 @@ impl Monitor for SkippedStep {
         }
         if missing == 0 || call.coverage < COVERAGE_MIN {
             steps.whole = steps.whole.saturating_add(u32::from(missing == 0));
-            steps.learn(me, lately, before, now);
+            steps.learn(me, endpoint(call), lately, before, now);
             return Verdict::Quiet;
         }
         if open {
@@ -264,7 +269,7 @@ impl Monitor for SkippedStep {
         }
         let all = steps.skip(who, weight);
         if all < RARE {
-            steps.learn(me, lately, before, now);
+            steps.learn(me, endpoint(call), lately, before, now);
             return Verdict::Note;
         }
         let times = steps.skippers.iter().find(|(known, ..)| *known == who).map_or(1, |(.., times)| *times);
