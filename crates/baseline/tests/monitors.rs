@@ -118,9 +118,9 @@ fn over_consumption() {
     stories(
         "over-consumption",
         vec![
-            ("far more calls than others", true, heavy(DAYS, 3, 140)),
+            ("far more calls than others", true, heavy(DAYS, 3, 90)),
             ("far more bytes than others", true, (0..4).map(|n| large(LATE + n * 60, 3)).collect()),
-            ("a job that always took so much", false, (0..=DAYS).flat_map(|day| heavy(day, 40, 140)).collect()),
+            ("a job that always took so much", false, (0..=DAYS).flat_map(|day| heavy(day, 40, 90)).collect()),
             ("a sale: all take as much", false, (0..USERS).flat_map(|who| heavy(DAYS, who, 60)).collect()),
         ],
     );

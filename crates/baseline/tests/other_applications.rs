@@ -17,6 +17,8 @@ const TOKEN: usize = 4;
 const CODE: usize = 5;
 const STAFF: usize = 6;
 const READ: usize = 7;
+const ADDRESS: usize = 8;
+const BLOCK: usize = 9;
 const NAMES: &[(&str, &str)] = &[
     ("GET", "/v3/me"),
     ("POST", "/v3/orders"),
@@ -26,6 +28,8 @@ const NAMES: &[(&str, &str)] = &[
     ("POST", "/auth/otp/request"),
     ("GET", "/backoffice/customers/{int}"),
     ("GET", "/v3/receipts/{int}"),
+    ("PUT", "/v3/addresses/{int}"),
+    ("POST", "/backoffice/accounts/{int}/block"),
 ];
 const USERS: u64 = 30;
 const DAYS: u64 = 8;
@@ -48,7 +52,8 @@ fn users() -> Vec<Call> {
         calls.extend([call(at + 5, who, HOME), Call { object: turn * 97, ..call(at + 90, who, READ) }]);
         calls.extend(orders(at + 20, who, turn, true));
         let staff = 800 + turn % 9;
-        calls.push(Call { inside: true, object: who, ..call(at + 99, staff, STAFF) });
+        calls.push(call(at + 95, who, ADDRESS));
+        calls.extend([STAFF, BLOCK].map(|desk| Call { inside: true, object: who, ..call(at + 99, staff, desk) }));
     }
     calls
 }
@@ -76,9 +81,9 @@ fn ordinary_users_are_not_told_of() {
 
 #[test]
 fn who_makes_many_objects_may_change_them_and_no_others() {
-    let business = || (0..60).flat_map(|n| orders(LATE + n * 60, 3, 5_000 + n, true));
-    assert!(told(business()).is_empty(), "sixty orders of one day, of its own making");
-    let others = (0..9).map(|n| Call { object: n * 5, ..call(LATE + n * 60, 3, PAY) });
+    let business = (0..40).flat_map(|n| orders(LATE + n * 60, 3, 5_000 + n, true));
+    assert!(told(business).is_empty(), "forty orders of one day, of its own making");
+    let others = (0..9).map(|n| Call { object: 10 + n, ..call(LATE + n * 60, 3, ADDRESS) });
     assert!(told(others).contains(&"object-write".to_owned()));
 }
 
@@ -125,15 +130,10 @@ fn accounts_asked_for_one_after_the_other_are_told() {
 
 #[test]
 fn functions_of_many_staff_are_probed_too() {
-    let tries = |n: u64, who: u64, path: u64| Call {
-        status: 403,
-        object: path,
-        unnamed: true,
-        ..call(LATE + n * 60, who, STAFF)
-    };
-    assert_eq!(told((0..3).map(|n| tries(n, 3, n))), ["function-probing"]);
-    let app = (0..12).map(|n| Call { status: 403, ..call(LATE + n * 60, n, STAFF) });
-    assert!(told(app).is_empty(), "a button that all see and staff may use");
+    let tries = |n: u64, who: u64, desk: usize, status: u16| Call { status, ..call(LATE + n * 60, who, desk) };
+    assert_eq!(told([tries(0, 3, STAFF, 403), tries(1, 3, BLOCK, 403)]), ["function-probing"]);
+    assert!(told([tries(0, 3, STAFF, 401), tries(1, 3, BLOCK, 401)]).is_empty(), "an expired token");
+    assert!(told((0..12).map(|n| tries(n, n, STAFF, 403))).is_empty(), "a button that all see and staff may use");
 }
 
 #[test]

@@ -29,8 +29,8 @@ const CALLERS_MAX: usize = 24;
 const SUPPORT_MIN: usize = 5;
 /// Places of the sketch that counts today's calls of everybody else, by a hash of the caller.
 const PLACES: usize = 256;
-/// Calls, and kibibytes, of a day below which nobody is looked at: so many a person with a list works off in an afternoon.
-const CALLS_MIN: u32 = 96;
+/// Calls, and kibibytes, of a day below which nobody is looked at: two an hour around the clock.
+const CALLS_MIN: u32 = 48;
 const KIB_MIN: u32 = 512;
 /// Days of an identity's own past.
 const DAYS: usize = 28;

@@ -108,6 +108,11 @@ impl Lately {
         self.been.iter().copied().filter(move |(_, at)| now.saturating_sub(*at) <= REACH)
     }
 
+    /// Whether what the caller did before is known: it used several endpoints just now, or twice as many at any time.
+    fn is_known(&self, now: u32) -> bool {
+        self.been.len() >= 2 * KNOWN_MIN || self.near(now).count() >= KNOWN_MIN
+    }
+
     /// When an endpoint was used, however long ago.
     fn ever(&self, endpoint: u32) -> Option<u32> {
         self.been.iter().find(|(been, _)| *been == endpoint).map(|(_, at)| *at)
@@ -249,7 +254,7 @@ impl Monitor for SkippedStep {
 
     fn judge(call: &Call<'_>, lately: Option<&Lately>, steps: &mut Steps, open: bool) -> Verdict {
         let now = seconds(call);
-        let Some(lately) = lately.filter(|lately| lately.near(now).count() >= KNOWN_MIN) else { return Verdict::Quiet };
+        let Some(lately) = lately.filter(|lately| lately.is_known(now)) else { return Verdict::Quiet };
         let (me, who) = (me(call), me(call) as u32);
         let before = endpoint(call).and_then(|endpoint| lately.at(endpoint, now));
         let latest = endpoint(call).and_then(|endpoint| lately.ever(endpoint));
