@@ -138,7 +138,8 @@ fn functions_of_many_staff_are_probed_too() {
 
 #[test]
 fn a_credential_that_only_moved_inside_is_strange_outside() {
-    let nurse = |day: u64| Call { inside: true, network: 60 + (day % 5) as u16, client: 1, ..call(day * DAY, 77, HOME) };
+    let nurse =
+        |day: u64| Call { inside: true, network: 60 + (day % 5) as u16, client: 1, ..call(day * DAY, 77, HOME) };
     let ward = || (0..DAYS).flat_map(move |day| [nurse(day), Call { at: nurse(day).at + 600, ..nurse(day) }]);
     let thief = (0..5).map(|n| Call { network: 200, client: 99, ..call((DAYS - 1) * DAY + HOUR + n * 60, 77, HOME) });
     assert_eq!(told(ward().chain(thief)), ["stolen-credential"]);

@@ -55,7 +55,9 @@ impl Sampling {
             counts.spans = vec![0; ANSWER_COUNTS_MAX];
         }
         let place = (name.rotate_left(8) ^ u64::from(status)) as usize % ANSWER_COUNTS_MAX;
-        let (Some(count), Some(span)) = (counts.names.get_mut(place), counts.spans.get_mut(place)) else { return false };
+        let (Some(count), Some(span)) = (counts.names.get_mut(place), counts.spans.get_mut(place)) else {
+            return false;
+        };
         let (before, here) = (*count, (now.seconds() / ANSWER_AGAIN_SECONDS) as u16);
         let long_ago = std::mem::replace(span, here) != here && before > 0;
         *count = before.checked_add(1).unwrap_or(COUNT_AGAIN);
@@ -80,7 +82,8 @@ mod tests {
         let mut sampling = Sampling::default();
         let read = (0..100_000).filter(|_| sampling.wants(3, 77, 200, true, PacketTime::ZERO)).count();
         assert!((1_500..1_600).contains(&read), "{read}");
-        let first: Vec<_> = (0..PARTITIONS).map(|partition| sampling.wants(partition, 78 << 32, 200, true, PacketTime::ZERO)).collect();
+        let first: Vec<_> =
+            (0..PARTITIONS).map(|partition| sampling.wants(partition, 78 << 32, 200, true, PacketTime::ZERO)).collect();
         assert_eq!(first.iter().filter(|read| **read).count(), PARTITIONS / FIRST_ONE_IN);
         assert!(!sampling.wants(PARTITIONS, 77, 200, true, PacketTime::ZERO));
     }

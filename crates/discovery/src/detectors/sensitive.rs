@@ -149,8 +149,8 @@ impl Returned {
 
     fn news(&mut self, held: u64, now: PacketTime, answers: &Answers, options: &Options) -> Option<Cause> {
         let age = now.since(self.since);
-        let settled = self.read > READ_MIN && age >= options.learning
-            || self.read > READ_MANY && age >= options.learning / 2;
+        let settled =
+            self.read > READ_MIN && age >= options.learning || self.read > READ_MANY && age >= options.learning / 2;
         let unknown = held & !bits(self.known.iter());
         let mut cause = None;
         for class in DataKind::of_bits(unknown) {

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use model::{Id, IdentityKind};
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
+use model::{Id, IdentityKind};
 use serde::{Deserialize, Serialize};
 
 use super::super::monitor::hashed;

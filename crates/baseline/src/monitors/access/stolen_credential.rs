@@ -8,9 +8,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use model::{IdentityKind, Zone};
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
+use model::{IdentityKind, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, DAY, Key, Model, Monitor, Verdict, fact, hashed, network, who};

@@ -64,8 +64,25 @@ fn account(call: &Call<'_>) -> Option<u64> {
 /// Whether the path speaks of log-ins, codes and forgotten passwords, or of names that are taken.
 fn asks(template: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
-        b"login", b"log-in", b"signin", b"sign-in", b"otp", b"passcode", b"forgot", b"reset", b"recover", b"password", b"verif",
-        b"exists", b"available", b"availability", b"lookup", b"magic", b"send-code", b"sendcode", b"request-code",
+        b"login",
+        b"log-in",
+        b"signin",
+        b"sign-in",
+        b"otp",
+        b"passcode",
+        b"forgot",
+        b"reset",
+        b"recover",
+        b"password",
+        b"verif",
+        b"exists",
+        b"available",
+        b"availability",
+        b"lookup",
+        b"magic",
+        b"send-code",
+        b"sendcode",
+        b"request-code",
     ];
     WORDS.iter().any(|word| template.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
 }
@@ -123,7 +140,10 @@ impl Monitor for AccountProbing {
         Report {
             severity: Severity::Medium,
             confidence: (f32::from(about.kind.confidence()) * 2.0).min(90.0).round() / 100.0,
-            title: format!("one client asked for {} accounts without a secret, {denied} of them denied", known + denied),
+            title: format!(
+                "one client asked for {} accounts without a secret, {denied} of them denied",
+                known + denied
+            ),
             expected: vec![fact("denied_accounts", 1, "a name mistyped now and then".to_owned())],
             observed: vec![
                 fact("denied_accounts", denied, format!("{denied} different accounts were denied in a day")),
