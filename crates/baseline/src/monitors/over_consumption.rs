@@ -209,7 +209,7 @@ impl Monitor for OverConsumption {
         let large = volume(call).kib >= KIB_MIN / 16;
         common.is_some_and(|usual| {
             let calls = usual.places.get(Usual::place(me)).copied().unwrap_or(0);
-            large || usual.day == day(call) && u32::from(calls) >= CALLS_MIN / 2
+            large || usual.day == day(call) && u32::from(calls) >= CALLS_MIN / 4
         })
     }
 
