@@ -29,8 +29,8 @@ const CALLERS_MAX: usize = 24;
 const SUPPORT_MIN: usize = 5;
 /// Places of the sketch that counts today's calls of everybody else, by a hash of the caller.
 const PLACES: usize = 256;
-/// Calls, and kibibytes, of a day below which nobody is looked at: two an hour around the clock.
-const CALLS_MIN: u32 = 48;
+/// Calls, and kibibytes, of a day below which nobody is looked at.
+const CALLS_MIN: u32 = 24;
 const KIB_MIN: u32 = 512;
 /// Days of an identity's own past.
 const DAYS: usize = 28;
@@ -209,7 +209,7 @@ impl Monitor for OverConsumption {
         let large = volume(call).kib >= KIB_MIN / 16;
         common.is_some_and(|usual| {
             let calls = usual.places.get(Usual::place(me)).copied().unwrap_or(0);
-            large || usual.day == day(call) && u32::from(calls) >= CALLS_MIN / 4
+            large || usual.day == day(call) && u32::from(calls) >= CALLS_MIN / 2
         })
     }
 
