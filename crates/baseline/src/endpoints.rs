@@ -145,9 +145,10 @@ impl Endpoints {
 }
 
 impl Endpoint {
-    /// A short hash of it, for models that hold many: half of one half of its id, which is well mixed.
+    /// A short hash of it, for models that hold many: half of one half of its id, which is well mixed. Its last bit is 0: it
+    /// is for whoever keeps it to mark it by.
     pub(crate) const fn word(&self) -> u32 {
-        self.id.prefix() as u32
+        self.id.prefix() as u32 & !1
     }
 
     /// Reads the endpoint itself.

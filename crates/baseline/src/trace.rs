@@ -34,7 +34,9 @@ impl Trace {
     /// As it is shown, under a name of its endpoint.
     pub(crate) fn evidence(&self, method: &str, template: &str, note: &str) -> Evidence {
         let path = match (self.number, template.rsplit_once("{int}")) {
-            (Some(number), Some((head, tail))) if number <= NUMBER_SHOWN_MAX => format!("{head}{number}{tail}"),
+            (Some(number), Some((head, tail))) if number <= NUMBER_SHOWN_MAX && !tail.contains('{') => {
+                format!("{head}{number}{tail}")
+            }
             _ => template.to_owned(),
         };
         let excerpt = match self.status {

@@ -12,6 +12,8 @@ use crate::text::decoded;
 
 /// Values of session cookies are at least so long when their shape says nothing.
 const SESSION_BYTES_MIN: usize = 20;
+/// Small letters, and capitals, of a session without digits.
+const LETTERS_MIN: usize = 4;
 
 /// Cookies of a field that is remembered, and its longest length.
 const KNOWN_COOKIES: usize = 4;
@@ -124,5 +126,8 @@ fn about(row: &mut Row<'_>, name: &[u8], class: ValueClass, value: &[u8], scratc
 }
 
 fn drawn(class: ValueClass, value: &[u8]) -> bool {
-    is_opaque(class) || value.len() >= SESSION_BYTES_MIN && value.iter().any(u8::is_ascii_digit)
+    // Of letters only, in both cases: one draw in fifty of base64url has no digit.
+    let letters = |of: fn(&u8) -> bool| value.iter().filter(|byte| of(byte)).count() >= LETTERS_MIN;
+    let mixed = letters(u8::is_ascii_lowercase) && letters(u8::is_ascii_uppercase);
+    is_opaque(class) || value.len() >= SESSION_BYTES_MIN && (value.iter().any(u8::is_ascii_digit) || mixed)
 }

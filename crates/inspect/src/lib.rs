@@ -211,14 +211,15 @@ impl Buffers {
         let kind = body::Kind::of(media_type);
         let read = matches!(kind, body::Kind::Json | body::Kind::Unknown) && !response.body.kept.is_empty();
         let coded = response.fields.first(FieldName::ContentEncoding).is_some();
-        let look = if read && self.sampling.wants(partition, row.seen.name_hash, response.status, coded) {
-            let content = self.decoders.decode(&response.fields, &response.body);
-            let look = self.answers.look_anew(media_type, &content);
-            answer_fields::read(row, &content, &mut self.walker);
-            look
-        } else {
-            self.answers.look(row.names, media_type, response, &mut self.decoders)
-        };
+        let look =
+            if read && self.sampling.wants(partition, row.seen.name_hash, response.status, coded, row.seen.first_at) {
+                let content = self.decoders.decode(&response.fields, &response.body);
+                let look = self.answers.look_anew(media_type, &content);
+                answer_fields::read(row, &content, &mut self.walker);
+                look
+            } else {
+                self.answers.look(row.names, media_type, response, &mut self.decoders)
+            };
         if row.attempts && response.status < 400 {
             let content = self.decoders.decode(&response.fields, &response.body);
             attempt::issued(row, response, &content, &mut self.walker);

@@ -133,9 +133,25 @@ fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
     });
     let told_by_text = !value && segment.len() <= NAME_BYTES_MAX;
     let hash = if told_by_text { 0 } else { row.hash(composite.middle) };
-    let number = if composite.value == ValueClass::Int { number(composite.middle) } else { None };
+    let number = match composite.value {
+        ValueClass::Int => number(composite.middle),
+        ValueClass::Token => numbered(composite.middle),
+        _ => None,
+    };
     row.batch.segments.push(PathSegment { class: composite.value, text, value: hash, number, data });
 }
+
+/// The number of a value that is letters and marks with a number behind them: `PAT-000123`, `ORD10023`.
+fn numbered(value: &[u8]) -> Option<u64> {
+    let at = value.iter().position(u8::is_ascii_digit).filter(|at| (1..=NUMBERED_LETTERS_MAX).contains(at))?;
+    let (letters, digits) = value.split_at_checked(at)?;
+    let plain = letters.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'));
+    if plain && digits.len() >= NUMBERED_DIGITS_MIN { number(digits) } else { None }
+}
+
+/// Letters before, and digits of, a numbered value.
+const NUMBERED_LETTERS_MAX: usize = 8;
+const NUMBERED_DIGITS_MIN: usize = 3;
 
 /// Whether a class of the configuration says that a segment is a value, not a word of the API: its form is sure, and has a
 /// digit, so that a pattern of letters does not take words away.

@@ -118,6 +118,7 @@ impl<'a> Row<'a> {
 
     /// Closes the list of parameters and appends the row.
     pub(crate) fn finish(mut self) {
+        self.put_client_last();
         self.seen.params.at = self.params_at as u32;
         self.seen.params.len = (self.batch.params.len() - self.params_at) as u32;
         self.seen.answers.at = self.answers_at as u32;
@@ -126,6 +127,24 @@ impl<'a> Row<'a> {
         self.seen.signals.at = self.signals_at as u32;
         self.seen.signals.len = (self.batch.signals.len() - self.signals_at) as u32;
         self.batch.rows.push(self.seen);
+    }
+
+    /// A program that asks for a token names itself beside the account (RFC 6749 §4.3.2): whoever looks for the account takes
+    /// the first that is named.
+    fn put_client_last(&mut self) {
+        let Some(signals) = self.batch.signals.get(self.signals_at..) else { return };
+        let says_client = |signal: &Signal| {
+            let name = self.batch.text(signal.name);
+            let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+            let letters = name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
+            letters.eq(b"clientid".iter().copied())
+        };
+        let account = |signal: &&Signal| signal.kind == SignalKind::Account;
+        let Some(client) = signals.iter().position(|signal| account(&signal) && says_client(signal)) else { return };
+        let Some(user) = signals.iter().position(|signal| account(&signal) && !says_client(signal)) else { return };
+        if client < user {
+            self.batch.signals.swap(self.signals_at + client, self.signals_at + user);
+        }
     }
 
     pub(crate) fn odd(&mut self, anomaly: Anomaly) {

@@ -1,12 +1,14 @@
 //! Which answers are read in full.
 //!
 //! To read every answer costs more than all else. A partition of flows counts its answers by name and status, and reads
-//! the first ones, then one in [`ANSWER_SAMPLE_ONE_IN`]; and whatever comes while the partition has read few. Which
+//! the first ones, then one in [`ANSWER_SAMPLE_ONE_IN`]; and whatever comes while the partition has read few, or has read
+//! none of that name for [`ANSWER_AGAIN_SECONDS`], so that a release is seen of an endpoint that is seldom called. Which
 //! partitions read the first ones of a name is drawn from the name, so that a name met in all of them is not read in all
 //! of them. The counts are of fixed partitions and in their own order, so what is read does not depend on the number of
 //! threads.
 
-use model::limits::{ANSWER_COUNTS_MAX, ANSWER_SAMPLE_ONE_IN, PARTITIONS};
+use model::PacketTime;
+use model::limits::{ANSWER_AGAIN_SECONDS, ANSWER_COUNTS_MAX, ANSWER_SAMPLE_ONE_IN, PARTITIONS};
 
 /// Answers without a coding that one partition reads whatever they are: small captures are read whole.
 const FREE: u32 = 32;
@@ -33,6 +35,8 @@ struct Counts {
     /// Answers seen, by hash of name and status: names that share a place share a count. Made with the first answer. What
     /// matters of a large count is only its remainder, so a byte holds it.
     names: Vec<u8>,
+    /// The span of [`ANSWER_AGAIN_SECONDS`] that the latest one was counted in, by the same place.
+    spans: Vec<u16>,
     read: u32,
 }
 
@@ -44,14 +48,18 @@ impl Default for Sampling {
 
 impl Sampling {
     /// Whether to read this answer, which it counts. `coded` ones cost more.
-    pub(crate) fn wants(&mut self, partition: usize, name: u64, status: u16, coded: bool) -> bool {
+    pub(crate) fn wants(&mut self, partition: usize, name: u64, status: u16, coded: bool, now: PacketTime) -> bool {
         let Some(counts) = self.partitions.get_mut(partition) else { return false };
         if counts.names.is_empty() {
             counts.names = vec![0; ANSWER_COUNTS_MAX];
+            counts.spans = vec![0; ANSWER_COUNTS_MAX];
         }
-        let place = name.rotate_left(8) ^ u64::from(status);
-        let Some(count) = counts.names.get_mut(place as usize % ANSWER_COUNTS_MAX) else { return false };
-        let before = *count;
+        let place = (name.rotate_left(8) ^ u64::from(status)) as usize % ANSWER_COUNTS_MAX;
+        let (Some(count), Some(span)) = (counts.names.get_mut(place), counts.spans.get_mut(place)) else {
+            return false;
+        };
+        let (before, here) = (*count, (now.seconds() / ANSWER_AGAIN_SECONDS) as u16);
+        let long_ago = std::mem::replace(span, here) != here && before > 0;
         *count = before.checked_add(1).unwrap_or(COUNT_AGAIN);
         let drawn = (name >> 32) as usize + partition;
         let due = match before {
@@ -59,7 +67,7 @@ impl Sampling {
             1 | 4 | 16 => drawn.is_multiple_of(EARLY_ONE_IN),
             _ => before.is_multiple_of(ANSWER_SAMPLE_ONE_IN),
         };
-        let wants = due || !coded && counts.read < FREE;
+        let wants = due || long_ago || !coded && counts.read < FREE;
         counts.read = counts.read.saturating_add(u32::from(wants));
         wants
     }
@@ -72,16 +80,25 @@ mod tests {
     #[test]
     fn answers_thin_out_and_partitions_count_apart() {
         let mut sampling = Sampling::default();
-        let read = (0..100_000).filter(|_| sampling.wants(3, 77, 200, true)).count();
+        let read = (0..100_000).filter(|_| sampling.wants(3, 77, 200, true, PacketTime::ZERO)).count();
         assert!((1_500..1_600).contains(&read), "{read}");
-        let first: Vec<_> = (0..PARTITIONS).map(|partition| sampling.wants(partition, 78 << 32, 200, true)).collect();
+        let first: Vec<_> =
+            (0..PARTITIONS).map(|partition| sampling.wants(partition, 78 << 32, 200, true, PacketTime::ZERO)).collect();
         assert_eq!(first.iter().filter(|read| **read).count(), PARTITIONS / FIRST_ONE_IN);
-        assert!(!sampling.wants(PARTITIONS, 77, 200, true));
+        assert!(!sampling.wants(PARTITIONS, 77, 200, true, PacketTime::ZERO));
+    }
+
+    #[test]
+    fn a_name_that_is_seldom_answered_is_read_again_after_a_while() {
+        let mut sampling = Sampling::default();
+        let at = |hours: u64| PacketTime::from_parts(1_772_409_600 + hours * 3_600, 0);
+        let read = (0..40).filter(|hour| sampling.wants(3, 77, 200, true, at(*hour))).count();
+        assert!((6..12).contains(&read), "{read}");
     }
 
     #[test]
     fn few_answers_are_all_read() {
         let mut sampling = Sampling::default();
-        assert_eq!((0..FREE).filter(|_| sampling.wants(0, 1, 200, false)).count(), FREE as usize);
+        assert_eq!((0..FREE).filter(|_| sampling.wants(0, 1, 200, false, PacketTime::ZERO)).count(), FREE as usize);
     }
 }

@@ -67,6 +67,8 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<change::Change<change::errors::Errors>>::at(30),
         Watch::<change::Change<change::sizes::Sizes>>::at(31),
         Watch::<automated_flow::AutomatedFlow>::at(32),
+        Watch::<login::account_guessing::AccountGuessing>::at(60),
+        Watch::<login::account_probing::AccountProbing>::at(61),
         Watch::<payload::Payload<payload::Injection>>::at(40),
         Watch::<payload::Payload<payload::Traversal>>::at(41),
         Watch::<payload::Payload<payload::Jndi>>::at(42),

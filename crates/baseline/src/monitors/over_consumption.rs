@@ -34,6 +34,8 @@ const CALLS_MIN: u32 = 24;
 const KIB_MIN: u32 = 512;
 /// Days of an identity's own past.
 const DAYS: usize = 28;
+/// Of a program, so many at least.
+const PAST_MIN: usize = 3;
 /// A day is judged again when it has grown by one part of so many.
 const AGAIN_PART: u32 = 16;
 /// When one in so many others takes as much today, it is an event.
@@ -258,7 +260,9 @@ impl Monitor for OverConsumption {
         };
         let by_calls = if each.calls < CALLS_MIN { 0.0 } else { rarity(each.calls, &calls, &own(|v| v.calls)) };
         let by_bytes = if each.kib < KIB_MIN { 0.0 } else { rarity(each.kib, &kib, &own(|v| v.kib)) };
-        if by_calls.max(by_bytes) < RARE {
+        // A program is no person, and a new partner's first days are like nobody's: what a key takes is told by its own past.
+        let new_program = call.row().identity.kind == IdentityKind::ApiKey && past.len() < PAST_MIN;
+        if new_program || by_calls.max(by_bytes) < RARE {
             return Verdict::Note;
         }
         mine.told = today;

@@ -36,6 +36,9 @@ const ONE_SKIP_MAX: f64 = 4.7;
 const KNOWN_MIN: usize = 3;
 /// Calls with all steps that must come before a caller's skips.
 const WHOLE_MIN: u32 = 3;
+/// Set in the hash of an endpoint that changes something. Only such are steps: what a client reads before, it may as well
+/// remember from a screen before, or leave out when it does the same thing many times.
+const CHANGES: u32 = 1;
 /// Below this share of traffic understood, what is missing may have been lost.
 const COVERAGE_MIN: f32 = 0.99;
 
@@ -94,11 +97,11 @@ impl Model for Lately {
     const NAMES_ENDPOINTS: bool = true;
 
     fn rename(&mut self, moves: &BTreeMap<u32, u32>) {
-        if self.been.iter().all(|(endpoint, _)| !moves.contains_key(endpoint)) {
+        if self.been.iter().all(|(endpoint, _)| moved(*endpoint, moves) == *endpoint) {
             return;
         }
         for (endpoint, at) in std::mem::take(&mut self.been) {
-            self.note(moves.get(&endpoint).copied().unwrap_or(endpoint), at);
+            self.note(moved(endpoint, moves), at);
         }
         self.been.sort_by_key(|(endpoint, at)| (*at, *endpoint));
     }
@@ -121,6 +124,11 @@ impl Lately {
     /// Endpoints used within reach of `now`, with the second.
     fn near(&self, now: u32) -> impl Iterator<Item = (u32, u32)> {
         self.been.iter().copied().filter(move |(_, at)| now.saturating_sub(*at) <= REACH)
+    }
+
+    /// Whether what the caller did before is known: it used several endpoints just now, or twice as many at any time.
+    fn is_known(&self, now: u32) -> bool {
+        self.been.len() >= 2 * KNOWN_MIN || self.near(now).count() >= KNOWN_MIN
     }
 
     /// When an endpoint was used, however long ago.
@@ -162,11 +170,11 @@ impl Model for Steps {
 
     /// A step done under two names was done under either: so many calls at least.
     fn rename(&mut self, moves: &BTreeMap<u32, u32>) {
-        if self.before.iter().all(|step| !moves.contains_key(&step.endpoint)) {
+        if self.before.iter().all(|step| moved(step.endpoint, moves) == step.endpoint) {
             return;
         }
         for step in std::mem::take(&mut self.before) {
-            let endpoint = moves.get(&step.endpoint).copied().unwrap_or(step.endpoint);
+            let endpoint = moved(step.endpoint, moves);
             match self.before.iter_mut().find(|known| known.endpoint == endpoint) {
                 Some(mine) => {
                     mine.calls = mine.calls.saturating_add(step.calls).min(self.calls);
@@ -207,13 +215,15 @@ impl Steps {
         (rarest.min(ONE_SKIP_MAX), count)
     }
 
-    fn learn(&mut self, me: u64, lately: &Lately, before: Option<u32>, now: u32) {
+    fn learn(&mut self, me: u64, operation: Option<u32>, lately: &Lately, before: Option<u32>, now: u32) {
         self.calls = self.calls.saturating_add(1);
         self.repeats = self.repeats.saturating_add(u32::from(before.is_some()));
         self.callers.insert(me);
         // What was not done before the first calls is no step of all.
         let open = self.calls <= CALLS_MIN / 2;
-        for (endpoint, at) in lately.near(now) {
+        // An operation is no step of itself.
+        let steps = lately.near(now).filter(|(step, _)| step & CHANGES != 0 && Some(*step) != operation);
+        for (endpoint, at) in steps {
             let again = u32::from(before.is_some_and(|before| at > before));
             if let Some(step) = self.before.iter_mut().find(|known| known.endpoint == endpoint) {
                 step.calls = step.calls.saturating_add(1);
@@ -257,8 +267,14 @@ fn me(call: &Call<'_>) -> u64 {
     mix(call.row().identity.id.prefix())
 }
 
+/// The word of an endpoint. The last bit says whether it changes something.
 fn endpoint(call: &Call<'_>) -> Option<u32> {
-    call.endpoint.map(|(_, endpoint)| endpoint.word())
+    call.endpoint.map(|(_, endpoint)| endpoint.word() | u32::from(changes(call)))
+}
+
+/// The word of an endpoint under its new name, with its mark.
+fn moved(endpoint: u32, moves: &BTreeMap<u32, u32>) -> u32 {
+    moves.get(&(endpoint & !CHANGES)).map_or(endpoint, |to| to | endpoint & CHANGES)
 }
 
 impl Monitor for SkippedStep {
@@ -288,7 +304,7 @@ impl Monitor for SkippedStep {
 
     fn judge(call: &Call<'_>, lately: Option<&Lately>, steps: &mut Steps, open: bool) -> Verdict {
         let now = seconds(call);
-        let Some(lately) = lately.filter(|lately| lately.near(now).count() >= KNOWN_MIN) else { return Verdict::Quiet };
+        let Some(lately) = lately.filter(|lately| lately.is_known(now)) else { return Verdict::Quiet };
         let (me, who) = (me(call), me(call) as u32);
         let before = endpoint(call).and_then(|endpoint| lately.at(endpoint, now));
         let latest = endpoint(call).and_then(|endpoint| lately.ever(endpoint));
@@ -298,7 +314,7 @@ impl Monitor for SkippedStep {
         }
         if missing == 0 || call.coverage < COVERAGE_MIN {
             steps.whole = steps.whole.saturating_add(u32::from(missing == 0));
-            steps.learn(me, lately, before, now);
+            steps.learn(me, endpoint(call), lately, before, now);
             return Verdict::Quiet;
         }
         if open {
@@ -308,7 +324,7 @@ impl Monitor for SkippedStep {
         }
         let all = steps.skip(who, weight);
         if all < RARE {
-            steps.learn(me, lately, before, now);
+            steps.learn(me, endpoint(call), lately, before, now);
             return Verdict::Note;
         }
         let times = steps.skippers.iter().find(|(known, ..)| *known == who).map_or(1, |(.., times)| *times);
@@ -363,17 +379,17 @@ mod tests {
 
     #[test]
     fn steps_and_paths_follow_endpoints_to_their_new_names_and_count_what_finds_no_room() {
-        let moves = BTreeMap::from([(1, 2)]);
+        let moves = BTreeMap::from([(4, 8)]);
         let mut lately = Lately::default();
         (0..LATELY_ENDPOINTS_MAX as u32 + 3).for_each(|n| lately.note(n + 10, n));
         assert_eq!((lately.take_cut(), lately.take_cut()), (3, 0));
-        lately.been = vec![(1, 5), (3, 6), (2, 7)];
+        lately.been = vec![(5, 5), (3, 6), (9, 7)];
         lately.rename(&moves);
-        assert_eq!(lately.been, [(3, 6), (2, 7)]);
+        assert_eq!(lately.been, [(3, 6), (9, 7)]);
         let step = |endpoint, calls| Step { endpoint, calls, repeats: 1 };
-        let mut steps = Steps { calls: 100, repeats: 1, before: vec![step(1, 60), step(2, 70)], ..Steps::default() };
+        let mut steps = Steps { calls: 100, repeats: 1, before: vec![step(5, 60), step(9, 70)], ..Steps::default() };
         steps.rename(&moves);
         let calls: Vec<_> = steps.before.iter().map(|step| (step.endpoint, step.calls, step.repeats)).collect();
-        assert_eq!(calls, [(2, 100, 1)]);
+        assert_eq!(calls, [(9, 100, 1)]);
     }
 }

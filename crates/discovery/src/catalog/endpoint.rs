@@ -274,7 +274,8 @@ impl Entry {
         for position in &self.name.variables {
             let Some(segment) = segments.get(usize::from(*position)) else { continue };
             if let Some(param) = path_param(&mut self.facts.path, *position) {
-                param.note(segment.class, segment.number, call);
+                let number = segment.number.filter(|_| segment.class == ValueClass::Int);
+                param.note(segment.class, number, call);
                 param.note_data(segment.class, segment.data.or(answers::mark_of(segment.class)), segment.value);
             }
         }

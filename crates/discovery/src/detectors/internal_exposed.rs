@@ -1,7 +1,8 @@
 //! An endpoint of own networks that answers a caller from outside (OWASP API7, API8, API9:2023).
 //!
 //! Judged: a whole success given to an external address, on an endpoint that was called from inside only. Where its service
-//! is called from outside at all, so many calls came from inside that chance does not explain that none of them was.
+//! is called from outside at all, so many calls came from inside that chance does not explain that none of them was. A few are
+//! enough where its name says that it is internal: an export that a job pulls once a night.
 
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use crate::catalog::Facts;
 /// Calls from inside that make a rule, where nobody calls the service from outside; where others do, their share tells.
 const INTERNAL_MIN: u64 = 200;
 const COMPARED_MIN: u64 = 40;
+/// And where its name says that it is for own networks only, whatever others are called from.
+const NAMED_MIN: u64 = 3;
 /// How long the endpoint is watched: three days hold what is done once a day.
 const SPAN_MIN: Duration = Duration::from_hours(72);
 /// Calls from outside that were to be expected by the share of its service: none of them is as rare as e^-12.
@@ -60,15 +63,16 @@ impl Detector for InternalExposed {
 
     fn judge(&self, call: &Call<'_>, memory: &Memory) -> Option<Cause> {
         let (row, zones, service) = (call.seen.row, &memory.zones, call.service);
-        if zones.external > 0 || zones.internal < COMPARED_MIN || row.caller.zone != Zone::External {
+        let named = zones.internal >= NAMED_MIN && says_internal(&call.name.template);
+        if zones.external > 0 || zones.internal < COMPARED_MIN && !named || row.caller.zone != Zone::External {
             return None;
         }
         let usual = service.external > 0;
         let expected = zones.internal.saturating_mul(service.external) / service.calls.max(1);
         if !call.is_whole_success()
             || row.first_at.since(zones.since) < SPAN_MIN
-            || (usual && expected < EXPECTED_MIN)
-            || (!usual && zones.internal < INTERNAL_MIN)
+            || (usual && expected < EXPECTED_MIN && !named)
+            || (!usual && zones.internal < INTERNAL_MIN && !named)
             || is_health(&call.name.template)
         {
             return None;
@@ -103,12 +107,19 @@ impl Detector for InternalExposed {
             )],
             observed: vec![fact("external_calls", n, format!("{calls} from outside, answered with 2xx"))],
             ruled_out: vec![
-                "chance: by the share of outside callers of its service some were to be expected".into(),
+                "chance: by the share of outside callers of its service some were to be expected, or its name says so"
+                    .into(),
                 "a probe that was refused: it was answered with success".into(),
             ],
             ..Report::default()
         }
     }
+}
+
+/// Whether its name says that it is for own networks.
+fn says_internal(template: &str) -> bool {
+    const WORDS: &[&str] = &["internal", "_internal", "intern", "private", "backoffice", "back-office"];
+    template.split('/').any(|segment| WORDS.iter().any(|word| segment.eq_ignore_ascii_case(word)))
 }
 
 /// Whether it tells only that the service lives.

@@ -1,8 +1,9 @@
 //! Who tries paths that nothing answers: one finding for each client, however many paths.
 //!
 //! In: what names no endpoint because it was never answered with success, and successes of clients seen to do so. Judged:
-//! distinct names tried within an hour, by an address (of IPv6 a network of 64 bits). A dead link asked for often is one
-//! name, values in a path are none, and who is mostly answered is a user of the API.
+//! distinct names tried within an hour, by an address (of IPv6 a network of 64 bits), and within a week, by one that is
+//! hardly ever answered. A dead link asked for often is one name, values in a path are none, and who is mostly answered is a
+//! user of the API.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,6 +24,11 @@ const NAMES_MIN: u64 = 30;
 const REFUSED_PER_SUCCESS: u64 = 4;
 /// Within this span.
 const WINDOW: Duration = Duration::from_hours(1);
+/// Distinct names that make a slow scan, refusals to one success, and their span: a program with an old list of paths asks
+/// for the same few again and again, and is answered otherwise.
+const SLOW_NAMES_MIN: usize = 50;
+const SLOW_REFUSED_PER_SUCCESS: u64 = 10;
+const SLOW_WINDOW: Duration = Duration::from_hours(7 * 24);
 const CLIENTS_PER_PARTITION_MAX: usize = SCAN_CLIENTS_MAX / KEY_PARTITIONS;
 /// Transactions from before the opening that are shown.
 const SHOWN_BEFORE: usize = 4;
@@ -52,6 +58,8 @@ pub(crate) struct Client {
     refused: u64,
     successes: u64,
     names: Callers,
+    #[serde(default)]
+    slow: Slow,
     /// Whether a finding about it is open.
     open: bool,
     shown: Vec<Evidence>,
@@ -59,6 +67,30 @@ pub(crate) struct Client {
     dirty: bool,
     #[serde(skip)]
     saved: bool,
+}
+
+/// The same over a week. Names by a part of their hash.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Slow {
+    since: PacketTime,
+    refused: u64,
+    successes: u64,
+    names: Vec<u32>,
+}
+
+impl Slow {
+    /// Counts a name that was not answered; whether all of them make a scan.
+    fn refusal(&mut self, name: u64, now: PacketTime) -> bool {
+        if self.since == PacketTime::ZERO || now.since(self.since) > SLOW_WINDOW {
+            *self = Self { since: now, ..Self::default() };
+        }
+        self.refused += 1;
+        let name = (name >> 32) as u32;
+        if self.names.len() < SLOW_NAMES_MIN && !self.names.contains(&name) {
+            self.names.push(name);
+        }
+        self.names.len() >= SLOW_NAMES_MIN && self.refused >= self.successes.saturating_mul(SLOW_REFUSED_PER_SUCCESS)
+    }
 }
 
 /// All clients of a share.
@@ -99,6 +131,7 @@ impl Clients {
         }
         if let Some(client) = self.known.get_mut(&network_of(addr)) {
             client.successes += 1;
+            client.slow.successes += 1;
             client.dirty = true;
         }
     }
@@ -114,13 +147,15 @@ impl Clients {
         let client = self.known.get_mut(&network)?;
         client.dirty = true;
         if !client.open && now.since(client.since) > WINDOW {
-            let saved = client.saved;
-            *client = Client { network, since: now, dirty: true, saved, ..Client::default() };
+            let (saved, slow) = (client.saved, std::mem::take(&mut client.slow));
+            *client = Client { network, since: now, dirty: true, saved, slow, ..Client::default() };
         }
         client.last_at = now;
         client.refused += 1;
         // The look-up hash is not made for counting: its bits are spread before.
-        client.names.insert_prefix(seen.row.name_hash.wrapping_mul(0x9e37_79b9_7f4a_7c15).swap_bytes());
+        let name = seen.row.name_hash.wrapping_mul(0x9e37_79b9_7f4a_7c15).swap_bytes();
+        client.names.insert_prefix(name);
+        let slowly = client.slow.refusal(mixed(name), now);
         if client.open {
             return Some(Cause { severity: Severity::Low, ..Cause::default() });
         }
@@ -129,6 +164,15 @@ impl Clients {
         if scans {
             client.open = true;
             return Some(Cause { severity: Severity::Low, before: client.refused - 1, first_at: client.since });
+        }
+        if slowly {
+            // What is told is the week.
+            (client.refused, client.successes) = (client.slow.refused, client.slow.successes);
+            for name in &client.slow.names {
+                client.names.insert_prefix(mixed(u64::from(*name)));
+            }
+            client.open = true;
+            return Some(Cause { severity: Severity::Low, before: client.refused - 1, first_at: client.slow.since });
         }
         if client.shown.len() < SHOWN_BEFORE {
             client.shown.push(shown(seen, "before the finding was opened"));
@@ -215,6 +259,12 @@ impl Clients {
             self.known.insert(client.network, client);
         }
     }
+}
+
+/// Spreads the bits of a hash.
+const fn mixed(name: u64) -> u64 {
+    let name = (name ^ name >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    name ^ name >> 32
 }
 
 /// Whom the finding is about.

@@ -23,6 +23,8 @@ pub(crate) const OPEN: u8 = u8::MAX - 2;
 const HITS_MIN: u64 = 5;
 /// Answers read in the learning period that make a rule.
 const READ_MIN: u64 = 50;
+/// So many make it in half the period.
+const READ_MANY: u64 = 500;
 /// Distinct values that calls without credentials got.
 const DISTINCT_MIN: usize = 3;
 /// How long what is new stays news.
@@ -146,7 +148,9 @@ impl Returned {
     }
 
     fn news(&mut self, held: u64, now: PacketTime, answers: &Answers, options: &Options) -> Option<Cause> {
-        let settled = self.read > READ_MIN && now.since(self.since) >= options.learning;
+        let age = now.since(self.since);
+        let settled =
+            self.read > READ_MIN && age >= options.learning || self.read > READ_MANY && age >= options.learning / 2;
         let unknown = held & !bits(self.known.iter());
         let mut cause = None;
         for class in DataKind::of_bits(unknown) {

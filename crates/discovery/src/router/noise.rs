@@ -1,6 +1,6 @@
 //! What is not a call of an endpoint, told by its answer.
 
-use model::{Anomaly, Noise, Observed, ValueClass};
+use model::{Anomaly, Noise, Observed, SignalKind, ValueClass};
 
 /// What the message alone says, before any name is looked up.
 pub(crate) fn not_a_call(seen: &Observed<'_>) -> Option<Noise> {
@@ -23,8 +23,10 @@ pub(crate) fn not_learned(seen: &Observed<'_>) -> Option<Noise> {
     if !row.succeeded() {
         return Some(Noise::NeverAnswered);
     }
-    // A redirect of a caller without credentials is how log-in pages answer every path there is.
-    if (300..400).contains(&row.status) && row.status != 304 && row.auth.is_empty() {
+    // A redirect of a caller without credentials is how log-in pages answer every path there is. One that hands out a
+    // credential is a log-in that was carried out.
+    let hands_out = seen.signals().iter().any(|signal| signal.kind == SignalKind::Issued);
+    if (300..400).contains(&row.status) && row.status != 304 && row.auth.is_empty() && !hands_out {
         return Some(Noise::SameAnswer);
     }
     is_static(seen).then_some(Noise::Static)

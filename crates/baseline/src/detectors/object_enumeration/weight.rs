@@ -12,6 +12,7 @@
 
 use std::time::Duration;
 
+use model::Zone;
 use model::identity::IdentityKind;
 
 use super::memory::{NEW_MIN, Window};
@@ -99,7 +100,12 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
         IdentityKind::Address | IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => false,
     };
     let strict = learning || hidden || seen.row.identity.kind == IdentityKind::Address;
-    let walks = facts.foreign > 0 && !learning && !hidden && breadth.min(steps) >= WALK_MIN;
+    // Whose they are is not known of objects that nobody asked for before: a person outside who reads them by counting.
+    let outside = seen.row.caller.zone == Zone::External;
+    let person = matches!(seen.row.identity.kind, IdentityKind::TokenClaim | IdentityKind::User);
+    let reads = matches!(&*seen.endpoint.name.method, "GET" | "HEAD");
+    let counts = outside && person && reads && facts.ok > 0;
+    let walks = (facts.foreign > 0 || counts) && !learning && !hidden && breadth.min(steps) >= WALK_MIN;
     let convincing = walks || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
 }

@@ -2,7 +2,8 @@
 //!
 //! Judged: calls of an identity that shows a credential, answered with 401 or 403, on paths that never answered anybody with
 //! success or answer a few only, if they would change something or their names speak of privileges. An expired token meets
-//! functions that its owner and others use; they do not count.
+//! functions that its owner and others use; they do not count. Staff may be many: a privileged name that answers 403, which
+//! is no expired token, counts while hardly anybody else was refused there.
 
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ const CALLERS_MAX: u32 = 3;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LetIn {
     callers: Distinct,
+    /// Who was refused with 403.
+    #[serde(default)]
+    denied: Distinct,
 }
 
 /// Refusals of one identity.
@@ -44,6 +48,7 @@ pub(crate) struct Refusals {
 impl Model for LetIn {
     fn merge(&mut self, other: &Self) {
         self.callers.merge(&other.callers);
+        self.denied.merge(&other.denied);
     }
 }
 
@@ -82,9 +87,13 @@ impl Monitor for FunctionProbing {
     }
 
     fn worth(call: &Call<'_>, common: Option<&LetIn>) -> bool {
-        let few =
-            common.is_none_or(|common| !common.callers.reaches(CALLERS_MAX + 1) && !common.callers.contains(who(call)));
-        few && (changes(call) || privileged(call))
+        let Some(common) = common else { return changes(call) || privileged(call) };
+        if common.callers.contains(who(call)) {
+            return false;
+        }
+        let few = !common.callers.reaches(CALLERS_MAX + 1);
+        let rare = call.row().status == 403 && !common.denied.reaches(CALLERS_MAX + 1);
+        few && changes(call) || (few || rare) && privileged(call)
     }
 
     fn judge(call: &Call<'_>, common: Option<&LetIn>, refusals: &mut Refusals, open: bool) -> Verdict {
@@ -111,6 +120,8 @@ impl Monitor for FunctionProbing {
     fn learn(call: &Call<'_>, common: &mut LetIn) {
         if call.row().succeeded() {
             common.callers.insert(who(call));
+        } else if call.row().status == 403 {
+            common.denied.insert(who(call));
         }
     }
 

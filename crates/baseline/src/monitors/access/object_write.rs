@@ -1,15 +1,17 @@
 //! Object write: an identity changes objects where others change one, their own (OWASP API1:2023).
 //!
 //! Judged: different objects that one identity changes on an endpoint, against how many others do. Silent where callers own
-//! several objects, and while few callers are known.
+//! several objects, and while few callers are known. Who makes objects (`POST /orders`) may change as many under the same path
+//! (`POST /orders/{id}/pay`): they are its own, however many there are.
 
 use std::time::Duration;
 
-use model::IdentityKind;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
+use model::{Id, IdentityKind};
 use serde::{Deserialize, Serialize};
 
+use super::super::monitor::hashed;
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict, changes, fact, who};
 use crate::models::distinct::Distinct;
 use crate::models::mix;
@@ -23,6 +25,8 @@ const RARE: f64 = 8.5;
 const CALLERS_MIN: u32 = 8;
 /// Changes with objects beyond the first that the prior is worth.
 const PRIOR: f64 = 0.5;
+/// Endpoints under one path whose objects are counted.
+const ENDPOINTS_MAX: usize = 8;
 
 /// Changes of everybody on one endpoint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -32,10 +36,14 @@ pub(crate) struct Usual {
     pairs: Distinct,
 }
 
-/// Objects that one identity changed.
+/// Objects that one identity changed and made under one path.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mine {
-    objects: Distinct,
+    /// By endpoint: half of its hash, and the objects changed there.
+    changed: Vec<(u32, Distinct)>,
+    made: u32,
+    /// As told.
+    objects: u32,
     callers: u32,
     further: u32,
 }
@@ -49,15 +57,54 @@ impl Model for Usual {
 
 impl Model for Mine {
     fn merge(&mut self, other: &Self) {
-        self.objects.merge(&other.objects);
+        for (endpoint, objects) in &other.changed {
+            match self.changed.iter_mut().find(|(known, _)| known == endpoint) {
+                Some((_, mine)) => mine.merge(objects),
+                None => self.changed.push((*endpoint, objects.clone())),
+            }
+        }
+        self.changed.sort_unstable_by_key(|(endpoint, _)| *endpoint);
+        self.changed.truncate(ENDPOINTS_MAX);
+        self.made = self.made.saturating_add(other.made);
+        self.objects = self.objects.max(other.objects);
         self.callers = self.callers.max(other.callers);
         self.further = self.further.max(other.further);
+    }
+}
+
+impl Mine {
+    /// The objects changed on an endpoint; `None` when there are too many endpoints under the path.
+    fn on(&mut self, endpoint: u32) -> Option<&mut Distinct> {
+        let at = match self.changed.iter().position(|(known, _)| *known == endpoint) {
+            Some(at) => at,
+            None if self.changed.len() < ENDPOINTS_MAX => {
+                self.changed.push((endpoint, Distinct::default()));
+                self.changed.len() - 1
+            }
+            None => return None,
+        };
+        self.changed.get_mut(at).map(|(_, objects)| objects)
     }
 }
 
 fn object(call: &Call<'_>) -> Option<u64> {
     let name = call.name().filter(|name| !name.variables.is_empty())?;
     Some(mix(reference(name, &call.seen)?.object))
+}
+
+/// Stands for the path that objects are made under: all of a path without values, of others what stands before the last one.
+fn under(call: &Call<'_>, id: Id) -> Option<Id> {
+    let name = call.name()?;
+    let segments = name.template.split('/').skip(1);
+    let length = name.variables.last().map_or(usize::MAX, |last| usize::from(*last));
+    let hash = segments.take(length).filter(|segment| !segment.is_empty()).fold(0, |hash, segment| {
+        segment.bytes().fold(mix(hash ^ 1), |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    });
+    Some(hashed(mix(mix(hash) ^ id.prefix())))
+}
+
+fn half(call: &Call<'_>) -> u32 {
+    call.endpoint.map_or(0, |(_, endpoint)| endpoint.id.prefix() as u32)
 }
 
 impl Monitor for ObjectWrite {
@@ -80,24 +127,33 @@ impl Monitor for ObjectWrite {
         let row = call.row();
         let lasting = !matches!(row.identity.kind, IdentityKind::Address | IdentityKind::Session | IdentityKind::Token);
         let endpoint = call.endpoint.filter(|_| lasting && row.succeeded() && changes(call))?;
-        object(call)?;
-        Some(Concern { subject: Some(Key::on(row.identity.id, endpoint.0)), common: Some(Key::endpoint(endpoint)) })
+        let changed = object(call).is_some();
+        let makes = !changed && call.seen.method() == b"POST" && row.status != 304;
+        let subject = under(call, row.identity.id).filter(|_| changed || makes).map(Key::of)?;
+        Some(Concern { subject: Some(subject), common: changed.then(|| Key::endpoint(endpoint)) })
     }
 
     fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
-        let Some(object) = object(call) else { return Verdict::Quiet };
-        let new = mine.objects.insert(object);
+        let Some(object) = object(call) else {
+            mine.made = mine.made.saturating_add(1);
+            return Verdict::Quiet;
+        };
+        let made = mine.made;
+        let Some(objects) = mine.on(half(call)) else { return Verdict::Quiet };
+        let new = objects.insert(object);
+        let changed = objects.len();
         let (callers, pairs) = common.map_or((0, 0), |usual| (usual.callers.len(), usual.pairs.len()));
-        let own = mine.objects.len() - u32::from(new);
+        let own = changed - u32::from(new);
         let callers = callers.saturating_sub(u32::from(own > 0));
-        if callers < CALLERS_MIN || mine.objects.len() < 2 {
+        let more = changed.saturating_sub(made.max(1));
+        if callers < CALLERS_MIN || more == 0 {
             return if open { Verdict::Cause(Severity::High) } else { Verdict::Quiet };
         }
         // Objects beyond the first that others changed, and what they make of one more: a geometric law.
         let further = pairs.saturating_sub(own).saturating_sub(callers);
         let share = (f64::from(further) + PRIOR) / (f64::from(callers + further) + 2.0 * PRIOR);
-        let weight = f64::from(mine.objects.len() - 1) * -share.ln();
-        (mine.callers, mine.further) = (callers, further);
+        let weight = f64::from(more) * -share.ln();
+        (mine.objects, mine.callers, mine.further) = (changed, callers, further);
         if open || weight >= RARE {
             return Verdict::Cause(Severity::High);
         }
@@ -116,7 +172,7 @@ impl Monitor for ObjectWrite {
     }
 
     fn report(about: &About, mine: &Mine) -> Report {
-        let (objects, callers, further) = (mine.objects.len(), mine.callers, mine.further);
+        let Mine { objects, callers, further, .. } = *mine;
         Report {
             severity: Severity::High,
             confidence: (f32::from(about.kind.confidence()) * callers as f32 / (callers as f32 + CALLERS_MIN as f32))
@@ -130,7 +186,10 @@ impl Monitor for ObjectWrite {
             )],
             observed: vec![fact("objects", objects, format!("{objects} different objects changed"))],
             peers: vec![fact("callers", callers, format!("{callers} other callers of this endpoint"))],
-            ruled_out: vec!["an owner of several: others would change several, too".to_owned()],
+            ruled_out: vec![
+                "an owner of several: others would change several, too".to_owned(),
+                "objects of its own making: it made fewer under this path".to_owned(),
+            ],
         }
     }
 }

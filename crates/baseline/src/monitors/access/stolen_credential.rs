@@ -2,14 +2,15 @@
 //!
 //! A home is a network with a client that the identity has used for a day. Judged: a call from another network *and* with
 //! another client. One of the two alone is a traveller or an update. How often this identity takes new networks and new
-//! clients says how rare both together are; a client that many others use, too, is a release or a common device.
+//! clients says how rare both together are; a client that many others use, too, is a release or a common device. Who moves
+//! between own networks only is as new outside as one who never moved.
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use model::IdentityKind;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
+use model::{IdentityKind, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, DAY, Key, Model, Monitor, Verdict, fact, hashed, network, who};
@@ -66,6 +67,9 @@ pub(crate) struct Homes {
     /// As told.
     users: u32,
     parallel: bool,
+    /// Whether it was ever at home outside own networks.
+    #[serde(default)]
+    outside: bool,
 }
 
 impl Model for Users {
@@ -88,6 +92,7 @@ impl Model for Homes {
         self.clients.merge(&other.clients);
         (self.day, self.days) = (self.day.max(other.day), self.days.max(other.days));
         self.calls = self.calls.saturating_add(other.calls);
+        self.outside |= other.outside;
     }
 
     fn glance(&self) {
@@ -158,6 +163,7 @@ impl Monitor for StolenCredential {
 
     fn judge(call: &Call<'_>, common: Option<&Users>, homes: &mut Homes, open: bool) -> Verdict {
         let (row, now) = (call.row(), call.now().seconds());
+        let outside = row.caller.zone == Zone::External;
         let here = Home {
             network: network(&row.caller.addr, 24, 48) as u32,
             client: mix(row.client) as u32,
@@ -176,13 +182,15 @@ impl Monitor for StolenCredential {
         if !strange || homes.days < DAYS_MIN || homes.calls < CALLS_MIN {
             homes.count(now);
             homes.keep(here);
+            homes.outside |= outside;
             return Verdict::Quiet;
         }
         let near = |home: &Home| settled(&home) && now.saturating_sub(home.last) <= PARALLEL_SECONDS;
         let others = common.map_or(0, |common| common.users.len() - u32::from(common.users.contains(who(call))));
         // What is known already counts the stray itself.
         let own = u32::from(known.is_some());
-        let mut weight = homes.rarity(homes.networks.len() - own) + homes.rarity(homes.clients.len() - own);
+        let networks = if outside && !homes.outside { 1 } else { homes.networks.len() - own };
+        let mut weight = homes.rarity(networks) + homes.rarity(homes.clients.len() - own);
         let parallel = homes.pairs.iter().any(near);
         weight += if others < COMMON_MIN { UNCOMMON } else { 0.0 };
         weight += if parallel { PARALLEL } else { 0.0 };
@@ -193,6 +201,7 @@ impl Monitor for StolenCredential {
         }
         homes.count(now);
         homes.keep(here);
+        homes.outside |= outside;
         Verdict::Note
     }
 

@@ -119,9 +119,14 @@ impl Monitor for CredentialStuffing {
         // Days without any failure are no buckets of the ring: they count as such.
         let past: Vec<u32> = all.days.iter().filter(|(at, _)| *at < day).map(|(_, n)| *n).collect();
         let known = (day.saturating_sub(all.first_day) as usize).min(DAYS - 1);
-        let past: Vec<u32> = past.into_iter().rev().chain(std::iter::repeat(0)).take(known).collect();
+        let mut past: Vec<u32> = past.into_iter().rev().chain(std::iter::repeat(0)).take(known).collect();
         if past.len() < DAYS_MIN {
             return Verdict::Note;
+        }
+        // Of few days one may have seen an attack of another kind, or a broken client: it is no reference.
+        if past.len() > DAYS_MIN {
+            past.sort_unstable();
+            past.pop();
         }
         let spread = Spread::of(past);
         if spread.rarity(n) < RARE {

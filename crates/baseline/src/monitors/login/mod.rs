@@ -6,10 +6,14 @@
 //! | [`password_spraying`] | a secret on an endpoint | one secret fails for many accounts |
 //! | [`credential_stuffing`] | an endpoint | accounts that never logged in fail, from wherever |
 //! | [`secret_guessing`] | an identity on an endpoint | one code after another |
+//! | [`account_guessing`] | an account on an endpoint | one account is tried from many networks |
+//! | [`account_probing`] | a network on an endpoint | account after account is asked for without a secret |
 //!
 //! An attempt *succeeds* when the answer hands out a credential, on endpoints that ever did; elsewhere when it is answered
 //! with success. So a refusal may be a 200.
 
+pub(super) mod account_guessing;
+pub(super) mod account_probing;
 pub(super) mod credential_attack;
 pub(super) mod credential_stuffing;
 pub(super) mod password_spraying;
@@ -54,8 +58,11 @@ impl Attempt {
     fn succeeded(&self, call: &Call<'_>, outcomes: Option<&Outcomes>) -> Option<bool> {
         let row = call.row();
         let issues = outcomes.is_some_and(|outcomes| outcomes.issued > 0);
+        // A token endpoint refuses wrong names and secrets with 400 (RFC 6749 §5.2); where others tell malformed input.
+        let by_400 = self.account.is_some() && outcomes.is_some_and(Outcomes::refuses_by_400);
         match row.status {
             _ if self.issued => Some(true),
+            400 if by_400 => Some(false),
             400 | 405 | 415 | 500..=599 => None,
             200..=399 if issues => Some(false),
             _ => Some(row.succeeded()),
@@ -70,6 +77,9 @@ pub(crate) struct Outcomes {
     issued: u64,
     /// Attempts refused by status or by an error in the answer.
     refused: u64,
+    /// Attempts with an account and a secret that were answered with 400.
+    #[serde(default)]
+    bad: u64,
 }
 
 impl Outcomes {
@@ -77,6 +87,12 @@ impl Outcomes {
         let Some(attempt) = Attempt::of(call) else { return };
         self.issued += u64::from(attempt.issued);
         self.refused += u64::from(attempt.succeeded(call, None) == Some(false));
+        self.bad += u64::from(attempt.account.is_some() && call.row().status == 400);
+    }
+
+    /// Whether it hands out credentials and has no other way to refuse than 400, as far as is known.
+    const fn refuses_by_400(&self) -> bool {
+        self.issued > 0 && self.bad > self.refused
     }
 
     /// Whether a refusal is told by the words of the answer only, as far as is known.
@@ -88,6 +104,7 @@ impl Outcomes {
 impl Model for Outcomes {
     fn merge(&mut self, other: &Self) {
         (self.issued, self.refused) = (self.issued + other.issued, self.refused + other.refused);
+        self.bad += other.bad;
     }
 }
 

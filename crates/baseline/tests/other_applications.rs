@@ -1,0 +1,162 @@
+//! Stories that applications unlike those the detectors were made with taught: what must be told, and ordinary business that
+//! must not.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that finds nothing there has failed")]
+
+mod support;
+
+use model::SignalKind;
+use model::identity::IdentityKind;
+use support::story::{Call, DAY, HOUR, call, detectors};
+
+const HOME: usize = 0;
+const ORDERS: usize = 1;
+const PAY: usize = 2;
+const SHIP: usize = 3;
+const TOKEN: usize = 4;
+const CODE: usize = 5;
+const STAFF: usize = 6;
+const READ: usize = 7;
+const ADDRESS: usize = 8;
+const BLOCK: usize = 9;
+const NAMES: &[(&str, &str)] = &[
+    ("GET", "/v3/me"),
+    ("POST", "/v3/orders"),
+    ("POST", "/v3/orders/{int}/pay"),
+    ("POST", "/v3/orders/{int}/ship"),
+    ("POST", "/oauth/token"),
+    ("POST", "/auth/otp/request"),
+    ("GET", "/backoffice/customers/{int}"),
+    ("GET", "/v3/receipts/{int}"),
+    ("PUT", "/v3/addresses/{int}"),
+    ("POST", "/backoffice/accounts/{int}/block"),
+];
+const USERS: u64 = 30;
+const DAYS: u64 = 8;
+const LATE: u64 = DAYS * DAY;
+
+/// One order: made, paid, sent.
+fn orders(at: u64, who: u64, object: u64, pays: bool) -> Vec<Call> {
+    let step = |after, endpoint| Call { object, ..call(at + after, who, endpoint) };
+    let pay = pays.then(|| step(9, PAY));
+    [step(0, ORDERS)].into_iter().chain(pay).chain([step(20, SHIP)]).collect()
+}
+
+/// Thirty users log in at a token endpoint, look around, order one thing a day and read its receipt.
+fn users() -> Vec<Call> {
+    let mut calls = Vec::new();
+    for turn in 0..DAYS * USERS {
+        let (day, who) = (turn / USERS, turn % USERS);
+        let at = day * DAY + 8 * HOUR + who * 600;
+        calls.push(asks_token(at, who, who, who as u16, 200));
+        calls.extend([call(at + 5, who, HOME), Call { object: turn * 97, ..call(at + 90, who, READ) }]);
+        calls.extend(orders(at + 20, who, turn, true));
+        let staff = 800 + turn % 9;
+        calls.push(call(at + 95, who, ADDRESS));
+        calls.extend([STAFF, BLOCK].map(|desk| Call { inside: true, object: who, ..call(at + 99, staff, desk) }));
+    }
+    calls
+}
+
+/// A request for a token; 400 is how it is refused (RFC 6749).
+fn asks_token(at: u64, account: u64, secret: u64, network: u16, status: u16) -> Call {
+    let hash = |kind: u64, value: u64| kind << 56 | value << 20 | 0xabcd;
+    let mut signals =
+        vec![(SignalKind::Account, "username", hash(1, account)), (SignalKind::Secret, "password", hash(2, secret))];
+    if status == 200 {
+        signals.push((SignalKind::Issued, "", hash(3, account)));
+    }
+    let from = Call { network, kind: IdentityKind::Address, ..call(at, 5_000 + u64::from(network), TOKEN) };
+    Call { signals, status, ..from }
+}
+
+fn told(more: impl IntoIterator<Item = Call>) -> Vec<String> {
+    detectors(NAMES, users().into_iter().chain(more).collect())
+}
+
+#[test]
+fn ordinary_users_are_not_told_of() {
+    assert!(told([]).is_empty());
+}
+
+#[test]
+fn who_makes_many_objects_may_change_them_and_no_others() {
+    let business = (0..40).flat_map(|n| orders(LATE + n * 60, 3, 5_000 + n, true));
+    assert!(told(business).is_empty(), "forty orders of one day, of its own making");
+    let others = (0..9).map(|n| Call { object: 10 + n, ..call(LATE + n * 60, 3, ADDRESS) });
+    assert!(told(others).contains(&"object-write".to_owned()));
+}
+
+#[test]
+fn the_same_thing_done_many_times_skips_nothing_but_an_order_without_payment_does() {
+    let unpaid = (0..7).flat_map(|n| orders(LATE + n * 600, 3, 5_000 + n, false));
+    let unpaid = [call(LATE - 60, 3, HOME), Call { object: 4, ..call(LATE - 50, 3, READ) }].into_iter().chain(unpaid);
+    assert_eq!(told(unpaid), ["skipped-step"]);
+}
+
+#[test]
+fn refusals_of_a_token_endpoint_are_refusals() {
+    let list = (0..16).map(|n| asks_token(LATE + n * 9, 400 + n, 900 + n, 77, 400));
+    assert_eq!(told(list), ["credential-attack"]);
+    let spread = (0..60).map(|n| asks_token(LATE + n * 300, 700 + n, 900 + n, 300 + n as u16 / 2, 400));
+    assert_eq!(told(spread), ["credential-stuffing"]);
+    let slips = (0..4).map(|n| asks_token(LATE + n * 20, 5, 900 + n, 5, 400));
+    assert!(told(slips.chain([asks_token(LATE + 300, 5, 5, 5, 200)])).is_empty(), "a forgetful person");
+}
+
+#[test]
+fn one_account_tried_from_many_networks_is_told_and_its_forgetful_owner_is_not() {
+    let guess = |n: u64, networks: u64| asks_token(LATE + n * 60, 5, 900 + n, 200 + (n % networks) as u16, 400);
+    assert_eq!(told((0..120).map(|n| guess(n, 30))), ["account-guessing"]);
+    let old = (0..120).map(|n| asks_token(LATE + n * 60, 5, 900, 200 + (n % 30) as u16, 400));
+    assert!(told(old).is_empty(), "devices with the same old secret");
+    assert!(told((0..12).map(|n| guess(n, 4))).is_empty(), "a dozen tries here and there");
+}
+
+#[test]
+fn accounts_asked_for_one_after_the_other_are_told() {
+    let asks = |n: u64, account: u64, network: u16, status: u16| Call {
+        signals: vec![(SignalKind::Account, "phone", account << 20 | 1)],
+        status,
+        kind: IdentityKind::Address,
+        network,
+        ..call(LATE + n * 30, 9_000 + u64::from(network), CODE)
+    };
+    assert_eq!(told((0..30).map(|n| asks(n, 700 + n, 77, 404))), ["account-probing"]);
+    let office = (0..40).map(|n| asks(n, 700 + n, 77, if n % 9 == 0 { 404 } else { 200 }));
+    assert!(told(office).is_empty(), "an office whose people mistype");
+    assert!(told((0..30).map(|n| asks(n, 7, 77, 404))).is_empty(), "one number again and again");
+}
+
+#[test]
+fn functions_of_many_staff_are_probed_too() {
+    let tries = |n: u64, who: u64, desk: usize, status: u16| Call { status, ..call(LATE + n * 60, who, desk) };
+    assert_eq!(told([tries(0, 3, STAFF, 403), tries(1, 3, BLOCK, 403)]), ["function-probing"]);
+    assert!(told([tries(0, 3, STAFF, 401), tries(1, 3, BLOCK, 401)]).is_empty(), "an expired token");
+    assert!(told((0..12).map(|n| tries(n, n, STAFF, 403))).is_empty(), "a button that all see and staff may use");
+}
+
+#[test]
+fn a_credential_that_only_moved_inside_is_strange_outside() {
+    let nurse =
+        |day: u64| Call { inside: true, network: 60 + (day % 5) as u16, client: 1, ..call(day * DAY, 77, HOME) };
+    let ward = || (0..DAYS).flat_map(move |day| [nurse(day), Call { at: nurse(day).at + 600, ..nurse(day) }]);
+    let thief = (0..5).map(|n| Call { network: 200, client: 99, ..call((DAYS - 1) * DAY + HOUR + n * 60, 77, HOME) });
+    assert_eq!(told(ward().chain(thief)), ["stolen-credential"]);
+    assert!(told(ward()).is_empty(), "one who works all over the house");
+}
+
+#[test]
+fn objects_of_nobody_known_are_walked_by_counting() {
+    let walk = |step: u64| (0..90).map(move |n| Call { object: 700_000 + n * step, ..call(LATE + n * 3, 3, READ) });
+    assert!(told(walk(1)).contains(&"object-enumeration".to_owned()));
+    assert!(!told(walk(37)).contains(&"object-enumeration".to_owned()), "a long list of one's own");
+}
+
+#[test]
+fn a_new_program_takes_what_it_takes() {
+    let key = (0..400).map(|n| Call { kind: IdentityKind::ApiKey, ..call(LATE + n * 60, 600, HOME) });
+    assert!(told(key).is_empty());
+    let person = (0..400).map(|n| call(LATE + n * 60, 3, HOME));
+    assert_eq!(told(person), ["over-consumption"]);
+}

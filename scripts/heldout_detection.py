@@ -1,0 +1,28 @@
+#!/usr/bin/env python3
+"""Writes labelled captures of an application that no detector was made with, in the form that scripts/detection.sh scores.
+
+  heldout_detection.py OUT [NAME…]
+
+OUT gets NAME.pcap.gz, NAME.labels.json and NAME.transactions.jsonl.gz; a NAME that ends in -quiet has no attack. The
+application stands behind a proxy: score it with APITAP_ZONES_TRUSTED_PROXIES=10.200.0.2. Further applications are one
+module with a `build(name, seed, attacks)` each. Sets that thresholds were looked at with are no longer held out: write another.
+"""
+import importlib
+import sys
+
+# Module and seed of each application.
+APPLICATIONS = {'hospital': ('heldout_hospital', 44)}
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    out, names = sys.argv[1], sys.argv[2:] or [name + end for name in APPLICATIONS for end in ('', '-quiet')]
+    for name in names:
+        module, seed = APPLICATIONS[name.split('-')[0]]
+        quiet = name.endswith('-quiet')
+        importlib.import_module(module).build(name, seed + 100 * quiet, not quiet).write(out)
+
+
+if __name__ == '__main__':
+    main()
