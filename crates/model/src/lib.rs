@@ -47,6 +47,7 @@ pub mod signal;
 pub mod stamp;
 pub mod state;
 pub mod time;
+pub mod tls;
 pub mod worker;
 pub mod zone;
 
@@ -72,5 +73,6 @@ pub use signal::{PayloadClass, Signal, SignalKind};
 pub use stamp::{Phase, Stamp};
 pub use state::{Checkpoint, RowKind, SavedState, StateDelta, StateError, StateRow, StateStore};
 pub use time::PacketTime;
+pub use tls::{TlsBlind, TlsSeen};
 pub use worker::{Share, Worker, WorkerOutput};
 pub use zone::{Caller, Callers, Zone};

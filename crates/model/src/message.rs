@@ -7,6 +7,7 @@ use crate::anomaly::AnomalySet;
 use crate::flow::FlowEnds;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
+use crate::tls::TlsSeen;
 
 /// A request and its final response, or the part of the pair that was seen.
 #[derive(Clone, Copy, Debug)]
@@ -396,6 +397,14 @@ pub trait TransactionSink {
 
     /// One transaction; borrowed bytes are valid until it returns.
     fn transaction(&mut self, transaction: &Transaction<'_>);
+
+    /// Whether digests of decrypted content are wanted.
+    fn wants_digests(&self) -> bool {
+        false
+    }
+
+    /// One TLS connection, as it ended; borrowed bytes are valid until it returns.
+    fn tls(&mut self, _seen: &TlsSeen<'_>) {}
 }
 
 #[cfg(test)]

@@ -177,6 +177,8 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         checkpoint_span: settings.checkpoint(),
         header: session::header(Vec::new(), settings, &discovery, b"audit"),
         discovery,
+        #[cfg(feature = "tls")]
+        keys: Some(crate::keys::carried_only()),
     };
     let control = session::control()?;
     let outcome = pipeline::replay(source.as_mut(), run, &mut store, &control)?;

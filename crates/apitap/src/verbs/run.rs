@@ -44,6 +44,8 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         promiscuous: settings.promiscuous(),
         reopen: user.is_none(),
     })?;
+    #[cfg(feature = "tls")]
+    let following = crate::keys::Following::open(&options.keys)?;
     // Before any other thread runs. What is opened from here on must belong to that user.
     if let Some(user) = user {
         user.become_it()?;
@@ -71,7 +73,11 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         checkpoint_span: settings.checkpoint(),
         discovery,
         header,
+        #[cfg(feature = "tls")]
+        keys: following.as_ref().map(|following| following.ring()),
     };
+    #[cfg(feature = "tls")]
+    let following = following.map(crate::keys::Following::start).transpose()?;
     let control = Arc::new(Control::default());
     let stop = {
         let (control, handle) = (Arc::clone(&control), live.stop_handle());
@@ -89,6 +95,8 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
     let outcome = pipeline::live(&mut live, run_settings, destination.store.as_mut(), &control, &mut watcher);
     drop(done);
     let elapsed = status.join().unwrap_or_default();
+    #[cfg(feature = "tls")]
+    drop(following);
     let outcome = outcome?;
     tell(&outcome, &destination, &control, elapsed, &settings, global)?;
     if let Some(error) = outcome.source_errors.first() {

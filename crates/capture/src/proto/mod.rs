@@ -7,6 +7,8 @@
 mod detect;
 pub mod http1;
 mod spare;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 use model::ledger::Counter;
 use model::message::{Span, TransactionSink};
@@ -26,6 +28,12 @@ pub struct Output<'a> {
     pub sink: &'a mut dyn TransactionSink,
     /// Memory to use again, of the same partition.
     pub(crate) spare: &'a mut Spare,
+    /// Secrets of TLS connections.
+    #[cfg(feature = "tls")]
+    pub(crate) keys: Option<&'a tls::KeyRing>,
+    /// How many connections of TLS the bytes at hand were taken out of.
+    #[cfg(feature = "tls")]
+    pub(crate) depth: u8,
 }
 
 /// When and in which flow something happens.
@@ -77,6 +85,9 @@ pub(crate) enum Parser {
     Detect(Box<Detect>),
     /// HTTP/1.
     Http1(Box<Http1>),
+    /// TLS, and what is in it.
+    #[cfg(feature = "tls")]
+    Tls(Box<tls::Tls>),
     /// Counted only, under this reason.
     Opaque(Counter),
 }
@@ -109,6 +120,8 @@ impl Parser {
                 self.follow(moment, out);
             }
             Self::Opaque(counter) => out.ledger.add(*counter, data.len() as u64),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.data(dir, data, moment, out),
             Self::Detect(detect) => {
                 if let Some(next) = detect.data(dir, data, moment, out) {
                     self.become_parser(next, dir, data, moment, out);
@@ -135,6 +148,15 @@ impl Parser {
             Found::Http1 { client } => {
                 out.ledger.add(Counter::FlowsHttp1, 1);
                 *self = Self::Http1(Box::new(Http1::new(client, ordinal)));
+            }
+            #[cfg(feature = "tls")]
+            Found::Tls if out.depth < limits::TLS_DEPTH_MAX => {
+                out.ledger.add(Counter::FlowsTls, 1);
+                *self = Self::Tls(Box::new(tls::Tls::new()));
+            }
+            Found::Tls => {
+                out.ledger.add(Counter::FlowsTls, 1);
+                *self = Self::Opaque(Counter::PayloadTls);
             }
             Found::Opaque(counter, kind) => {
                 if let Some(kind) = kind {
@@ -176,6 +198,8 @@ impl Parser {
     pub(crate) fn gap(&mut self, dir: Dir, len: u64, moment: &Moment, out: &mut Output<'_>) {
         match self {
             Self::Http1(http) => http.gap(dir, len, moment, out),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.gap(dir, len, moment, out),
             Self::Detect(detect) => detect.flush(dir, out.ledger),
             Self::Fresh | Self::Opaque(_) => {}
         }
@@ -183,6 +207,10 @@ impl Parser {
 
     /// The sender closed its direction.
     pub(crate) fn end(&mut self, dir: Dir, moment: &Moment, out: &mut Output<'_>) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            tls.end(dir, moment, out);
+        }
         if let Self::Http1(http) = self {
             http.end(dir, true, moment, out);
             self.follow(moment, out);
@@ -191,6 +219,10 @@ impl Parser {
 
     /// The capture of this direction stops; `whole` when the flow was being closed.
     pub(crate) fn cut(&mut self, dir: Dir, whole: bool, moment: &Moment, out: &mut Output<'_>) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            tls.cut(dir, whole, moment, out);
+        }
         if let Self::Http1(http) = self {
             http.end(dir, whole, moment, out);
             self.follow(moment, out);
@@ -201,6 +233,8 @@ impl Parser {
     pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
         match self {
             Self::Http1(http) => http.finish(moment, out),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.finish(moment, out),
             Self::Detect(detect) => {
                 detect.flush(Dir::Orig, out.ledger);
                 detect.flush(Dir::Resp, out.ledger);
@@ -214,6 +248,10 @@ impl Parser {
 
     /// Stops parsing to free memory; later bytes are only counted.
     pub(crate) fn give_up(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            tls.give_up(moment, out);
+        }
         self.finish(moment, out);
         *self = Self::Opaque(Counter::PayloadOverLimit);
     }
@@ -222,6 +260,8 @@ impl Parser {
     pub(crate) fn buffered(&self) -> usize {
         match self {
             Self::Http1(http) => http.buffered(),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.buffered(),
             Self::Detect(detect) => detect.waiting.iter().map(Vec::capacity).sum(),
             Self::Fresh | Self::Opaque(_) => 0,
         }
@@ -232,6 +272,8 @@ impl Parser {
 enum Found {
     /// Feed the bytes at hand to HTTP/1.
     Http1 { client: Dir },
+    /// Feed them to TLS.
+    Tls,
     /// Count the bytes at hand, and all later ones, under the first counter.
     Opaque(Counter, Option<Counter>),
 }
@@ -253,7 +295,7 @@ impl Detect {
         match looks_like(start, first) {
             Looks::Request => Some(Found::Http1 { client: dir }),
             Looks::Response => Some(Found::Http1 { client: dir.flip() }),
-            Looks::Tls => Some(Found::Opaque(Counter::PayloadTls, Some(Counter::FlowsTls))),
+            Looks::Tls => Some(Found::Tls),
             Looks::Http2 => Some(Found::Opaque(Counter::PayloadHttp2, Some(Counter::FlowsHttp2))),
             Looks::Unfinished if waiting.len() + data.len() <= limits::DETECT_BYTES_MAX => {
                 waiting.extend_from_slice(data);
