@@ -88,7 +88,7 @@ impl Mac {
         }
     }
 
-    fn key(self, bytes: &[u8]) -> hmac::Key {
+    pub(super) fn key(self, bytes: &[u8]) -> hmac::Key {
         let algorithm = match self {
             Self::Sha1 => HMAC_SHA1_FOR_LEGACY_USE_ONLY,
             Self::Sha256 => HMAC_SHA256,
