@@ -173,7 +173,7 @@ pub const TLS_CERTIFICATE_STEPS_MAX: usize = 4_096;
 /// Bytes of one connection that wait for their key (C: `tls.flows.over_limit`): what a server sends in the 100 ms between
 /// two looks at the key log, at 20 Mbit/s.
 pub const TLS_WAITING_BYTES_MAX: usize = or_tiny(256 << 10, 2 << 10);
-/// Connections whose keys are kept (E: the oldest are forgotten); 512 bytes each.
+/// Connections whose keys are kept (E: the oldest are forgotten); 700 bytes each, where keys are given.
 pub const TLS_KEYS_MAX: usize = or_tiny(262_144, 8);
 /// Bytes of one line of a key log (S).
 pub const TLS_KEY_LINE_BYTES_MAX: usize = 1 << 10;
