@@ -135,11 +135,11 @@ exchange() {
     sleep 0.4
     {
         case $input in
-            update) echo K; sleep 0.3 ;;
-            renegotiate) echo R; sleep 0.5 ;;
+            update) sleep 0.5; echo K; sleep 0.5 ;;
+            renegotiate) sleep 0.5; echo R; sleep 0.5 ;;
         esac
         printf 'GET /hello HTTP/1.0\r\n\r\n'
-        sleep 0.7
+        sleep 1
     } | timeout 5 openssl s_client -connect "127.0.0.1:$port" -servername shop.test -keylogfile keys.log $client \
         >client.out 2>client.err || true
     kill "$pid" 2>/dev/null || true

@@ -130,7 +130,8 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
     for (name, prefix) in TLS_LINES {
         let connections = ledger.sum(prefix);
         if connections > 0 {
-            eprintln!("TLS       {connections} connections {name}");
+            let s = if connections == 1 { "" } else { "s" };
+            eprintln!("TLS       {connections} connection{s} {name}");
         }
     }
     eprintln!("Found     {transactions} transactions");

@@ -229,6 +229,25 @@ impl Parser {
         }
     }
 
+    /// Whether it waits for something that comes from elsewhere.
+    pub(crate) fn waits(&self) -> bool {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            return tls.is_waiting();
+        }
+        false
+    }
+
+    /// Time went by: what is waited for may have come.
+    pub(crate) fn tick(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            tls.retry(moment, out);
+        }
+        #[cfg(not(feature = "tls"))]
+        let _ = (moment, out);
+    }
+
     /// The flow is over.
     pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
         match self {

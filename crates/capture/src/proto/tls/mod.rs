@@ -164,8 +164,13 @@ impl Tls {
         self.feed(dir, data, moment, out);
     }
 
+    /// Whether a secret is waited for.
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.want.is_some()
+    }
+
     /// Tries again what is waited for.
-    fn retry(&mut self, moment: &Moment, out: &mut Output<'_>) {
+    pub(super) fn retry(&mut self, moment: &Moment, out: &mut Output<'_>) {
         let Some(want) = self.want.take() else { return };
         if self.obtain(want, moment, out) {
             self.drain(moment, out);
@@ -314,6 +319,6 @@ impl Tls {
     /// Bytes kept.
     pub(super) fn buffered(&self) -> usize {
         let halves: usize = self.halves.iter().map(Half::buffered).sum();
-        halves + self.queued + self.transcript.capacity() + self.inner.buffered() + size_of::<Self>()
+        halves + self.queued + self.transcript.capacity() + self.inner.buffered()
     }
 }

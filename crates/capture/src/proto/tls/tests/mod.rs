@@ -19,9 +19,9 @@ use peer::Peer;
 
 /// What came out.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
-    pub transactions: Vec<String>,
-    pub connections: Vec<(Option<String>, [u64; 2], Option<TlsBlind>)>,
+struct Seen {
+    transactions: Vec<String>,
+    connections: Vec<(Option<String>, [u64; 2], Option<TlsBlind>)>,
 }
 
 impl TransactionSink for Seen {
@@ -53,7 +53,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Frames through everything; `each` is called before a frame is taken.
-pub(super) fn decode_with(packets: &[Packet], ring: Option<KeyRing>, mut each: impl FnMut(u64)) -> (Seen, Ledger) {
+fn decode_with(packets: &[Packet], ring: Option<KeyRing>, mut each: impl FnMut(u64)) -> (Seen, Ledger) {
     let mut inline = Inline::new(DecapSettings::default()).with_keys(ring);
     let mut seen = Seen::default();
     for (number, packet) in (1..).zip(packets) {
@@ -67,22 +67,22 @@ pub(super) fn decode_with(packets: &[Packet], ring: Option<KeyRing>, mut each: i
     (seen, ledger)
 }
 
-pub(super) fn ring(log: &str) -> KeyRing {
+fn ring(log: &str) -> KeyRing {
     let keys = Keys::default();
     assert_eq!(keys.add(log.as_bytes()).unread, 0);
     KeyRing::new(Arc::new(keys))
 }
 
-pub(super) fn decode(peer: &Peer, cut: &Cut) -> (Seen, Ledger) {
+fn decode(peer: &Peer, cut: &Cut) -> (Seen, Ledger) {
     decode_with(&peer.conversation().packets(cut), Some(ring(&peer.log)), |_| ())
 }
 
-pub(super) fn get(target: &str) -> Vec<u8> {
+fn get(target: &str) -> Vec<u8> {
     http::request("GET", target, "shop.com", &[], b"")
 }
 
-pub(super) fn answer(body: &[u8]) -> Vec<u8> {
+fn answer(body: &[u8]) -> Vec<u8> {
     http::response(200, &[], body)
 }
 
-pub(super) const WHOLE: Cut = Cut::Mss(60_000);
+const WHOLE: Cut = Cut::Mss(60_000);

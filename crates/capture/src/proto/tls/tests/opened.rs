@@ -175,7 +175,8 @@ fn bytes_wait_for_secrets_that_come_late() {
     for peer in [of_13(0x1301), of_12(0x0303, 0xc02f, false), with_early_data(true)] {
         let packets = peer.conversation().packets(&Cut::Mss(1_460));
         let whole = decode(&peer, &WHOLE).0.transactions;
-        for late in [packets.len() as u64 / 2, packets.len() as u64] {
+        let whole_len = packets.len() as u64;
+        for late in [whole_len / 2, whole_len] {
             let keys = Arc::new(Keys::default());
             keys.follow();
             let come = |number| {
