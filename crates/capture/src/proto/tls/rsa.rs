@@ -91,7 +91,10 @@ mod tests {
     fn what_is_no_rsa_key_is_refused_with_the_reason() {
         let refused = |text: &str| PrivateKey::from_pem(text.as_bytes()).unwrap_err();
         assert_eq!(refused("hello"), PrivateKeyError::Missing);
-        assert_eq!(refused("-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----"), PrivateKeyError::NotRsa);
+        assert_eq!(
+            refused("-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----"),
+            PrivateKeyError::NotRsa
+        );
         assert_eq!(refused("-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----"), PrivateKeyError::NotRsa);
         let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----";
         assert_eq!(refused(encrypted), PrivateKeyError::Encrypted);

@@ -183,9 +183,7 @@ impl Tls {
     }
 
     pub(super) fn finished_13(&mut self, dir: Dir, moment: &Moment, out: &mut Output<'_>) {
-        if self.secrets.traffic.get(dir as usize).is_some_and(Option::is_none)
-            && !self.traffic_13(dir, moment, out)
-        {
+        if self.secrets.traffic.get(dir as usize).is_some_and(Option::is_none) && !self.traffic_13(dir, moment, out) {
             self.wait_for(Want::Traffic(dir), moment, out);
         }
     }

@@ -224,9 +224,12 @@ impl Peer {
 
     pub(super) fn conversation(&self) -> Conversation {
         let talk = Conversation::new(([10, 0, 0, 1], 40_000), ([10, 0, 0, 2], 443));
-        self.turns.iter().fold(talk, |talk, (client, bytes)| {
-            if *client { talk.client(bytes.clone()) } else { talk.server(bytes.clone()) }
-        })
+        self.turns.iter().fold(
+            talk,
+            |talk, (client, bytes)| {
+                if *client { talk.client(bytes.clone()) } else { talk.server(bytes.clone()) }
+            },
+        )
     }
 }
 
