@@ -265,15 +265,20 @@ const fn aad_13(head: Head, total: usize) -> [u8; 5] {
     [head.kind, v1, v0, l1, l0]
 }
 
-const fn aad_12(head: Head, number: u64, len: usize) -> [u8; 13] {
-    let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
+fn aad_12(head: Head, number: u64, len: usize) -> [u8; 13] {
     let ([v1, v0], [l1, l0]) = (head.version.to_be_bytes(), (len as u16).to_be_bytes());
-    [a, b, c, d, e, f, g, h, head.kind, v1, v0, l1, l0]
+    let mut out = [0, 0, 0, 0, 0, 0, 0, 0, head.kind, v1, v0, l1, l0];
+    for (place, byte) in out.iter_mut().zip(number.to_be_bytes()) {
+        *place = byte;
+    }
+    out
 }
 
 fn verify(mac: &hmac::Key, parts: &[&[u8]], tag: &[u8]) -> Option<()> {
     let mut context = hmac::Context::with_key(mac);
-    parts.iter().for_each(|part| context.update(part));
+    for part in parts {
+        context.update(part);
+    }
     verify_slices_are_equal(context.sign().as_ref(), tag).ok()
 }
 
@@ -309,8 +314,8 @@ impl Cbc<'_> {
         }
         let start = if self.explicit_iv { BLOCK } else { 0 };
         let body = record.get_mut(start..sealed).filter(|body| !body.is_empty())?;
-        let context = DecryptionContext::Iv128(FixedLength::from(iv?));
-        self.key.decrypt(body, context).ok()?;
+        let iv = DecryptionContext::Iv128(FixedLength::from(iv?));
+        self.key.decrypt(body, iv).ok()?;
         let padding = usize::from(*body.last()?);
         let padded = body.len().checked_sub(padding + 1)?;
         // All padding bytes say how many they are (RFC 5246 §6.2.3.2).
@@ -321,8 +326,8 @@ impl Cbc<'_> {
             return Some(Opened { kind: head.kind, start, end: start + padded });
         }
         let len = padded.checked_sub(mac_len)?;
-        let (content, rest) = body.split_at_checked(len)?;
-        verify(self.mac, &[&aad_12(head, number, len), content], rest.get(..mac_len)?)?;
+        let (content, tag) = body.get(..padded)?.split_at_checked(len)?;
+        verify(self.mac, &[&aad_12(head, number, len), content], tag)?;
         Some(Opened { kind: head.kind, start, end: start + len })
     }
 }

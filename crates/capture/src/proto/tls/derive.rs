@@ -46,7 +46,9 @@ fn with(algorithm: hmac::Algorithm, secret: &[u8]) -> impl Fn(&[&[u8]]) -> Bytes
     let key = hmac::Key::new(algorithm, secret);
     move |parts| {
         let mut context = hmac::Context::with_key(&key);
-        parts.iter().for_each(|part| context.update(part));
+        for part in parts {
+            context.update(part);
+        }
         Zeroizing::new(context.sign().as_ref().to_vec())
     }
 }

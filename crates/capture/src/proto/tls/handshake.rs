@@ -86,7 +86,7 @@ impl Tls {
         if kind == CLIENT_HELLO {
             self.transcript.clear();
         }
-        if self.needs_transcript(out) && self.transcript.len() + message.len() <= limits::TLS_HANDSHAKE_BYTES_MAX {
+        if Self::needs_transcript(out) && self.transcript.len() + message.len() <= limits::TLS_HANDSHAKE_BYTES_MAX {
             self.transcript.extend_from_slice(message);
         }
         let is_13 = self.agreed.as_ref().is_some_and(|agreed| agreed.version >= 0x0304);

@@ -25,6 +25,7 @@ const RETRY: [u8; 32] = [
 ];
 
 /// What a client says.
+#[allow(clippy::struct_excessive_bools, reason = "each is an extension")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct ClientHello {
     /// Its random value, by which key logs name the connection.

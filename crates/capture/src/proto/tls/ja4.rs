@@ -78,7 +78,9 @@ fn hash(text: &str) -> String {
     if text.is_empty() {
         return "0".repeat(12);
     }
-    digest(&SHA256, text.as_bytes()).as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    let digest = digest(&SHA256, text.as_bytes());
+    let first = digest.as_ref().first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first));
+    format!("{:012x}", first >> 16)
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ enum Line {
 }
 
 fn read_line(line: &[u8]) -> Line {
-    let mut words = line.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let (Some(label), Some(random), Some(secret), None) = (words.next(), words.next(), words.next(), words.next())
     else {
         return Line::Unread;

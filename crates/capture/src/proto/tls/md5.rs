@@ -42,6 +42,7 @@ fn compress(state: &mut [u32; 4], block: &[u8; BLOCK]) {
         };
         let word = words.get(word as usize % 16).map_or(0, |word| u32::from_le_bytes(*word));
         let shift = SHIFTS.get(i as usize / 16).and_then(|row| row.get(i as usize % 4)).copied().unwrap_or(0);
+        #[allow(clippy::cast_sign_loss, reason = "it is positive")]
         // The constants are the first 32 bits of |sin(i + 1)|.
         let sine = (f64::from(i + 1).sin().abs() * 4_294_967_296.0) as u32;
         let sum = a.wrapping_add(mixed).wrapping_add(sine).wrapping_add(word);
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
 
     #[test]

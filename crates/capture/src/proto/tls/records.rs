@@ -15,11 +15,12 @@ use crate::proto::{Moment, Output};
 
 /// Bytes before the body of a record.
 pub(super) const HEAD: usize = 5;
+/// What the keys of one direction take, expanded.
+const CIPHER_BYTES: usize = 2 << 10;
 /// Longest body: 2¹⁴ and what older versions allow on top (RFC 5246 §6.2.3).
 const BODY_MAX: usize = (1 << 14) + 2_048;
 
 pub(super) const CHANGE_CIPHER: u8 = 20;
-const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 const CONTENT: u8 = 23;
 const HEARTBEAT: u8 = 24;
@@ -86,7 +87,8 @@ impl Half {
     }
 
     pub(super) fn buffered(&self) -> usize {
-        self.buffer.capacity() + self.messages.buffered()
+        let cipher = if self.cipher.is_some() { CIPHER_BYTES } else { 0 };
+        self.buffer.capacity() + self.messages.buffered() + cipher
     }
 }
 
@@ -175,16 +177,13 @@ impl Tls {
         }
         if matches!(half.mode, Mode::Seek) {
             let mut copy = body.to_vec();
-            match cipher.open(head, half.number, &mut copy) {
-                Some(opened) => {
-                    half.mode = Mode::Read;
-                    half.number += 1;
-                    self.opened(dir, opened, &copy, moment, out);
-                }
-                None => {
-                    out.ledger.add(Counter::PayloadTls, total);
-                    out.ledger.add(Counter::TlsRecordsFailed, 1);
-                }
+            if let Some(opened) = cipher.open(head, half.number, &mut copy) {
+                half.mode = Mode::Read;
+                half.number += 1;
+                self.opened(dir, opened, &copy, moment, out);
+            } else {
+                out.ledger.add(Counter::PayloadTls, total);
+                out.ledger.add(Counter::TlsRecordsFailed, 1);
             }
             return;
         }
@@ -210,7 +209,6 @@ impl Tls {
             HANDSHAKE => self.messages(dir, inside, moment, out),
             CHANGE_CIPHER => self.change_cipher(dir, moment, out),
             // Also alerts: what ends a direction is its FIN.
-            ALERT | HEARTBEAT => {}
             _ => {}
         }
     }

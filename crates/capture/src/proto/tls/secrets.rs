@@ -78,13 +78,13 @@ impl Tls {
     }
 
     /// Whether the hash of all messages may be needed.
-    pub(super) fn needs_transcript(&self, out: &Output<'_>) -> bool {
+    pub(super) fn needs_transcript(out: &Output<'_>) -> bool {
         out.keys.is_some_and(|ring| !ring.private().is_empty())
     }
 
     /// Whether a connection of TLS 1.2 or before may be opened after all.
     pub(super) fn has_hope(&self, moment: &Moment, out: &Output<'_>) -> bool {
-        let private = self.needs_transcript(out) && self.suite().is_some_and(|suite| suite.rsa);
+        let private = Self::needs_transcript(out) && self.suite().is_some_and(|suite| suite.rsa);
         private || Self::may_come(moment, out) || self.secret(Label::Master, moment, out).is_some()
     }
 

@@ -15,7 +15,7 @@ use super::{WHOLE, answer, decode, decode_with, get, ring};
 fn of_13(suite: u16) -> Peer {
     let mut peer = Peer::new(0x0304, suite);
     peer.client_hello().handshake_13(false);
-    peer.say(CLIENT, &get("/a")).say(SERVER, &answer(&[b'x'; 40_000]));
+    peer.say(CLIENT, &get("/a")).say(SERVER, &answer(&vec![b'x'; 40_000]));
     peer.say(CLIENT, &get("/b")).say(SERVER, &answer(b"{}"));
     peer
 }
@@ -24,7 +24,7 @@ fn of_12(version: u16, suite: u16, etm: bool) -> Peer {
     let mut peer = Peer::new(version, suite);
     peer.etm = etm;
     peer.handshake_12();
-    peer.say(CLIENT, &get("/a")).say(SERVER, &answer(&[b'x'; 40_000]));
+    peer.say(CLIENT, &get("/a")).say(SERVER, &answer(&vec![b'x'; 40_000]));
     peer.say(CLIENT, &get("/b")).say(SERVER, &answer(b"{}"));
     peer
 }
@@ -213,13 +213,13 @@ fn a_private_key_opens_what_was_sent_under_it() {
     let mut peer = Peer::new(0x0303, 0x009c);
     peer.client_hello().server_hello([0x24; 32]).send(SERVER, 22, &message(14, b""));
     let public = Pkcs1PublicEncryptingKey::new(key.public_key()).unwrap();
-    let mut sealed = vec![0; public.ciphertext_size()];
-    let sealed = public.encrypt(&[11; 48], &mut sealed).unwrap();
-    let exchange = [&(sealed.len() as u16).to_be_bytes()[..], sealed].concat();
+    let mut room = vec![0; public.ciphertext_size()];
+    let premaster = public.encrypt(&[11; 48], &mut room).unwrap();
+    let exchange = [&(premaster.len() as u16).to_be_bytes()[..], premaster].concat();
     peer.send(CLIENT, 22, &message(16, &exchange));
     let hash = super::super::derive::Hash::Sha256;
-    let seed: [&[u8]; 2] = [&peer.random, &[0x24; 32]];
-    let master = super::super::derive::prf(hash, &[11; 48], b"master secret", &seed, 48);
+    let randoms: [&[u8]; 2] = [&peer.random, &[0x24; 32]];
+    let master = super::super::derive::prf(hash, &[11; 48], b"master secret", &randoms, 48);
     peer.protect_12(&master).say(CLIENT, &get("/a")).say(SERVER, &answer(b"1"));
     let keys = Keys::new(vec![PrivateKey::from_pem(pem.as_bytes()).unwrap()]);
     let packets = peer.conversation().packets(&WHOLE);

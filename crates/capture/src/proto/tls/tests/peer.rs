@@ -18,8 +18,8 @@ pub(super) const SERVER: bool = false;
 /// Seals the records of one direction.
 enum Sealer {
     Clear,
-    Aead { key: LessSafeKey, iv: Vec<u8>, number: u64, explicit: bool, is_13: bool },
-    Cbc { key: EncryptingKey, mac: hmac::Key, number: u64, version: u16, etm: bool, chain: [u8; 16] },
+    Aead { key: Box<LessSafeKey>, iv: Vec<u8>, number: u64, explicit: bool, is_13: bool },
+    Cbc { key: Box<EncryptingKey>, mac: Box<hmac::Key>, number: u64, version: u16, etm: bool, chain: [u8; 16] },
 }
 
 /// What the two ends said so far.
@@ -240,16 +240,16 @@ impl Sealer {
             Protection::ChaCha20 => &CHACHA20_POLY1305,
             _ => &AES_128_GCM,
         };
-        let key = LessSafeKey::new(UnboundKey::new(algorithm, key).unwrap());
+        let key = Box::new(LessSafeKey::new(UnboundKey::new(algorithm, key).unwrap()));
         let iv = [iv, &vec![0; 12 - iv.len()]].concat();
         Self::Aead { key, iv, number: 0, explicit, is_13 }
     }
 
     fn cbc(kind: Mac, mac: &[u8], key: &[u8], iv: &[u8], version: u16, etm: bool) -> Self {
         let algorithm = if key.len() == 32 { &AES_256 } else { &AES_128 };
-        let key = EncryptingKey::cbc(UnboundCipherKey::new(algorithm, key).unwrap()).unwrap();
+        let key = Box::new(EncryptingKey::cbc(UnboundCipherKey::new(algorithm, key).unwrap()).unwrap());
         let chain = iv.try_into().unwrap_or([0x77; 16]);
-        Self::Cbc { key, mac: kind.key(mac), number: 0, version, etm, chain }
+        Self::Cbc { key, mac: Box::new(kind.key(mac)), number: 0, version, etm, chain }
     }
 
     fn seal(&mut self, kind: u8, version: u16, body: &[u8]) -> Vec<u8> {
