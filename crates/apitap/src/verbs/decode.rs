@@ -69,7 +69,7 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
     let empty = ledger.get(Counter::FramesSeen) == 0 && !options.allow_blind;
     Ok(if empty || damaged && options.strict {
         Exit::Unreadable
-    } else if lines.count == 0 && !(options.tls && !lines.names.is_empty()) && !options.allow_blind {
+    } else if lines.count == 0 && (!options.tls || lines.names.is_empty()) && !options.allow_blind {
         Exit::Blind
     } else {
         Exit::Done
