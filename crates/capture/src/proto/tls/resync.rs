@@ -49,7 +49,9 @@ impl Tls {
         half.mode = Mode::Lost(match std::mem::take(&mut half.mode) {
             Mode::Lost(lost) if lost.one && len <= lost.skip => Lost { skip: lost.skip - len, ..lost },
             Mode::Lost(lost) => {
-                Lost { bytes: lost.bytes.saturating_add(cut + len), skip: 0, one: false, tried: lost.tried }
+                // What was still to be skipped is counted already.
+                let more = (cut + len).saturating_sub(lost.skip);
+                Lost { bytes: lost.bytes.saturating_add(more), skip: 0, one: false, tried: lost.tried }
             }
             _ => match head(&have) {
                 Ok(Some((_, body))) if cut + len <= (HEAD + body) as u64 => {

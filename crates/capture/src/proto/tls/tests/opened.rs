@@ -245,7 +245,27 @@ fn after_a_gap_the_number_of_the_next_record_is_found() {
 }
 
 #[test]
-fn early_connections_that_lose_a_gap_of_any_place_invent_nothing() {
+fn after_several_gaps_close_to_each_other_reading_goes_on() {
+    let mut peer = of_13(0x1301);
+    for n in 0..6 {
+        peer.say(CLIENT, &get(&format!("/{n}"))).say(SERVER, &answer(&vec![b'y'; 60_000]));
+    }
+    peer.say(CLIENT, &get("/last")).say(SERVER, &answer(b"1"));
+    let packets = peer.conversation().packets(&Cut::Mss(1_460));
+    for lost in (50..100).step_by(3) {
+        for apart in [1, 2, 5, 10, 12, 14, 23] {
+            let gone = [lost, lost + apart, lost + 2 * apart];
+            let rest: Vec<_> =
+                packets.iter().enumerate().filter(|(n, _)| !gone.contains(n)).map(|(_, p)| p.clone()).collect();
+            let (seen, ledger) = decode_with(&rest, Some(ring(&peer.log)), |_| ());
+            assert!(seen.transactions.contains(&"GET /last 0 > 200 1".to_owned()), "{gone:?}");
+            assert!(ledger.get(Counter::TlsRecordsLost) <= 7, "{gone:?}");
+        }
+    }
+}
+
+#[test]
+fn a_connection_with_a_gap_anywhere_invents_nothing() {
     let peer = of_13(0x1302);
     let packets = peer.conversation().packets(&Cut::Mss(700));
     for lost in 0..packets.len() {
