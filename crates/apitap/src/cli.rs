@@ -15,6 +15,7 @@ use crate::times;
 mod audit;
 mod diff;
 mod findings;
+mod keys;
 mod list;
 mod state;
 
@@ -24,6 +25,7 @@ pub(crate) use findings::{
     AckFinding, Convert, ConvertTo, ExplainFinding, Findings, FindingsVerb, ListAcks, ListFindings, SeverityName,
     Standing,
 };
+pub(crate) use keys::TlsKeys;
 pub(crate) use list::{ListEndpoints, SortEndpoints};
 pub(crate) use state::StateVerb;
 
@@ -145,6 +147,12 @@ pub(crate) struct Decode {
     /// End with code 0 even when nothing could be understood.
     #[arg(long)]
     pub allow_blind: bool,
+    #[command(flatten)]
+    pub keys: TlsKeys,
+    /// Print one line for each TLS connection instead of the transactions: names, version, suite, JA4, bytes, digests of what
+    /// was decrypted.
+    #[arg(long)]
+    pub tls: bool,
 }
 
 /// See [`capture::link::Checksums`].
@@ -241,6 +249,8 @@ pub(crate) struct ReplayOptions {
     /// End with code 0 even when nothing could be understood.
     #[arg(long)]
     pub allow_blind: bool,
+    #[command(flatten)]
+    pub keys: TlsKeys,
 }
 
 /// What reads capture files.
@@ -290,6 +300,8 @@ pub(crate) struct RunOptions {
     /// Threads that judge behaviour; 0 chooses.
     #[arg(long, value_name = "N")]
     pub workers: Option<String>,
+    #[command(flatten)]
+    pub keys: TlsKeys,
 }
 
 /// `inventory`.

@@ -47,6 +47,8 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E212", Exit::Blind),
     ("E213", Exit::Unreadable),
     ("E214", Exit::Usage),
+    ("E216", Exit::Unreadable),
+    ("E217", Exit::Usage),
     ("E301", Exit::Usage),
     ("E302", Exit::Unreadable),
     ("E303", Exit::Usage),
@@ -74,6 +76,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("W111", Exit::Done),
     ("W202", Exit::Done),
     ("W204", Exit::Done),
+    ("W217", Exit::Done),
     ("W405", Exit::Done),
     ("W903", Exit::Done),
 ];

@@ -30,6 +30,8 @@ mod fault;
 mod formats;
 mod identities;
 mod ignore;
+#[cfg(feature = "tls")]
+mod keys;
 mod many;
 mod merge;
 mod output;
@@ -40,6 +42,7 @@ mod session;
 mod specs;
 mod suggest;
 mod times;
+mod tls_lines;
 mod verbs;
 
 use std::process::ExitCode;

@@ -8,7 +8,9 @@ use std::net::IpAddr;
 
 use model::flow::HostPort;
 use model::message::{FieldName, Request, Response, TransactionSink};
-use model::{FlowEnds, PacketTime, Transaction};
+use model::{FlowEnds, PacketTime, TlsSeen, Transaction};
+
+use crate::tls_lines::{self, Names};
 
 /// Bytes of lines written at a time.
 const WRITE_BYTES: usize = 1 << 16;
@@ -23,11 +25,32 @@ pub(crate) struct Lines<W> {
     pub count: u64,
     /// The first write error; later transactions are not written.
     pub failed: Option<std::io::Error>,
+    /// Connections of TLS, by name.
+    pub names: Names,
+    /// Whether connections of TLS are written instead of transactions.
+    tls: bool,
 }
 
 impl<W: Write> Lines<W> {
-    pub(crate) fn new(to: W) -> Self {
-        Self { to, pending: Vec::with_capacity(WRITE_BYTES + 1024), clock: Clock::default(), count: 0, failed: None }
+    /// `tls`: connections of TLS are written instead of transactions.
+    pub(crate) fn new(to: W, tls: bool) -> Self {
+        Self {
+            to,
+            pending: Vec::with_capacity(WRITE_BYTES + 1024),
+            clock: Clock::default(),
+            count: 0,
+            failed: None,
+            names: Names::default(),
+            tls,
+        }
+    }
+
+    /// Writes what is buffered, if it is much.
+    fn written(&mut self) {
+        if self.pending.len() >= WRITE_BYTES {
+            self.failed = self.to.write_all(&self.pending).err();
+            self.pending.clear();
+        }
     }
 
     /// Writes what is buffered.
@@ -50,11 +73,22 @@ impl<W: Write> TransactionSink for Lines<W> {
         if self.failed.is_some() {
             return;
         }
-        row(&mut self.pending, transaction, &mut self.clock);
         self.count += 1;
-        if self.pending.len() >= WRITE_BYTES {
-            self.failed = self.to.write_all(&self.pending).err();
-            self.pending.clear();
+        if !self.tls {
+            row(&mut self.pending, transaction, &mut self.clock);
+            self.written();
+        }
+    }
+
+    fn wants_digests(&self) -> bool {
+        self.tls
+    }
+
+    fn tls(&mut self, seen: &TlsSeen<'_>) {
+        self.names.add(seen);
+        if self.tls && self.failed.is_none() {
+            tls_lines::row(&mut self.pending, seen, &mut self.clock);
+            self.written();
         }
     }
 }
@@ -85,7 +119,7 @@ fn row(line: &mut Vec<u8>, transaction: &Transaction<'_>, clock: &mut Clock) {
     line.extend_from_slice(b"]}\n");
 }
 
-fn ends(line: &mut Vec<u8>, flow: &FlowEnds) {
+pub(crate) fn ends(line: &mut Vec<u8>, flow: &FlowEnds) {
     line.extend_from_slice(b"{\"src\":\"");
     address(line, &flow.orig);
     number(line, b"\",\"sport\":", Some(u64::from(flow.orig.port)));
@@ -127,14 +161,14 @@ fn address(line: &mut Vec<u8>, end: &HostPort) {
 
 /// The text of the last whole second written: the next instant is most often within it.
 #[derive(Default)]
-struct Clock {
+pub(crate) struct Clock {
     second: Option<u64>,
     text: String,
 }
 
 impl Clock {
     /// Writes the instant as [`PacketTime`] prints it.
-    fn write(&mut self, line: &mut Vec<u8>, at: PacketTime) {
+    pub(crate) fn write(&mut self, line: &mut Vec<u8>, at: PacketTime) {
         if self.second != Some(at.seconds()) {
             self.second = Some(at.seconds());
             self.text = PacketTime::from_parts(at.seconds(), 0).to_string();
@@ -158,7 +192,7 @@ impl Clock {
 }
 
 /// `name` with what stands before it, then the value.
-fn string(line: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>) {
+pub(crate) fn string(line: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>) {
     line.extend_from_slice(name);
     match value {
         Some(value) => quoted(line, value),
@@ -167,7 +201,7 @@ fn string(line: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>) {
 }
 
 /// `name` with what stands before it, then the value.
-fn number(line: &mut Vec<u8>, name: &[u8], value: Option<u64>) {
+pub(crate) fn number(line: &mut Vec<u8>, name: &[u8], value: Option<u64>) {
     line.extend_from_slice(name);
     match value {
         Some(value) => digits(line, value),
@@ -175,7 +209,7 @@ fn number(line: &mut Vec<u8>, name: &[u8], value: Option<u64>) {
     }
 }
 
-fn list<T>(line: &mut Vec<u8>, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
+pub(crate) fn list<T>(line: &mut Vec<u8>, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
     for (i, item) in items.enumerate() {
         if i > 0 {
             line.push(b',');
@@ -200,7 +234,7 @@ fn digits(line: &mut Vec<u8>, mut value: u64) {
 }
 
 /// A JSON string (RFC 8259 §7) in which each byte is one character.
-fn quoted(line: &mut Vec<u8>, value: &[u8]) {
+pub(crate) fn quoted(line: &mut Vec<u8>, value: &[u8]) {
     line.push(b'"');
     // Without early exit from a block the compiler looks at all its bytes at once.
     let (blocks, rest) = value.as_chunks::<16>();

@@ -35,6 +35,14 @@ impl Inline {
         }
     }
 
+    /// Opens TLS with these secrets.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_keys(mut self, keys: Option<crate::proto::tls::KeyRing>) -> Self {
+        self.flows = self.flows.with_keys(keys);
+        self
+    }
+
     /// Takes the next frame.
     pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut dyn TransactionSink) {
         let segment = self.decapsulator.decapsulate(frame, &mut self.ledger);

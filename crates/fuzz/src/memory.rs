@@ -117,6 +117,7 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         until: None,
         book: std::sync::Arc::default(),
         learn_only: false,
+        keys: None,
         checkpoint_span: Duration::from_millis(300),
         work: pipeline::Work::NONE,
         discovery: Default::default(),

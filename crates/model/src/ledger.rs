@@ -103,6 +103,8 @@ counters! {
     PayloadHttp2 = "payload.delivered.http2",
     /// Bytes of exchanges that HAR files hold, bodies as far as they are kept.
     PayloadHar = "payload.delivered.har",
+    /// Payload bytes of decrypted TLS that are no content: handshakes, heads of records, tags, padding.
+    PayloadTlsRecords = "payload.delivered.tls",
     /// Payload bytes seen before.
     PayloadDuplicate = "payload.duplicate",
     /// Payload bytes that differ from bytes seen before at the same place.
@@ -111,7 +113,7 @@ counters! {
     PayloadOutsideWindow = "payload.outside_window",
     /// Payload bytes dropped because a limit was reached.
     PayloadOverLimit = "payload.over_limit",
-    /// Payload bytes of TLS.
+    /// Payload bytes of TLS that was not decrypted.
     PayloadTls = "payload.unparsed.tls",
     /// Payload bytes after a protocol upgrade or inside a CONNECT tunnel.
     PayloadUpgraded = "payload.unparsed.upgraded",
@@ -155,6 +157,28 @@ counters! {
     FlowsHttp2 = "protocols.http2",
     /// Flows with payload in which no known protocol was recognised.
     FlowsUnknown = "protocols.unknown",
+    /// Connections of TLS with content that was decrypted.
+    TlsDecrypted = "tls.flows.decrypted",
+    /// Connections of TLS for which no key is known.
+    TlsNoKey = "tls.flows.no_key",
+    /// Connections of TLS with a cipher suite, compression or version that is not decrypted.
+    TlsSuite = "tls.flows.suite",
+    /// Connections of TLS whose records do not open with the key at hand.
+    TlsBadRecord = "tls.flows.bad_record",
+    /// Connections of TLS given up after a gap.
+    TlsGap = "tls.flows.gap",
+    /// Connections of TLS whose handshake is not in the capture, or is none.
+    TlsHandshake = "tls.flows.handshake",
+    /// Connections of TLS that reached a limit.
+    TlsOverLimit = "tls.flows.over_limit",
+    /// Connections of TLS without content.
+    TlsEmpty = "tls.flows.empty",
+    /// Content bytes decrypted; they are also counted as what they are.
+    TlsPlainBytes = "tls.plain_bytes",
+    /// Records of TLS that did not open and were passed over.
+    TlsRecordsFailed = "tls.records.failed",
+    /// Records of TLS lost in gaps, as far as their number is known.
+    TlsRecordsLost = "tls.records.lost",
 
     /// Observations made by the flow shards.
     ObservationsMade = "observations.made",

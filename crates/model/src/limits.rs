@@ -178,6 +178,32 @@ pub const H2_TABLE_BYTES_MAX: usize = or_tiny(64 << 10, 256);
 /// (marked `h2.flood`). Browsers that cancel a page reset some hundred streams.
 pub const H2_CONTROL_FRAMES_MAX: u32 = or_tiny(1_000, 4) as u32;
 
+// ---- TLS ------------------------------------------------------------------------------------------------------
+
+/// Bytes of one handshake message read (T: the rest is passed over): certificates with their chain have up to 16 KiB.
+pub const TLS_HANDSHAKE_BYTES_MAX: usize = or_tiny(64 << 10, 2 << 10);
+/// Bytes of the server name, or of a name in a certificate, kept (S): RFC 1035 §2.3.4 allows 253.
+pub const TLS_NAME_BYTES_MAX: usize = 255;
+/// Names of one certificate kept (T).
+pub const TLS_NAMES_MAX: usize = or_tiny(16, 2);
+/// Steps through one certificate (T).
+pub const TLS_CERTIFICATE_STEPS_MAX: usize = 4_096;
+/// Bytes of one connection that wait for their key (C: `tls.flows.over_limit`): what a server sends in the 100 ms between
+/// two looks at the key log, at 20 Mbit/s.
+pub const TLS_WAITING_BYTES_MAX: usize = or_tiny(256 << 10, 2 << 10);
+/// Connections whose keys are kept (E: the oldest are forgotten); 700 bytes each, where keys are given.
+pub const TLS_KEYS_MAX: usize = or_tiny(262_144, 8);
+/// Bytes of one line of a key log (S).
+pub const TLS_KEY_LINE_BYTES_MAX: usize = 1 << 10;
+/// Records tried after a gap before the direction is given up (C: `tls.flows.gap`).
+pub const TLS_RESYNC_RECORDS_MAX: u32 = or_tiny(32, 2) as u32;
+/// Sequence numbers tried for each of them.
+pub const TLS_RESYNC_NUMBERS_MAX: u64 = or_tiny(64, 4) as u64;
+/// TLS inside TLS that is opened (C): a proxy reached over TLS that tunnels TLS.
+pub const TLS_DEPTH_MAX: u8 = 2;
+/// Private keys of servers.
+pub const TLS_PRIVATE_KEYS_MAX: usize = 64;
+
 // ---- Content and observations ---------------------------------------------------------------------------------
 
 /// Bytes of decoded content looked at (S: `content.limit`). Suricata: 1 MiB.

@@ -8,6 +8,7 @@ use crate::contact::Contact;
 use crate::flow::FlowEnds;
 use crate::stamp::Stamp;
 use crate::time::PacketTime;
+use crate::tls::TlsSeen;
 
 /// A request and its final response, or the part of the pair that was seen.
 #[derive(Clone, Copy, Debug)]
@@ -400,6 +401,14 @@ pub trait TransactionSink {
 
     /// A flow whose opening was seen, at that time.
     fn opened(&mut self, _contact: &Contact) {}
+
+    /// Whether digests of decrypted content are wanted.
+    fn wants_digests(&self) -> bool {
+        false
+    }
+
+    /// One TLS connection, as it ended; borrowed bytes are valid until it returns.
+    fn tls(&mut self, _seen: &TlsSeen<'_>) {}
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub enum RowKind {
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::RouterService,
         Self::CatalogEndpoint,
         Self::EndpointModel,

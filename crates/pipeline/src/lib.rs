@@ -115,6 +115,9 @@ pub struct Settings {
     pub discovery: Arc<discovery::Options>,
     /// First record of the findings log.
     pub header: Header,
+    /// Secrets that open TLS.
+    #[cfg(feature = "tls")]
+    pub keys: Option<capture::proto::tls::KeyRing>,
 }
 
 /// What a run gave.

@@ -42,7 +42,14 @@ pub fn replay(
     let selection = Selection { filter: settings.filter.take(), since: settings.since, until: settings.until };
     let mut feeder = Feeder::new(settings.decap, selection, schedule);
     let resumable = store.keeps_models();
-    let mut read = Read { source, control, errors: Vec::new(), resumable };
+    let mut read = Read {
+        source,
+        control,
+        errors: Vec::new(),
+        resumable,
+        #[cfg(feature = "tls")]
+        keys: settings.keys.clone(),
+    };
     let end = execute(&settings, &saved, store, control, false, &mut feeder, |feeder, down| read.all(feeder, down))?;
     let source_errors = read.errors;
     if let Some(failed) = end.failed {
@@ -75,7 +82,12 @@ pub(crate) fn execute(
     let resume_at = saved.unfinished.as_ref().map_or(0, |unfinished| unfinished.epoch);
     let resolver = Resolver::new(saved, resume_at, models, settings.discovery.overrides.clone());
     let seed = settings.decap.hash_seed;
-    let shard = || Shard::new(seed, settings.key.clone(), &settings.callers, &settings.classes);
+    let shard = || {
+        let shard = Shard::new(seed, settings.key.clone(), &settings.callers, &settings.classes);
+        #[cfg(feature = "tls")]
+        let shard = shard.with_keys(settings.keys.clone());
+        shard
+    };
     let bus = Bus::new(store, saved, Arc::clone(&settings.book), settings.learn_only);
     match settings.parallelism {
         Parallelism::Single => {
@@ -105,6 +117,8 @@ struct Read<'a> {
     errors: Vec<SourceError>,
     /// Whether a stopped run can go on another time.
     resumable: bool,
+    #[cfg(feature = "tls")]
+    keys: Option<capture::proto::tls::KeyRing>,
 }
 
 impl Read<'_> {
@@ -119,6 +133,7 @@ impl Read<'_> {
                         ended = false;
                         break;
                     }
+                    self.take_secrets(frames);
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -132,11 +147,23 @@ impl Read<'_> {
                 break;
             }
         }
+        self.take_secrets(frames);
         self.look(feeder, frames);
         feeder.damaged(self.source.damage());
         if ended {
             feeder.finish(down);
         }
+    }
+
+    /// Takes the secrets found in the input so far. What stands before a frame is known from the next one on.
+    #[inline]
+    fn take_secrets(&mut self, frames: u64) {
+        #[cfg(feature = "tls")]
+        if let Some(keys) = &self.keys {
+            keys.add_carried(self.source.take_secrets(), frames);
+        }
+        #[cfg(not(feature = "tls"))]
+        let _ = frames;
     }
 
     /// Tells how far the run has come. Returns whether it must end here.

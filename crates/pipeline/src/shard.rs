@@ -58,6 +58,13 @@ impl Shard {
         Self { flows: Flows::new(seed), ledger: Ledger::default(), delivered, sink }
     }
 
+    /// Opens TLS with the secrets of the settings.
+    #[cfg(feature = "tls")]
+    pub(crate) fn with_keys(mut self, keys: Option<capture::proto::tls::KeyRing>) -> Self {
+        self.flows = self.flows.with_keys(keys);
+        self
+    }
+
     #[inline]
     pub(crate) fn segment(&mut self, segment: &Segment<'_>) {
         self.flows.push(segment, &mut self.ledger, &mut self.sink);

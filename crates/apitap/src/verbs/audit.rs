@@ -178,6 +178,8 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         work: pipeline::Work::NONE,
         header: session::header(Vec::new(), settings, &discovery, b"audit"),
         discovery,
+        #[cfg(feature = "tls")]
+        keys: Some(crate::keys::carried_only()),
     };
     let control = session::control()?;
     let outcome = pipeline::replay(source.as_mut(), run, &mut store, &control)?;

@@ -16,6 +16,7 @@ use crate::cli::{Decode, VerifyChecksums};
 use crate::exit::Exit;
 use crate::output::Lines;
 use crate::session;
+use crate::tls_lines::Names;
 
 /// Reads the captures and writes the lines.
 pub(crate) fn run(options: &Decode) -> Result<Exit> {
@@ -28,7 +29,7 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
         }
         None => Box::new(io::stdout().lock()),
     };
-    let mut lines = Lines::new(to);
+    let mut lines = Lines::new(to, options.tls);
     let settings = DecapSettings {
         hash_seed: 0,
         key_by_tenant: options.key_by_tenant,
@@ -38,23 +39,37 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
             VerifyChecksums::Off => Checksums::Off,
         },
     };
+    #[allow(unused_mut, reason = "with TLS it is made anew")]
     let mut inline = Inline::new(settings);
+    #[cfg(feature = "tls")]
+    let keys = crate::keys::read(&options.keys)?;
+    #[cfg(feature = "tls")]
+    let mut inline = inline.with_keys(Some(keys.clone()));
+    #[cfg(feature = "tls")]
+    let mut frames = 0;
     while let Some(frame) = source.next_frame()? {
         inline.frame(&frame, &mut lines);
+        #[cfg(feature = "tls")]
+        {
+            frames += 1;
+            keys.add_carried(source.take_secrets(), frames);
+        }
         if lines.failed.is_some() {
             break;
         }
     }
+    #[cfg(feature = "tls")]
+    keys.add_carried(source.take_secrets(), frames);
     let ledger = inline.finish(&mut lines);
     lines.flush().context("cannot write the transactions")?;
     if !options.quiet {
-        summary(&ledger, lines.count, source.as_ref());
+        summary(&ledger, &lines.names, lines.count, source.as_ref());
     }
     let damaged = !source.damage().is_empty();
     let empty = ledger.get(Counter::FramesSeen) == 0 && !options.allow_blind;
     Ok(if empty || damaged && options.strict {
         Exit::Unreadable
-    } else if lines.count == 0 && !options.allow_blind {
+    } else if lines.count == 0 && (!options.tls || lines.names.is_empty()) && !options.allow_blind {
         Exit::Blind
     } else {
         Exit::Done
@@ -67,7 +82,7 @@ fn create(path: &Path) -> io::Result<File> {
 }
 
 /// Says on standard error what was read, understood and lost.
-fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
+fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn FrameSource) {
     for damage in source.damage() {
         eprintln!(
             "apitap: {} is damaged at byte {}, after frame {} ({:?}, {} bytes lost); the rest was used.  [W202]",
@@ -102,12 +117,20 @@ fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
     ] {
         let bytes = ledger.sum(prefix);
         if bytes > 0 {
-            eprintln!("          {} {name}", share(bytes, payload));
+            let more = if name == "TLS" { names.summary() } else { String::new() };
+            eprintln!("          {} {name}{more}", share(bytes, payload));
         }
     }
     let missing = ledger.get(Counter::PayloadMissing);
     if missing > 0 {
         eprintln!("Missing   {missing} bytes of {of} are not in the capture");
+    }
+    for (name, prefix) in TLS_LINES {
+        let connections = ledger.sum(prefix);
+        if connections > 0 {
+            let s = if connections == 1 { "" } else { "s" };
+            eprintln!("TLS       {connections} connection{s} {name}");
+        }
     }
     eprintln!("Found     {transactions} transactions");
     if frames == 0 {
@@ -116,6 +139,17 @@ fn summary(ledger: &Ledger, transactions: u64, source: &dyn FrameSource) {
         eprintln!("          Nothing in it could be read as HTTP.  [E211]");
     }
 }
+
+/// What became of connections of TLS.
+const TLS_LINES: [(&str, &str); 7] = [
+    ("decrypted", "tls.flows.decrypted"),
+    ("without a key", "tls.flows.no_key"),
+    ("with a cipher suite that is not decrypted", "tls.flows.suite"),
+    ("that do not open with the key at hand", "tls.flows.bad_record"),
+    ("given up after a gap", "tls.flows.gap"),
+    ("whose handshake is not in the capture", "tls.flows.handshake"),
+    ("over a limit", "tls.flows.over_limit"),
+];
 
 fn share(part: u64, whole: u64) -> String {
     if whole == 0 {

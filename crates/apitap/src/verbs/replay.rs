@@ -51,7 +51,9 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     }
     let discovery = session::discovery(&settings)?;
     let reference = reference(options, global, &settings)?;
-    let asked = asked(options, reference.as_ref());
+    #[cfg(feature = "tls")]
+    let keys = crate::keys::read(&options.keys)?;
+    let asked = asked(options, reference.as_ref())?;
     let mut destination = destination(options, &settings, reference)?;
     let filter = settings.filter().map(Filter::new).transpose()?;
     let run_settings = pipeline::Settings {
@@ -69,6 +71,8 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         work: pipeline::Work { least: settings.checkpoint_work(), clock: times::worked },
         header: session::header(records, &settings, &discovery, asked.as_bytes()),
         discovery,
+        #[cfg(feature = "tls")]
+        keys: Some(keys),
     };
     let control = session::control()?;
     let (name, wanted) = (shown_name(options), !(options.no_progress || global.quiet));
@@ -96,7 +100,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
 }
 
 /// What shapes the results beside inputs and configuration.
-fn asked(options: &ReplayOptions, reference: Option<&Reference>) -> String {
+fn asked(options: &ReplayOptions, reference: Option<&Reference>) -> Result<String> {
     let mut asked = format!("{:?} {:?} {:?} {}", options.since, options.until, options.reader, options.repeat);
     if options.learn_only {
         asked.push_str(" learn only");
@@ -104,7 +108,11 @@ fn asked(options: &ReplayOptions, reference: Option<&Reference>) -> String {
     if let Some(reference) = reference {
         asked.extend([format!(" against {}", reference.digest())]);
     }
-    asked
+    for path in options.keys.keylogs.iter().chain(&options.keys.private) {
+        let record = session::input_record(&Input::Path(path.clone())).context("cannot read a file of keys")?;
+        asked.extend([format!(" keys {}", record.digest)]);
+    }
+    Ok(asked)
 }
 
 /// `filtered`: a capture filter judges packets, so there must be some.

@@ -37,13 +37,9 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
     }
     named_once(&options.interfaces)?;
     let user = options.user.as_deref().map(User::named).transpose()?;
-    let mut live = Live::open(LiveOptions {
-        interfaces: options.interfaces.clone(),
-        filter: settings.filter().map(str::to_owned),
-        ring_bytes: settings.ring_bytes(),
-        promiscuous: settings.promiscuous(),
-        reopen: user.is_none(),
-    })?;
+    let mut live = open(options, &settings, user.is_none())?;
+    #[cfg(feature = "tls")]
+    let following = crate::keys::Following::open(&options.keys)?;
     // Before any other thread runs. What is opened from here on must belong to that user.
     if let Some(user) = user {
         user.become_it()?;
@@ -72,7 +68,11 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         work: pipeline::Work::NONE,
         discovery,
         header,
+        #[cfg(feature = "tls")]
+        keys: following.as_ref().map(crate::keys::Following::ring),
     };
+    #[cfg(feature = "tls")]
+    let following = following.map(crate::keys::Following::start).transpose()?;
     let control = Arc::new(Control::default());
     let stop = {
         let (control, handle) = (Arc::clone(&control), live.stop_handle());
@@ -90,16 +90,32 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
     let outcome = pipeline::live(&mut live, run_settings, destination.store.as_mut(), &control, &mut watcher);
     drop(done);
     let elapsed = status.join().unwrap_or_default();
+    #[cfg(feature = "tls")]
+    drop(following);
     let outcome = outcome?;
     tell(&outcome, &destination, &control, elapsed, &settings, global)?;
     if let Some(error) = outcome.source_errors.first() {
         return Err(Fault::from(error).into());
     }
-    let run = summary_of(&outcome, &destination, &control, elapsed);
-    if let Some(fault) = summary::poisoned(&run, "W903") {
+    verdict(&summary_of(&outcome, &destination, &control, elapsed))
+}
+
+fn verdict(run: &summary::Run<'_>) -> Result<Exit> {
+    if let Some(fault) = summary::poisoned(run, "W903") {
         eprintln!("apitap: {fault}");
     }
-    Ok(summary::verdict(&run, false, true)?)
+    Ok(summary::verdict(run, false, true)?)
+}
+
+/// Opens the interfaces; `reopen`: also after they went away.
+fn open(options: &RunOptions, settings: &Settings, reopen: bool) -> Result<Live> {
+    Ok(Live::open(LiveOptions {
+        interfaces: options.interfaces.clone(),
+        filter: settings.filter().map(str::to_owned),
+        ring_bytes: settings.ring_bytes(),
+        promiscuous: settings.promiscuous(),
+        reopen,
+    })?)
 }
 
 fn named_once(interfaces: &[String]) -> Result<(), Fault> {

@@ -341,9 +341,9 @@ impl Conversation {
         }
     }
 
-    /// Whether some byte is waited for.
-    pub(super) fn has_hole(&self) -> bool {
-        self.holes.as_ref().is_some_and(|holes| holes.any())
+    /// Whether something is waited for: a byte, or what the parser needs to go on.
+    pub(super) fn waits(&self) -> bool {
+        self.holes.as_ref().is_some_and(|holes| holes.any()) || self.parser.waits()
     }
 
     fn held(&self, dir: Dir) -> Option<&Held> {
@@ -414,6 +414,7 @@ impl Conversation {
     /// Gives up holes that were waited for long enough.
     pub(super) fn tick(&mut self, id: &Identity, frame: u64, now: PacketTime, out: &mut Output<'_>) {
         let moment = self.moment(id, frame, now, Phase::Timer);
+        self.parser.tick(&moment, out);
         for dir in [Dir::Orig, Dir::Resp] {
             while let Some(since) = self.holes.as_ref().and_then(|holes| holes.of(dir).since) {
                 let patience = self.patience(dir);
@@ -466,9 +467,9 @@ impl Conversation {
         }
     }
 
-    /// Whether both directions have ended.
+    /// Whether both directions have ended, and nothing waits.
     pub(super) fn is_over(&self) -> bool {
-        self.orig.ended() && self.resp.ended()
+        self.orig.ended() && self.resp.ended() && !self.parser.waits()
     }
 
     /// Whether it is closing: FIN or RST was seen.

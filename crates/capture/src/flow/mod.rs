@@ -22,6 +22,8 @@ use model::segment::Carries;
 use model::{FlowKey, Ledger, PacketTime, Segment, limits};
 
 use crate::exchange;
+#[cfg(feature = "tls")]
+use crate::proto::tls::KeyRing;
 use crate::proto::{Output, Spare};
 use ahead::Waiting;
 use partition::Partition;
@@ -37,13 +39,46 @@ pub struct Flows {
     /// Whether there are so many flows that reading ahead pays. Looked at with every tick; results do not depend on it.
     crowded: bool,
     scratch: exchange::Scratch,
+    #[cfg(feature = "tls")]
+    keys: Option<KeyRing>,
+}
+
+/// An [`Output`] of one partition.
+macro_rules! output {
+    ($flows:ident, $ledger:ident, $sink:ident, $spare:ident) => {
+        &mut Output {
+            ledger: $ledger,
+            sink: $sink,
+            spare: $spare,
+            #[cfg(feature = "tls")]
+            keys: $flows.keys.as_ref(),
+            #[cfg(feature = "tls")]
+            depth: 0,
+        }
+    };
 }
 
 impl Flows {
     /// Empty tables for all 64 partitions; `seed` is the one segment hashes are made with.
     pub fn new(seed: u64) -> Self {
         let partitions = (0..PARTITIONS).map(|_| (Partition::new(seed), Spare::default())).collect();
-        Self { partitions, taken: 0, waiting: Waiting::default(), crowded: false, scratch: Default::default() }
+        Self {
+            partitions,
+            taken: 0,
+            waiting: Waiting::default(),
+            crowded: false,
+            scratch: Default::default(),
+            #[cfg(feature = "tls")]
+            keys: None,
+        }
+    }
+
+    /// Opens TLS with these secrets.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_keys(mut self, keys: Option<KeyRing>) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Takes one segment. With many flows its effects may wait for the next segments, at longest until a tick.
@@ -87,7 +122,7 @@ impl Flows {
             return;
         }
         if let Some((partition, spare)) = self.partitions.get_mut(partition) {
-            partition.push(segment, &mut Output { ledger, sink, spare });
+            partition.push(segment, output!(self, ledger, sink, spare));
         }
     }
 
@@ -123,15 +158,19 @@ impl Flows {
             self.partitions.iter().for_each(|(partition, _)| partition.touch_timers());
         }
         for (partition, spare) in &mut self.partitions {
-            partition.tick(frame, now, &mut Output { ledger, sink, spare });
+            partition.tick(frame, now, output!(self, ledger, sink, spare));
         }
     }
 
     /// Ends every flow: the input is over; `frame` is its last one.
     pub fn finish(&mut self, frame: u64, now: PacketTime, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
         self.flush(ledger, sink);
+        #[cfg(feature = "tls")]
+        if let Some(keys) = &mut self.keys {
+            keys.end();
+        }
         for (partition, spare) in &mut self.partitions {
-            partition.finish(Counter::FlowsUnfinished, frame, now, &mut Output { ledger, sink, spare });
+            partition.finish(Counter::FlowsUnfinished, frame, now, output!(self, ledger, sink, spare));
         }
         self.account_poisoned(ledger);
     }
@@ -156,7 +195,7 @@ impl Flows {
         self.flush(ledger, sink);
         for (bit, (partition, spare)) in self.partitions.iter_mut().enumerate() {
             if mask & (1 << bit) != 0 {
-                partition.finish(Counter::FlowsShed, frame, now, &mut Output { ledger, sink, spare });
+                partition.finish(Counter::FlowsShed, frame, now, output!(self, ledger, sink, spare));
             }
         }
     }

@@ -235,7 +235,7 @@ impl Partition {
             self.bytes = self.bytes + left - after;
             talk.charged = left as u32;
         }
-        if talk.has_hole() && !talk.watched {
+        if talk.waits() && !talk.watched {
             talk.watched = true;
             self.watched.push(Waiting { slot, first: entry.first[1], tag, since: entry.last_seen });
         }
@@ -405,7 +405,7 @@ impl Partition {
             let after = talk.buffered();
             self.bytes = self.bytes + after - talk.charged as usize;
             talk.charged = after as u32;
-            talk.watched = talk.has_hole();
+            talk.watched = talk.waits();
             if talk.watched {
                 self.watched.push(waiting);
             }

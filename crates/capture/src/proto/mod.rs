@@ -10,6 +10,8 @@ mod h2;
 pub mod http1;
 mod message;
 mod spare;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 use model::ledger::Counter;
 use model::message::{Span, TransactionSink};
@@ -30,6 +32,12 @@ pub struct Output<'a> {
     pub sink: &'a mut dyn TransactionSink,
     /// Memory to use again, of the same partition.
     pub(crate) spare: &'a mut Spare,
+    /// Secrets of TLS connections.
+    #[cfg(feature = "tls")]
+    pub(crate) keys: Option<&'a tls::KeyRing>,
+    /// How many connections of TLS the bytes at hand were taken out of.
+    #[cfg(feature = "tls")]
+    pub(crate) depth: u8,
 }
 
 /// When and in which flow something happens.
@@ -83,6 +91,9 @@ pub(crate) enum Parser {
     Http1(Box<Http1>),
     /// HTTP/2.
     Http2(Box<Http2>),
+    /// TLS, and what is in it.
+    #[cfg(feature = "tls")]
+    Tls(Box<tls::Tls>),
     /// Counted only, under this reason.
     Opaque(Counter),
 }
@@ -116,6 +127,8 @@ impl Parser {
             }
             Self::Http2(http) => http.data(dir, data, moment, out),
             Self::Opaque(counter) => out.ledger.add(*counter, data.len() as u64),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.data(dir, data, moment, out),
             Self::Detect(detect) => {
                 if let Some(next) = detect.data(dir, data, moment, out) {
                     self.become_parser(next, dir, data, moment, out);
@@ -146,6 +159,15 @@ impl Parser {
             Found::Http2 { client, start } => {
                 out.ledger.add(Counter::FlowsHttp2, 1);
                 *self = Self::Http2(Box::new(Http2::new(client, start, ordinal, moment)));
+            }
+            #[cfg(feature = "tls")]
+            Found::Tls if out.depth < limits::TLS_DEPTH_MAX => {
+                out.ledger.add(Counter::FlowsTls, 1);
+                *self = Self::Tls(Box::new(tls::Tls::new()));
+            }
+            Found::Tls => {
+                out.ledger.add(Counter::FlowsTls, 1);
+                *self = Self::Opaque(Counter::PayloadTls);
             }
             Found::Opaque(counter, kind) => {
                 if let Some(kind) = kind {
@@ -193,6 +215,8 @@ impl Parser {
         match self {
             Self::Http1(http) => http.gap(dir, len, moment, out),
             Self::Http2(http) => http.gap(dir, len),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.gap(dir, len, moment, out),
             Self::Detect(detect) => detect.flush(dir, out.ledger),
             Self::Fresh | Self::Opaque(_) => {}
         }
@@ -200,6 +224,10 @@ impl Parser {
 
     /// The sender closed its direction.
     pub(crate) fn end(&mut self, dir: Dir, moment: &Moment, out: &mut Output<'_>) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            tls.end(dir, moment, out);
+        }
         if let Self::Http1(http) = self {
             http.end(dir, true, moment, out);
             self.follow(moment, out);
@@ -208,10 +236,33 @@ impl Parser {
 
     /// The capture of this direction stops; `whole` when the flow was being closed.
     pub(crate) fn cut(&mut self, dir: Dir, whole: bool, moment: &Moment, out: &mut Output<'_>) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            tls.cut(dir, whole, moment, out);
+        }
         if let Self::Http1(http) = self {
             http.end(dir, whole, moment, out);
             self.follow(moment, out);
         }
+    }
+
+    /// Whether it waits for something that comes from elsewhere.
+    pub(crate) fn waits(&self) -> bool {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            return tls.is_waiting();
+        }
+        false
+    }
+
+    /// Time went by: what is waited for may have come.
+    pub(crate) fn tick(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            tls.retry(moment, out);
+        }
+        #[cfg(not(feature = "tls"))]
+        let _ = (moment, out);
     }
 
     /// The flow is over.
@@ -219,6 +270,8 @@ impl Parser {
         match self {
             Self::Http1(http) => http.finish(moment, out),
             Self::Http2(http) => http.finish(moment, out),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.finish(moment, out),
             Self::Detect(detect) => {
                 detect.flush(Dir::Orig, out.ledger);
                 detect.flush(Dir::Resp, out.ledger);
@@ -232,6 +285,10 @@ impl Parser {
 
     /// Stops parsing to free memory; later bytes are only counted.
     pub(crate) fn give_up(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            tls.give_up(moment, out);
+        }
         self.finish(moment, out);
         *self = Self::Opaque(Counter::PayloadOverLimit);
     }
@@ -241,6 +298,8 @@ impl Parser {
         match self {
             Self::Http1(http) => http.buffered(),
             Self::Http2(http) => http.buffered(),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.buffered(),
             Self::Detect(detect) => detect.waiting.iter().map(Vec::capacity).sum(),
             Self::Fresh | Self::Opaque(_) => 0,
         }
@@ -252,6 +311,8 @@ enum Found {
     Http1 { client: Dir },
     /// Feed them to HTTP/2.
     Http2 { client: Option<Dir>, start: Start },
+    /// Feed them to TLS.
+    Tls,
     /// Count the bytes at hand, and all later ones, under the first counter.
     Opaque(Counter, Option<Counter>),
 }
@@ -273,7 +334,7 @@ impl Detect {
         match looks_like(start, first) {
             Looks::Request => Some(Found::Http1 { client: dir }),
             Looks::Response => Some(Found::Http1 { client: dir.flip() }),
-            Looks::Tls => Some(Found::Opaque(Counter::PayloadTls, Some(Counter::FlowsTls))),
+            Looks::Tls => Some(Found::Tls),
             Looks::Http2 => Some(Found::Http2 { client: Some(dir), start: Start::Preface }),
             Looks::Other if first && h2::looks_like_settings(start) => {
                 // A server need not wait for the preface.

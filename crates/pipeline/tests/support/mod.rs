@@ -218,6 +218,8 @@ pub(crate) fn run_at(
         work,
         discovery: std::sync::Arc::new(discovery::Options { classes: own_classes(), ..Default::default() }),
         header: Header { run_id: Id::of("run", &[b"test"]), ..Header::default() },
+        #[cfg(feature = "tls")]
+        keys: None,
     };
     let outcome = pipeline::replay(source.as_mut(), settings, store, &Control::default()).expect("a run");
     outcome.trailer

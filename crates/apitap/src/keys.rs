@@ -1,0 +1,242 @@
+//! Key logs and private keys that open TLS.
+//!
+//! In: the files that were named. Out: a ring of keys for the flow shards; live, a thread follows the key logs while they
+//! grow. Buffers are wiped; errors name files and never what stands in them.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use capture::proto::tls::{Added, KeyRing, Keys, PrivateKey};
+use model::limits;
+use zeroize::Zeroizing;
+
+use crate::cli::TlsKeys;
+use crate::fault::Fault;
+
+/// Between two looks at key logs that may have grown.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Bytes read at a time.
+const READ_BYTES: usize = 64 << 10;
+/// Longest file of a private key.
+const PRIVATE_BYTES_MAX: u64 = 64 << 10;
+
+/// A ring that takes what capture files carry.
+pub(crate) fn carried_only() -> KeyRing {
+    KeyRing::new(Arc::default())
+}
+
+/// Reads all files to their end.
+pub(crate) fn read(options: &TlsKeys) -> Result<KeyRing> {
+    let keys = Keys::new(private(options)?);
+    for path in &options.keylogs {
+        let mut log = KeyLog::open(path)?;
+        let mut added = log.read(&keys).map_err(|error| cannot_read(path, &error))?;
+        let last = log.end(&keys);
+        (added.secrets, added.unread) = (added.secrets + last.secrets, added.unread + last.unread);
+        warn(path, added);
+    }
+    Ok(KeyRing::new(Arc::new(keys)))
+}
+
+fn warn(path: &Path, added: Added) {
+    let told = match (added.secrets, added.unread) {
+        (0, 0) => format!("the key log {} holds no secrets", path.display()),
+        (_, 0) => return,
+        (secrets, unread) => {
+            format!("{unread} lines of the key log {} cannot be read, {secrets} can", path.display())
+        }
+    };
+    eprintln!("apitap: {}", Fault::new("W217", told));
+}
+
+fn private(options: &TlsKeys) -> Result<Vec<PrivateKey>> {
+    let unusable = |path: &Path, why: String| {
+        Fault::new("E217", format!("cannot use the private key {}", path.display())).why(why)
+    };
+    if options.private.len() > limits::TLS_PRIVATE_KEYS_MAX {
+        return Err(Fault::new("E001", format!("more than {} private keys", limits::TLS_PRIVATE_KEYS_MAX)).into());
+    }
+    let mut keys = Vec::new();
+    for path in &options.private {
+        let mut text = Zeroizing::new(Vec::new());
+        let read = File::open(path).and_then(|file| file.take(PRIVATE_BYTES_MAX).read_to_end(&mut text));
+        read.map_err(|error| unusable(path, error.to_string()))?;
+        keys.push(PrivateKey::from_pem(&text).map_err(|error| unusable(path, error.to_string()))?);
+    }
+    Ok(keys)
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> Fault {
+    Fault::new("E216", format!("cannot read the key log {}", path.display())).why(error.to_string())
+}
+
+/// A key log, read as far as it has grown.
+struct KeyLog {
+    path: PathBuf,
+    file: File,
+    at: u64,
+    /// The beginning of a line whose end is not there yet.
+    rest: Zeroizing<Vec<u8>>,
+}
+
+impl KeyLog {
+    fn open(path: &Path) -> Result<Self, Fault> {
+        let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+        Ok(Self { path: path.to_owned(), file, at: 0, rest: Zeroizing::new(Vec::new()) })
+    }
+
+    /// Takes the lines that came. A file that became shorter is read from its beginning.
+    fn read(&mut self, keys: &Keys) -> io::Result<Added> {
+        let meta = self.file.metadata()?;
+        if meta.is_file() && meta.len() < self.at {
+            self.at = 0;
+            self.rest.clear();
+            self.file.seek(SeekFrom::Start(0))?;
+        }
+        let mut sum = Added::default();
+        let mut buffer = Zeroizing::new(vec![0; READ_BYTES]);
+        loop {
+            let read = match self.file.read(&mut buffer) {
+                Ok(0) => return Ok(sum),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            self.at += read as u64;
+            let added = self.take(buffer.get(..read).unwrap_or_default(), keys);
+            (sum.secrets, sum.unread) = (sum.secrets + added.secrets, sum.unread + added.unread);
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8], keys: &Keys) -> Added {
+        let Some(last) = bytes.iter().rposition(|&byte| byte == b'\n') else {
+            // A line that long is none; its end is told as unreadable.
+            if self.rest.len() <= limits::TLS_KEY_LINE_BYTES_MAX {
+                self.rest.extend_from_slice(bytes);
+            }
+            return Added::default();
+        };
+        let (whole, rest) = bytes.split_at_checked(last + 1).unwrap_or((bytes, &[]));
+        self.rest.extend_from_slice(whole);
+        let added = keys.add(&self.rest);
+        self.rest = Zeroizing::new(rest.to_vec());
+        added
+    }
+
+    /// The file is at its end: so is its last line.
+    fn end(&mut self, keys: &Keys) -> Added {
+        keys.add(&std::mem::take(&mut self.rest))
+    }
+}
+
+/// Key logs that are followed while they grow.
+pub(crate) struct Following {
+    keys: Arc<Keys>,
+    logs: Vec<KeyLog>,
+}
+
+/// The thread that follows; it ends when this is dropped.
+pub(crate) struct Follower {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Following {
+    /// Opens the files and reads what is there, if any were named.
+    pub(crate) fn open(options: &TlsKeys) -> Result<Option<Self>> {
+        let private = private(options)?;
+        let mut logs = Vec::new();
+        for path in &options.keylogs {
+            logs.push(KeyLog::open(path)?);
+        }
+        if private.is_empty() && logs.is_empty() {
+            return Ok(None);
+        }
+        let keys = Arc::new(Keys::new(private));
+        for log in &mut logs {
+            log.read(&keys).map_err(|error| cannot_read(&log.path, &error))?;
+        }
+        if !logs.is_empty() {
+            keys.follow();
+        }
+        Ok(Some(Self { keys, logs }))
+    }
+
+    /// The keys, present and to come.
+    pub(crate) fn ring(&self) -> KeyRing {
+        KeyRing::new(Arc::clone(&self.keys))
+    }
+
+    /// Follows them from here on.
+    pub(crate) fn start(self) -> Result<Follower> {
+        let (stop, stopped) = channel();
+        let Self { keys, mut logs } = self;
+        let work = move || {
+            while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                logs.retain_mut(|log| match log.read(&keys) {
+                    Ok(_) => true,
+                    Err(error) => {
+                        eprintln!("apitap: {}", cannot_read(&log.path, &error));
+                        false
+                    }
+                });
+            }
+        };
+        let thread = thread::Builder::new().name("apitap-keys".to_owned()).spawn(work);
+        Ok(Follower { stop: Some(stop), thread: Some(thread.context("cannot start the thread that follows keys")?) })
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn line(random: u8) -> String {
+        format!("CLIENT_RANDOM {} {}\n", format!("{random:02x}").repeat(32), "11".repeat(48))
+    }
+
+    #[test]
+    fn a_key_log_is_followed_through_half_lines_and_a_new_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys");
+        let mut file = File::create(&path).unwrap();
+        let (keys, mut log) = (Keys::default(), KeyLog::open(&path).unwrap());
+        let whole = line(1);
+        let (first, second) = whole.split_at(40);
+        file.write_all(first.as_bytes()).unwrap();
+        assert_eq!(log.read(&keys).unwrap(), Added::default());
+        file.write_all(second.as_bytes()).unwrap();
+        assert_eq!(log.read(&keys).unwrap(), Added { secrets: 1, unread: 0 });
+        file.set_len(0).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file.write_all(b"x\n").unwrap();
+        assert_eq!(log.read(&keys).unwrap(), Added { secrets: 0, unread: 1 });
+    }
+
+    #[test]
+    fn the_last_line_needs_no_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys");
+        std::fs::write(&path, line(1).trim_end()).unwrap();
+        let (keys, mut log) = (Keys::default(), KeyLog::open(&path).unwrap());
+        assert_eq!(log.read(&keys).unwrap(), Added::default());
+        assert_eq!(log.end(&keys), Added { secrets: 1, unread: 0 });
+    }
+}
