@@ -204,6 +204,7 @@ part_live() {
     kill -INT "$pid"
     wait "$pid" || true
     served
+    grep -E '^(tls|payload|capture)' run.err
     same 'live transactions = lines of the access log' "$(sed -n 's/^transactions.complete //p' run.err)" "$(wc -l <access.log)"
 }
 

@@ -15,6 +15,7 @@ use crate::times;
 mod audit;
 mod diff;
 mod findings;
+#[cfg(feature = "tls")]
 mod keys;
 mod list;
 mod state;
@@ -25,6 +26,7 @@ pub(crate) use findings::{
     AckFinding, Convert, ConvertTo, ExplainFinding, Findings, FindingsVerb, ListAcks, ListFindings, SeverityName,
     Standing,
 };
+#[cfg(feature = "tls")]
 pub(crate) use keys::TlsKeys;
 pub(crate) use list::{ListEndpoints, SortEndpoints};
 pub(crate) use state::StateVerb;
@@ -147,6 +149,7 @@ pub(crate) struct Decode {
     /// End with code 0 even when nothing could be understood.
     #[arg(long)]
     pub allow_blind: bool,
+    #[cfg(feature = "tls")]
     #[command(flatten)]
     pub keys: TlsKeys,
     /// Print one line for each TLS connection instead of the transactions: names, version, suite, JA4, bytes, digests of what
@@ -249,6 +252,7 @@ pub(crate) struct ReplayOptions {
     /// End with code 0 even when nothing could be understood.
     #[arg(long)]
     pub allow_blind: bool,
+    #[cfg(feature = "tls")]
     #[command(flatten)]
     pub keys: TlsKeys,
 }
@@ -300,6 +304,7 @@ pub(crate) struct RunOptions {
     /// Threads that judge behaviour; 0 chooses.
     #[arg(long, value_name = "N")]
     pub workers: Option<String>,
+    #[cfg(feature = "tls")]
     #[command(flatten)]
     pub keys: TlsKeys,
 }

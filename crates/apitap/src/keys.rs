@@ -20,7 +20,7 @@ use crate::cli::TlsKeys;
 use crate::fault::Fault;
 
 /// Between two looks at key logs that may have grown.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Bytes read at a time.
 const READ_BYTES: usize = 64 << 10;
 /// Longest file of a private key.

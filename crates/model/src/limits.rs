@@ -188,9 +188,9 @@ pub const TLS_NAME_BYTES_MAX: usize = 255;
 pub const TLS_NAMES_MAX: usize = or_tiny(16, 2);
 /// Steps through one certificate (T).
 pub const TLS_CERTIFICATE_STEPS_MAX: usize = 4_096;
-/// Bytes of one connection that wait for their key (C: `tls.flows.over_limit`): what a server sends in the 100 ms between
-/// two looks at the key log, at 20 Mbit/s.
-pub const TLS_WAITING_BYTES_MAX: usize = or_tiny(256 << 10, 2 << 10);
+/// Bytes of one connection that wait for their key (C: `tls.flows.over_limit`): what a server sends in the 10 ms between
+/// two looks at the key log, at 800 Mbit/s.
+pub const TLS_WAITING_BYTES_MAX: usize = or_tiny(1 << 20, 2 << 10);
 /// Connections whose keys are kept (E: the oldest are forgotten); 700 bytes each, where keys are given.
 pub const TLS_KEYS_MAX: usize = or_tiny(262_144, 8);
 /// Bytes of one line of a key log (S).

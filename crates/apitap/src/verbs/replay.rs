@@ -108,6 +108,7 @@ fn asked(options: &ReplayOptions, reference: Option<&Reference>) -> Result<Strin
     if let Some(reference) = reference {
         asked.extend([format!(" against {}", reference.digest())]);
     }
+    #[cfg(feature = "tls")]
     for path in options.keys.keylogs.iter().chain(&options.keys.private) {
         let record = session::input_record(&Input::Path(path.clone())).context("cannot read a file of keys")?;
         asked.extend([format!(" keys {}", record.digest)]);
