@@ -426,7 +426,7 @@ fn dead_links_and_busy_users_are_no_scan() {
     for (why, calls) in [
         ("one dead link, often", (0..500).map(|i| noise(i, OUTSIDE, 3)).collect()),
         ("a browser's files", (0..200).map(|i| noise(i, OUTSIDE, i % 12)).collect()),
-        ("spread over a day", (0..60).map(|i| noise(i * 600, OUTSIDE, i)).collect()),
+        ("spread over a day", (0..40).map(|i| noise(i * 600, OUTSIDE, i)).collect()),
         ("a user with old bookmarks", user.collect::<Vec<_>>()),
         ("servers that are out of order", (0..200).map(|i| Call { status: 0, ..noise(i, OUTSIDE, i) }).collect()),
     ] {

@@ -2,13 +2,13 @@
 //!
 //! To read every answer costs more than all else. A partition of flows counts its answers by name and status, and reads
 //! the first ones, then one in [`ANSWER_SAMPLE_ONE_IN`]; and whatever comes while the partition has read few, or has read
-//! none of that name for [`ANSWER_AGAIN_SECONDS`], so that a release is seen of an endpoint that is seldom called. Which
+//! none of that name for [`ANSWER_AGAIN_SPAN`], so that a release is seen of an endpoint that is seldom called. Which
 //! partitions read the first ones of a name is drawn from the name, so that a name met in all of them is not read in all
 //! of them. The counts are of fixed partitions and in their own order, so what is read does not depend on the number of
 //! threads.
 
 use model::PacketTime;
-use model::limits::{ANSWER_AGAIN_SECONDS, ANSWER_COUNTS_MAX, ANSWER_SAMPLE_ONE_IN, PARTITIONS};
+use model::limits::{ANSWER_AGAIN_SPAN, ANSWER_COUNTS_MAX, ANSWER_SAMPLE_ONE_IN, PARTITIONS};
 
 /// Answers without a coding that one partition reads whatever they are: small captures are read whole.
 const FREE: u32 = 32;
@@ -35,7 +35,7 @@ struct Counts {
     /// Answers seen, by hash of name and status: names that share a place share a count. Made with the first answer. What
     /// matters of a large count is only its remainder, so a byte holds it.
     names: Vec<u8>,
-    /// The span of [`ANSWER_AGAIN_SECONDS`] that the latest one was counted in, by the same place.
+    /// The span of [`ANSWER_AGAIN_SPAN`] that the latest one was counted in, by the same place.
     spans: Vec<u16>,
     read: u32,
 }
@@ -58,7 +58,7 @@ impl Sampling {
         let (Some(count), Some(span)) = (counts.names.get_mut(place), counts.spans.get_mut(place)) else {
             return false;
         };
-        let (before, here) = (*count, (now.seconds() / ANSWER_AGAIN_SECONDS) as u16);
+        let (before, here) = (*count, (now.seconds() / ANSWER_AGAIN_SPAN.as_secs()) as u16);
         let long_ago = std::mem::replace(span, here) != here && before > 0;
         *count = before.checked_add(1).unwrap_or(COUNT_AGAIN);
         let drawn = (name >> 32) as usize + partition;

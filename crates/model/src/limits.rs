@@ -229,7 +229,7 @@ pub const ANSWER_VALUES_MAX: usize = or_tiny(1_000, 12);
 pub const ANSWER_COUNTS_MAX: usize = or_tiny(8_192, 2);
 /// Seconds after which one partition reads an answer of a name again, whatever the count: four times a day, so that what a
 /// release changed is seen of endpoints that are seldom called; two bytes for each of the names.
-pub const ANSWER_AGAIN_SECONDS: u64 = 6 * 3_600;
+pub const ANSWER_AGAIN_SPAN: Duration = Duration::from_hours(6);
 /// Answers of one name in one partition of which one is read in full, once it is known.
 pub const ANSWER_SAMPLE_ONE_IN: u8 = 64;
 /// Different operations of one request kept (T): clients that put calls together send up to ten at once.

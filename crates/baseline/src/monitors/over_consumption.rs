@@ -32,6 +32,8 @@ const PLACES: usize = 256;
 /// Calls, and kibibytes, of a day below which nobody is looked at.
 const CALLS_MIN: u32 = 24;
 const KIB_MIN: u32 = 512;
+/// Calls of a day from which on it is more than a busy person does, wages and stock-taking included: medium instead of low.
+const CALLS_GRAVE: u32 = 96;
 /// Days of an identity's own past.
 const DAYS: usize = 28;
 /// Of a program, so many at least.
@@ -50,6 +52,13 @@ const LEARNING_SPAN: Duration = Duration::from_hours(24);
 pub(crate) struct Volume {
     calls: u32,
     kib: u32,
+}
+
+impl Volume {
+    /// How grave it is to take so much in a day, once it is out of proportion.
+    const fn severity(self) -> Severity {
+        if self.calls < CALLS_GRAVE && self.kib < KIB_MIN { Severity::Low } else { Severity::Medium }
+    }
 }
 
 impl Tally for Volume {
@@ -226,7 +235,7 @@ impl Monitor for OverConsumption {
         let today = *today;
         if open {
             mine.told.merge(&volume(call));
-            return Verdict::Cause(Severity::Medium);
+            return Verdict::Cause(mine.told.severity());
         }
         let people = match call.row().identity.kind {
             // As many people as clients: an office shows several, a script one.
@@ -268,7 +277,7 @@ impl Monitor for OverConsumption {
         mine.told = today;
         mine.usual = Volume { calls: calls.usual().round() as u32, kib: kib.usual().round() as u32 };
         (mine.largest, mine.peers) = (Volume { calls: calls.max, kib: kib.max }, calls.n as u32);
-        Verdict::Cause(Severity::Medium)
+        Verdict::Cause(today.severity())
     }
 
     fn learn(call: &Call<'_>, usual: &mut Usual) {
@@ -295,7 +304,7 @@ impl Monitor for OverConsumption {
     fn report(about: &About, mine: &Mine) -> Report {
         let (told, usual, largest, peers) = (mine.told, mine.usual, mine.largest, mine.peers);
         Report {
-            severity: Severity::Medium,
+            severity: told.severity(),
             confidence: (f32::from(about.kind.confidence()) * peers as f32 / (peers as f32 + 1.0)).round() / 100.0,
             title: format!(
                 "{} calls and {} KiB, others usually {} calls and {} KiB in a busy day",

@@ -72,6 +72,8 @@ pub(crate) struct Seen {
     usual: u32,
     past: u32,
     told: Reads,
+    /// Most strangers of one day of the finding.
+    most: u32,
 }
 
 impl Model for Seen {
@@ -190,6 +192,7 @@ impl Monitor for Scraping {
         let today = *today;
         if open {
             seen.told.merge(&reads);
+            seen.most = seen.most.max(seen.strangers());
             return Verdict::Cause(Severity::Medium);
         }
         let due = today.objects >= READ_MIN && today.objects.is_multiple_of(READ_MIN / 6);
@@ -213,6 +216,7 @@ impl Monitor for Scraping {
             return Verdict::Note;
         }
         (seen.usual, seen.past, seen.told) = (spread.usual().round() as u32, spread.n as u32, today);
+        seen.most = seen.strangers();
         Verdict::Cause(Severity::Medium)
     }
 
@@ -234,7 +238,7 @@ impl Monitor for Scraping {
                     told.objects,
                     format!("{} objects read by callers not known here two days before", told.objects),
                 ),
-                fact("new_callers", seen.strangers(), format!("{} such callers today", seen.strangers())),
+                fact("new_callers", seen.most, format!("up to {} such callers on one day", seen.most)),
                 fact("steps", share, format!("{share} % are numbers next to one read just before, by whomever")),
             ],
             peers: Vec::new(),
