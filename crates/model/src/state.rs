@@ -51,7 +51,8 @@ pub enum RowKind {
     TokenLink = 11,
     /// What the sensor knows of itself, with its open findings (one key). About this sensor: it is not carried.
     Sensor = 12,
-    /// Whom a server opens connections to, and what payloads lately told it to (key: hash of its address).
+    /// Whom a server opens connections to, and what payloads lately told it to (key: hash of its address); the
+    /// latest connections of addresses that answered no call (one key).
     ServerCalls = 13,
 }
 

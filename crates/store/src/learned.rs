@@ -209,7 +209,7 @@ impl Learned {
 }
 
 /// Whether rows of a kind are about what was told, and not about what was learned.
-const fn is_of_findings(kind: RowKind) -> bool {
+pub(crate) const fn is_of_findings(kind: RowKind) -> bool {
     matches!(kind, RowKind::OpenFinding | RowKind::DiscoveryFinding | RowKind::Sensor)
 }
 

@@ -6,11 +6,12 @@
 use std::path::Path;
 
 use model::record::{Header, Totals};
-use model::{Book, Checkpoint, DeploymentKey, Id, Record, RowKind, SavedState, StateError, StateRow, StateStore};
+use model::{Book, Checkpoint, DeploymentKey, Id, Record, SavedState, StateError, StateRow, StateStore};
 
 use crate::file::FileStore;
 use crate::files::DATABASE;
 use crate::key::KeyFile;
+use crate::learned::is_of_findings;
 use crate::sql;
 use crate::{error, sqlite};
 
@@ -39,7 +40,7 @@ impl Reference {
             Ok((sql::load_rows(&tx)?, sql::load_book(&tx)?))
         };
         let (mut rows, book) = read(&mut db).map_err(|e| error::database("cannot read", &database, e))?;
-        rows.retain(|row| !matches!(row.kind, RowKind::OpenFinding | RowKind::DiscoveryFinding));
+        rows.retain(|row| !is_of_findings(row.kind));
         let digest = digest(&rows);
         Ok(Self { rows, key, book, digest })
     }

@@ -301,7 +301,7 @@ impl<M: Monitor> Lane for Watch<M> {
 /// A connection as evidence: it is no transaction, and has an id of its own.
 fn shown(call_out: &CallOut) -> Evidence {
     let Contact { from, to, at, frame } = call_out.contact;
-    let tx = Id::of("connection", &[&from, &to.addr, &to.port.to_be_bytes(), &frame.to_be_bytes()]);
+    let tx = Id::of("connection", &[&from, &to.addr, &to.port.to_be_bytes(), &at.nanos().to_be_bytes()]);
     let excerpt = format!("{} connects to {to}", ip_of(&from));
     Evidence { tx, at, frame, last_frame: frame, note: "the server did what it was told".to_owned(), excerpt }
 }

@@ -34,6 +34,8 @@ const CALLS_MIN: u32 = 24;
 const KIB_MIN: u32 = 512;
 /// Calls of a day from which on it is more than a busy person does, wages and stock-taking included: medium instead of low.
 const CALLS_GRAVE: u32 = 96;
+/// Content of a call from which on it asks for many things at once, so that few calls take much.
+const BULK_BYTES: u64 = 512;
 /// Days of an identity's own past.
 const DAYS: usize = 28;
 /// Of a program, so many at least.
@@ -56,8 +58,9 @@ pub(crate) struct Volume {
 
 impl Volume {
     /// How grave it is to take so much in a day, once it is out of proportion.
-    const fn severity(self) -> Severity {
-        if self.calls < CALLS_GRAVE && self.kib < KIB_MIN { Severity::Low } else { Severity::Medium }
+    const fn severity(self, bulk: bool) -> Severity {
+        let little = self.calls < CALLS_GRAVE && self.kib < KIB_MIN && !bulk;
+        if little { Severity::Low } else { Severity::Medium }
     }
 }
 
@@ -97,6 +100,8 @@ pub(crate) struct Mine {
     next: Volume,
     /// As last judged: the day's volume, others' usual and largest volume, and how many they are.
     told: Volume,
+    /// Whether a call of the cause carried much.
+    bulk: bool,
     usual: Volume,
     largest: Volume,
     peers: u32,
@@ -235,7 +240,8 @@ impl Monitor for OverConsumption {
         let today = *today;
         if open {
             mine.told.merge(&volume(call));
-            return Verdict::Cause(mine.told.severity());
+            mine.bulk |= call.row().request.bytes >= BULK_BYTES;
+            return Verdict::Cause(mine.told.severity(mine.bulk));
         }
         let people = match call.row().identity.kind {
             // As many people as clients: an office shows several, a script one.
@@ -275,9 +281,10 @@ impl Monitor for OverConsumption {
             return Verdict::Note;
         }
         mine.told = today;
+        mine.bulk = call.row().request.bytes >= BULK_BYTES;
         mine.usual = Volume { calls: calls.usual().round() as u32, kib: kib.usual().round() as u32 };
         (mine.largest, mine.peers) = (Volume { calls: calls.max, kib: kib.max }, calls.n as u32);
-        Verdict::Cause(today.severity())
+        Verdict::Cause(today.severity(mine.bulk))
     }
 
     fn learn(call: &Call<'_>, usual: &mut Usual) {
@@ -304,7 +311,7 @@ impl Monitor for OverConsumption {
     fn report(about: &About, mine: &Mine) -> Report {
         let (told, usual, largest, peers) = (mine.told, mine.usual, mine.largest, mine.peers);
         Report {
-            severity: told.severity(),
+            severity: told.severity(mine.bulk),
             confidence: (f32::from(about.kind.confidence()) * peers as f32 / (peers as f32 + 1.0)).round() / 100.0,
             title: format!(
                 "{} calls and {} KiB, others usually {} calls and {} KiB in a busy day",

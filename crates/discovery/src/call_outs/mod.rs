@@ -3,7 +3,7 @@
 //! In: resolved epochs, in order: flows that were opened, and calls whose signals name targets. Out: the same epochs with
 //! what servers did of it ([`ResolvedEpoch::call_outs`]). Kept: of each address that answered a call, whom it opens
 //! connections to ([`server`]). One thread, before the workers, so that all of them hear the same. Saved with the state,
-//! but for connections of addresses that never answered a call.
+//! the latest connections of addresses that answered no call so far included.
 //!
 //! Tenants are left out: a server may well call from another virtual network than it is called in.
 
@@ -31,6 +31,8 @@ pub struct CallOuts {
     max: usize,
     /// Connections of addresses that have not answered a call yet: the first may be what makes them call.
     strangers: VecDeque<Contact>,
+    /// Whether they differ from what was saved.
+    strangers_changed: bool,
     changed: Vec<[u8; 16]>,
     forgotten: Vec<[u8; 16]>,
     /// Room to put the connections of several shards in order.
@@ -66,6 +68,7 @@ impl CallOuts {
             met: 0,
             max: max.max(1),
             strangers: VecDeque::new(),
+            strangers_changed: false,
             changed: Vec::new(),
             forgotten: Vec::new(),
             room: Vec::new(),
@@ -74,7 +77,10 @@ impl CallOuts {
 
     /// Puts back saved servers.
     pub fn load(&mut self, saved: &SavedState) {
-        let rows = saved.rows.iter().filter(|row| row.kind == RowKind::ServerCalls);
+        let strangers = saved.rows.iter().find(|row| row.kind == RowKind::ServerCalls && row.key == strangers_key());
+        self.strangers = strangers.and_then(|row| rmp_serde::from_slice(&row.model).ok()).unwrap_or_default();
+        self.strangers.truncate(CONTACTS_RECENT_MAX);
+        let rows = saved.rows.iter().filter(|row| row.kind == RowKind::ServerCalls && row.key != strangers_key());
         let mut rows: Vec<Row> = rows.filter_map(|row| rmp_serde::from_slice(&row.model).ok()).collect();
         rows.sort_by_key(|row| (row.server.number, row.addr));
         for Row { addr, server } in rows {
@@ -100,6 +106,11 @@ impl CallOuts {
         }
         rows.sort_by_key(|row| row.key);
         rows.dedup_by_key(|row| row.key);
+        if std::mem::take(&mut self.strangers_changed)
+            && let Ok(model) = rmp_serde::to_vec(&self.strangers)
+        {
+            rows.push(StateRow { kind: RowKind::ServerCalls, key: strangers_key(), model });
+        }
         rows
     }
 
@@ -150,6 +161,7 @@ impl CallOuts {
         self.make_room();
         self.met += 1;
         let mut server = Server::new(self.met, at);
+        let before = self.strangers.len();
         self.strangers.retain(|contact| {
             let own = contact.from == addr;
             if own {
@@ -158,6 +170,7 @@ impl CallOuts {
             }
             !own
         });
+        self.strangers_changed |= self.strangers.len() != before;
         self.servers.insert(addr, Known { server, used: true, changed: true });
         self.order.push_back(addr);
         self.changed.push(addr);
@@ -200,6 +213,7 @@ impl CallOuts {
                 self.strangers.pop_front();
             }
             self.strangers.push_back(*contact);
+            self.strangers_changed = true;
             return;
         };
         known.server.contact(contact, |call_out| told.push(call_out));
@@ -244,6 +258,10 @@ pub(crate) fn together(one: &StateRow, other: &StateRow) -> Option<StateRow> {
     let (Row { addr, mut server }, other) = (read(one)?, read(other)?);
     server.merge(&other.server);
     row(addr, server)
+}
+
+fn strangers_key() -> Id {
+    Id::of("connections of addresses that answered no call", &[])
 }
 
 fn key(addr: &[u8; 16]) -> Id {

@@ -46,7 +46,6 @@ pub(crate) struct Tried {
 /// A connection that a server opened because it was told to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Connection {
-    frame: u64,
     server: [u8; 16],
     to: HostPort,
     delay_millis: u64,
@@ -110,10 +109,10 @@ impl Tried {
 
     /// Takes a connection that a server opened because of it.
     pub(super) fn connected(&mut self, call_out: &CallOut) {
-        let Contact { from, to, at, frame } = call_out.contact;
+        let Contact { from, to, at, .. } = call_out.contact;
         let delay_millis = at.since(call_out.asked_at).as_millis() as u64;
         if self.connections.len() < SHOWN_MAX {
-            self.connections.push(Connection { frame, server: from, to, delay_millis });
+            self.connections.push(Connection { server: from, to, delay_millis });
         }
     }
 
@@ -199,8 +198,9 @@ impl Tried {
 
 impl fmt::Display for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (server, to, frame) = (ip_of(&self.server), self.to, self.frame);
-        write!(f, "the server {server} opened a connection to {to} {} later, frame {frame}", delay(self.delay_millis))
+        // Its frame stands in the evidence.
+        let (server, to) = (ip_of(&self.server), self.to);
+        write!(f, "the server {server} opened a connection to {to} {} later", delay(self.delay_millis))
     }
 }
 

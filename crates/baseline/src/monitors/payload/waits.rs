@@ -81,7 +81,7 @@ fn bound(class: usize) -> u64 {
 /// Whether what is usual is learned from the call.
 pub(super) fn looks_at(row: &Observation) -> bool {
     row.wait_micros >= SLOW_MICROS
-        || row.wait_micros > 0 && mix(row.stamp.frame).is_multiple_of(u64::from(QUICK_ONE_IN))
+        || row.wait_micros > 0 && mix(row.first_at.nanos()).is_multiple_of(u64::from(QUICK_ONE_IN))
 }
 
 /// How many calls it stands for.
