@@ -290,11 +290,91 @@ fn what_a_strict_peer_refuses_is_kept_and_the_next_stream_is_right() {
 }
 
 #[test]
+fn the_first_head_of_a_message_stays_on_record_and_a_second_one_is_marked() {
+    let mut peers = Peers::new();
+    let first = peers.client.block(&h2::request("POST", "/admin/secret", "api.example", &[]));
+    let second = peers.client.block(&h2::request("POST", "/innocent", "api.example", &[]));
+    peers.client(h2::headers(1, &first, false));
+    peers.answer(1, b"secret");
+    peers.client(h2::headers(1, &second, true));
+    let told = lines(&peers.talk);
+    let expected = line("POST api.example/admin/secret - ", "200 - secret");
+    assert_eq!(told, [Line { marks: vec![Anomaly::H2Malformed], ..expected }]);
+}
+
+#[test]
+fn a_promise_of_the_client_or_of_a_stream_that_is_open_changes_nothing() {
+    let mut peers = Peers::new();
+    peers.ask(1, "/asked", &[], b"");
+    let promise = |encoder: &mut Encoder, id: u32| {
+        let block = encoder.block(&h2::request("GET", "/promised", "api.example", &[]));
+        h2::frame(h2::PUSH_PROMISE, h2::END_HEADERS, 1, &[&id.to_be_bytes()[..], &block].concat())
+    };
+    let (of_client, of_server) = (promise(&mut peers.client, 2), promise(&mut peers.server, 1));
+    peers.client(of_client);
+    peers.server(of_server);
+    peers.answer(1, b"{}");
+    assert_eq!(lines(&peers.talk), [line("GET api.example/asked - ", "200 - {}")]);
+}
+
+#[test]
+fn a_request_with_a_status_is_a_request() {
+    let mut peers = Peers::new();
+    peers.ask(1, "/admin/secret", &[(":status", "200")], b"");
+    peers.answer(1, b"secret");
+    let expected = line("GET api.example/admin/secret - ", "200 - secret");
+    assert_eq!(lines(&peers.talk), [Line { marks: vec![Anomaly::H2Malformed], ..expected }]);
+}
+
+#[test]
+fn a_message_whose_last_bytes_are_lost_ends_there() {
+    let mut peers = Peers::new();
+    peers.ask(1, "/a", &[], &[b'x'; 3_000]);
+    peers.answer(1, b"{}");
+    peers.ask(3, "/b", &[], b"");
+    peers.answer(3, b"{}");
+    let packets = peers.talk.packets(&Cut::default());
+    let lost = packets.iter().filter(|packet| packet.from_client && packet.has_data()).nth(3).unwrap();
+    let left: Vec<Packet> = packets.iter().filter(|packet| *packet != lost).cloned().collect();
+    let (told, _) = read(&left);
+    assert!(told[0].request.starts_with("POST api.example/a") && told[0].request.ends_with(" …"), "{told:?}");
+    assert_eq!((told[0].marks.as_slice(), told[1].request.as_str()), (&[Anomaly::TcpGap][..], "GET api.example/b - "));
+}
+
+#[test]
+fn after_a_loss_an_authority_of_another_request_is_not_taken_for_that_of_the_next() {
+    let mut peers = Peers::new();
+    let ask = |encoder: &mut Encoder, stream, host, path| {
+        h2::headers(stream, &encoder.block(&h2::request("GET", path, host, &[])), true)
+    };
+    let first = ask(&mut peers.client, 1, "a.example", "/public");
+    peers.client(first);
+    let lost = ask(&mut peers.client, 3, "b.example", "/admin");
+    peers.client(lost);
+    let again = ask(&mut peers.client, 5, "b.example", "/admin");
+    peers.client(again);
+    let packets = peers.talk.packets(&Cut::default());
+    let lost = packets.iter().filter(|packet| packet.from_client && packet.has_data()).nth(2).unwrap();
+    let left: Vec<Packet> = packets.iter().filter(|packet| *packet != lost).cloned().collect();
+    let (told, _) = read(&left);
+    let last = told.last().unwrap();
+    assert!(!last.request.contains("public") && last.marks.contains(&Anomaly::H2Desync), "{told:?}");
+}
+
+#[test]
 fn content_of_another_length_than_was_said_is_marked() {
     let mut peers = Peers::new();
-    peers.ask(1, "/a", &[("content-length", "0")], b"GET /admin HTTP/1.1");
-    peers.answer(1, b"{}");
-    assert!(lines(&peers.talk)[0].marks.contains(&Anomaly::H2Malformed));
+    for (stream, lengths) in [
+        (1, &[("content-length", "0")][..]),
+        (3, &[("content-length", "19"), ("content-length", "0")]),
+        (5, &[("content-length", "+19")]),
+        (7, &[("content-length", "19")]),
+    ] {
+        peers.ask(stream, "/a", lengths, b"GET /admin HTTP/1.1");
+        peers.answer(stream, b"{}");
+    }
+    let marked: Vec<bool> = lines(&peers.talk).iter().map(|line| line.marks.contains(&Anomaly::H2Malformed)).collect();
+    assert_eq!(marked, [true, true, true, false]);
 }
 
 #[test]

@@ -214,7 +214,7 @@ impl Parser {
     pub(crate) fn gap(&mut self, dir: Dir, len: u64, moment: &Moment, out: &mut Output<'_>) {
         match self {
             Self::Http1(http) => http.gap(dir, len, moment, out),
-            Self::Http2(http) => http.gap(dir, len),
+            Self::Http2(http) => http.gap(dir, len, moment, out),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.gap(dir, len, moment, out),
             Self::Detect(detect) => detect.flush(dir, out.ledger),

@@ -211,6 +211,9 @@ impl Returned {
             let told = self.fresh.iter().filter(|fresh| fresh.told_at != PacketTime::ZERO);
             let (classes, at) =
                 told.fold((0, PacketTime::ZERO), |(all, at), fresh| (all | fresh.class.bit(), earlier(at, fresh.at)));
+            if classes == 0 && !finding.title.is_empty() {
+                return as_told(finding);
+            }
             let days = at.since(self.since).as_secs() / 86_400;
             let mut expected =
                 vec![fact("days", days, format!("none of it in {days} days of this endpoint's answers"))];
@@ -248,6 +251,19 @@ impl Returned {
             ],
             ..Report::default()
         }
+    }
+}
+
+/// What a finding says already: what was new when it was told has become known since.
+fn as_told(finding: &Finding) -> Report {
+    Report {
+        severity: finding.severity,
+        confidence: finding.confidence,
+        title: finding.title.clone(),
+        expected: finding.expected.clone(),
+        observed: finding.observed.clone(),
+        peers: finding.peers.clone(),
+        ruled_out: finding.ruled_out.clone(),
     }
 }
 

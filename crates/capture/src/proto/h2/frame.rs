@@ -53,7 +53,7 @@ impl Frame {
     }
 
     /// Whether a peer that keeps to the RFC could have sent it.
-    fn is_plausible(self) -> bool {
+    pub(super) fn is_plausible(self) -> bool {
         let on_stream = self.stream != 0;
         let (flags, fits) = match self.kind {
             DATA => (END_STREAM | PADDED, on_stream),
@@ -76,7 +76,7 @@ impl Frame {
 }
 
 /// Whether `bytes`, from the start of a segment, are frames one after the other up to their end. One that goes on beyond
-/// the end counts; one header alone must at least name a stream, or be a whole frame.
+/// the end counts when it is not alone, or begins a message.
 pub(in crate::proto) fn looks_like_frames(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     let mut frames = 0;
@@ -90,7 +90,8 @@ pub(in crate::proto) fn looks_like_frames(bytes: &[u8]) -> bool {
         frames += 1;
         match rest.get(HEADER_LEN + frame.len as usize..) {
             Some(more) => rest = more,
-            None => return true,
+            // Content alone may look like its own header.
+            None => return frames > 1 || frame.kind == HEADERS,
         }
     }
     // What is left may be the first bytes of a header, whose length is below 2¹⁷.
@@ -121,10 +122,10 @@ mod tests {
         let ack = [0, 0, 0, SETTINGS, ACK, 0, 0, 0, 0];
         let cut = [0, 0x40, 0, DATA, 0, 0, 0, 0, 1, b'{'];
         assert!(looks_like_settings(&settings) && !looks_like_settings(&ack));
-        for frames in [&settings[..], &ack, &cut, &[&settings[..], &ack, &cut].concat(), &[&ack[..], &[0, 0]].concat()]
-        {
+        for frames in [&settings[..], &ack, &[&settings[..], &ack, &cut].concat(), &[&ack[..], &[0, 0]].concat()] {
             assert!(looks_like_frames(frames), "{frames:?}");
         }
+        assert!(!looks_like_frames(&cut));
         for other in [
             &b""[..],
             b"\0\0\0",

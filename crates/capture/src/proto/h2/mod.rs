@@ -28,7 +28,7 @@ use flood::Flood;
 use frame::Frame;
 pub(super) use frame::{looks_like_frames, looks_like_settings};
 use section::{Kind, Section};
-use side::{Block, Side, Step};
+use side::{Block, Gap, Side, Step};
 use streams::{At, Streams};
 
 /// How a connection began, as far as it was seen.
@@ -155,11 +155,26 @@ impl Http2 {
         let gaps = self.side(dir).gaps();
         let at = self.at(moment);
         if block.promised {
-            if kind == Kind::Request {
+            // Only servers promise, and what is new.
+            let kept = !is_request && kind == Kind::Request && block.stream.is_multiple_of(2);
+            if kept && self.streams.is_awaited(block.stream, true) {
                 message.judge_request();
                 message.end(true, moment);
+                self.streams.promise(block.stream, message, &at, out);
+            } else {
+                out.spare.keep_message(message);
             }
-            self.streams.promise(block.stream, kind, message, &at, out);
+            return;
+        }
+        // A status makes an answer of what a server sends, whatever else it names.
+        let kind = if kind == Kind::Request && !is_request && message.head.status != 0 { Kind::Response } else { kind };
+        let head = matches!((kind, is_request), (Kind::Request, true) | (Kind::Response, false));
+        if head && !message.is_interim() && !self.streams.is_awaited(block.stream, is_request) {
+            self.streams.contradict(block.stream, is_request);
+            out.spare.keep_message(message);
+            if block.end_stream {
+                self.streams.end(block.stream, is_request, gaps, &at, out);
+            }
             return;
         }
         match (kind, is_request) {
@@ -187,11 +202,18 @@ impl Http2 {
     }
 
     /// Bytes of one direction are not in the capture.
-    pub(crate) fn gap(&mut self, dir: Dir, len: u64) {
-        if let Some((stream, content)) = self.side(dir).gap(len)
-            && let Some(client) = self.client
-        {
-            self.streams.miss(stream, dir == client, content);
+    pub(crate) fn gap(&mut self, dir: Dir, len: u64, moment: &Moment, out: &mut Output<'_>) {
+        let Some(Gap { stream, content, ends, reset }) = self.side(dir).gap(len) else { return };
+        let Some(client) = self.client else { return };
+        let (is_request, gaps, at) = (dir == client, self.side(dir).gaps(), self.at(moment));
+        if content > 0 || ends {
+            self.streams.miss(stream, is_request, content);
+        }
+        if ends {
+            self.streams.end(stream, is_request, gaps, &at, out);
+        }
+        if reset {
+            self.streams.reset(stream, is_request, &at, out);
         }
     }
 
@@ -220,9 +242,14 @@ impl Message {
         if !self.head.has_any(FieldName::ContentLength.bit()) || of_head || self.head.status == 304 {
             return;
         }
-        let said = self.head.fields.iter().find(|field| field.id == FieldName::ContentLength);
-        let said = said.and_then(|field| std::str::from_utf8(field.value_in(&self.bytes)).ok()?.parse::<u64>().ok());
-        if said != Some(self.len) {
+        let mut said = self.head.fields.iter().filter(|field| field.id == FieldName::ContentLength);
+        let len = self.len;
+        let agrees = said.all(|field| {
+            let value = field.value_in(&self.bytes);
+            let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+            digits && std::str::from_utf8(value).is_ok_and(|text| text.parse() == Ok(len))
+        });
+        if !agrees {
             self.head.anomalies.insert(Anomaly::H2Malformed);
             self.head.anomalies.insert(Anomaly::HttpAmbiguousFraming);
         }
@@ -252,10 +279,6 @@ impl Side {
     fn decode(&mut self, block: &Block, bytes: &[u8], message: &mut Message) -> Kind {
         let mut section = Section::default();
         let broken = self.fields(block, bytes, &mut |seen| section.take(seen, message)).is_err();
-        let plain = section.is_plain_request() && !broken;
-        if section.is_doubtful() && plain && self.confirm() {
-            section.trust();
-        }
         section.finish(broken, message)
     }
 }

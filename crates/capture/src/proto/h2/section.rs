@@ -115,21 +115,9 @@ impl Section {
         message.head.push(Field { id, name_at, name_len, value_at, value_len });
     }
 
-    /// Whether this is a whole request without a fault, so that what it names in doubt can be confirmed.
-    pub(super) const fn is_plain_request(&self) -> bool {
-        let all = METHOD | PATH | SCHEME | AUTHORITY;
-        self.pseudo & (all | STATUS) == all && !self.malformed && !self.lost
-    }
-
     /// Whether anything in it is in doubt.
-    pub(super) fn is_doubtful(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.doubted_pseudo != 0 || !self.doubted.is_empty()
-    }
-
-    /// What was in doubt is in its place.
-    pub(super) fn trust(&mut self) {
-        self.doubted.clear();
-        self.doubted_pseudo = 0;
     }
 
     /// The block was read; `broken` when not to its end. What is still in doubt is not told, for it may be
@@ -151,7 +139,9 @@ impl Section {
             head.status = 0;
         }
         let known = self.pseudo & !self.doubted_pseudo;
-        let kind = if known & STATUS != 0 {
+        // A request with a status is no less a request.
+        self.malformed |= known & STATUS != 0 && known & (METHOD | PATH) != 0;
+        let kind = if known & STATUS != 0 && known & (METHOD | PATH) == 0 {
             Kind::Response
         } else if known & (METHOD | PATH | AUTHORITY | SCHEME) != 0 {
             Kind::Request

@@ -42,6 +42,18 @@ pub(super) struct Block {
     pub span: Span,
 }
 
+/// What missing bytes were part of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gap {
+    pub stream: u32,
+    /// How many of them are content.
+    pub content: u64,
+    /// With them the message ended.
+    pub ends: bool,
+    /// They were the end of a reset.
+    pub reset: bool,
+}
+
 /// Where in the frames the reader stands.
 #[derive(Debug)]
 enum State {
@@ -92,7 +104,12 @@ pub(super) struct Side {
     decoder: Decoder,
     /// How often bytes were lost that may have held frames.
     gaps: u32,
+    /// Frames that must still look like frames before their begin, which was looked for, is believed.
+    probation: u8,
 }
+
+/// Frames after the first that have to be plausible.
+const PROBATION: u8 = 8;
 
 impl Side {
     /// Of a client whose first byte comes next.
@@ -111,6 +128,7 @@ impl Side {
             span: Span::default(),
             decoder: Decoder::new(whole),
             gaps: 0,
+            probation: 0,
         }
     }
 
@@ -127,6 +145,7 @@ impl Side {
     /// A frame begins with the next byte.
     pub(super) const fn found(&mut self) {
         self.state = State::Header(0);
+        self.probation = PROBATION;
     }
 
     /// How often bytes were lost that may have held frames.
@@ -174,6 +193,15 @@ impl Side {
             return (used, Step::More);
         }
         let frame = Frame::read(&self.header);
+        if self.probation > 0 {
+            self.probation -= 1;
+            if !frame.is_plausible() {
+                // What was found was none.
+                self.abandon();
+                self.state = State::Lost;
+                return (used, Step::Lost);
+            }
+        }
         self.begin(frame);
         (used, Step::Begin(frame))
     }
@@ -336,13 +364,8 @@ impl Side {
         read
     }
 
-    /// The block just read was a plain request: whether it shows that doubtful entries are in their place.
-    pub(super) const fn confirm(&mut self) -> bool {
-        self.decoder.confirm()
-    }
-
-    /// Bytes are missing. Returns the stream whose content they are of, and how many of them are content, when that is known.
-    pub(super) fn gap(&mut self, len: u64) -> Option<(u32, u64)> {
+    /// Bytes are missing. Returns what they were part of, when that is known.
+    pub(super) fn gap(&mut self, len: u64) -> Option<Gap> {
         if let State::Payload { frame, left, part } = self.state
             && u64::from(left) >= len
             && part != (Part::Content { padding: None })
@@ -351,18 +374,20 @@ impl Side {
             let content = match part {
                 Part::Content { padding: Some(padding) } => {
                     let content = |left: u32| u64::from(left.saturating_sub(u32::from(padding)));
-                    Some((frame.stream, content(left) - content(rest)))
+                    content(left) - content(rest)
                 }
                 Part::Fragment => {
                     self.cut.clear();
                     self.lose_block(frame);
-                    None
+                    0
                 }
-                _ => None,
+                _ => 0,
             };
             let part = if part == Part::Fragment { Part::Skip } else { part };
             self.state = if rest == 0 { State::Header(0) } else { State::Payload { frame, left: rest, part } };
-            return content;
+            let last = rest == 0 && matches!(frame.kind, frame::DATA | frame::HEADERS) && frame.has(frame::END_STREAM);
+            let given_up = rest == 0 && frame.kind == frame::RST_STREAM;
+            return Some(Gap { stream: frame.stream, content, ends: last, reset: given_up });
         }
         self.cut.clear();
         self.gaps = self.gaps.saturating_add(1);

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::{Anomaly, AnomalySet, FlowEnds, PacketTime, limits};
 
-use super::section::Kind;
 use crate::proto::exchange::Exchange;
 use crate::proto::message::Message;
 use crate::proto::{Moment, Output};
@@ -92,11 +91,7 @@ impl Streams {
     }
 
     /// A request that the server answers before it was made (§8.4).
-    pub(super) fn promise(&mut self, id: u32, kind: Kind, message: Box<Message>, at: &At<'_>, out: &mut Output<'_>) {
-        if kind != Kind::Request {
-            out.spare.keep_message(message);
-            return;
-        }
+    pub(super) fn promise(&mut self, id: u32, message: Box<Message>, at: &At<'_>, out: &mut Output<'_>) {
         self.make_room(id, at, out);
         self.change(id, |stream| stream.exchange.request = Some(message));
     }
@@ -113,6 +108,15 @@ impl Streams {
     /// Whether the head of such a message is still to come.
     pub(super) fn is_awaited(&self, id: u32, is_request: bool) -> bool {
         self.open.get(&id).is_none_or(|stream| stream.message(is_request).is_none())
+    }
+
+    /// A second head of the same message: the first stays on record.
+    pub(super) fn contradict(&mut self, id: u32, is_request: bool) {
+        self.with(id, |stream| {
+            if let Some(message) = stream.message_mut(is_request) {
+                message.head.anomalies.insert(Anomaly::H2Malformed);
+            }
+        });
     }
 
     /// Fields after the content.

@@ -5,7 +5,7 @@
 //! A strict decoder ends the connection at the first fault; a sensor that did so would be blind where the server carries
 //! on. So what is not known (an entry from before the capture, a value whose coding is broken) is told as unknown, and a
 //! literal with an unknown name still takes its place in the table. After lost bytes, entries are in doubt until they are
-//! replaced, or until a block shows that they have not moved.
+//! replaced: no later block can show that none was inserted meanwhile, for the lost one may have been like those before.
 
 mod huffman;
 mod table;
@@ -40,9 +40,6 @@ pub(super) struct Decoder {
     table: Table,
     name: Vec<u8>,
     value: Vec<u8>,
-    in_doubt: bool,
-    /// The block being read names the authority by the only entry that is one, and that entry is in doubt.
-    witness: bool,
 }
 
 /// Largest integer believed (§5.1): a length or an index beyond is none.
@@ -51,13 +48,12 @@ const INTEGER_MAX: u64 = u32::MAX as u64;
 impl Decoder {
     /// `whole`: nothing was sent before what it will be given.
     pub(super) const fn new(whole: bool) -> Self {
-        Self { table: Table::new(whole), name: Vec::new(), value: Vec::new(), in_doubt: false, witness: false }
+        Self { table: Table::new(whole), name: Vec::new(), value: Vec::new() }
     }
 
     /// Bytes were lost: entries may be missing.
     pub(super) fn doubt(&mut self) {
         self.table.doubt();
-        self.in_doubt = true;
     }
 
     /// Bytes kept.
@@ -67,7 +63,6 @@ impl Decoder {
 
     /// Reads a block. Work is in proportion to its bytes, and to what `take` does with each field.
     pub(super) fn block(&mut self, bytes: &[u8], take: &mut dyn FnMut(Seen<'_>)) -> Result<(), Broken> {
-        self.witness = false;
         let mut rest = Reader(bytes);
         while let Some(first) = rest.0.first().copied() {
             match first {
@@ -83,19 +78,6 @@ impl Decoder {
         Ok(())
     }
 
-    /// Says that the block just read was a well-formed request. Returns whether its doubtful fields are in their place.
-    ///
-    /// All entries from before a loss would have moved by as many places. So when one is where only it can be (a request
-    /// names one authority, and one entry of the table is one), none has.
-    pub(super) const fn confirm(&mut self) -> bool {
-        let confirmed = self.witness;
-        if confirmed {
-            self.table.trust();
-            self.in_doubt = false;
-        }
-        confirmed
-    }
-
     fn indexed(&mut self, index: u64, take: &mut dyn FnMut(Seen<'_>)) {
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         if let Some((id, name, value)) = table::fixed(index) {
@@ -107,10 +89,7 @@ impl Decoder {
             take(unknown(!self.table.is_open_ended()));
             return;
         };
-        let doubtful = self.in_doubt && self.table.is_uncertain(entry);
-        if doubtful && !self.witness {
-            self.witness = entry.name() == Some(b":authority") && entry.valued && self.table.is_only_one(entry);
-        }
+        let doubtful = self.table.is_uncertain(entry);
         take(seen(entry, doubtful));
     }
 
@@ -146,7 +125,7 @@ impl Decoder {
         } else if let Some((id, name, _)) = table::fixed(index) {
             (*id, Some(*name))
         } else if let Some(entry) = self.table.get(index - STATIC_LEN - 1) {
-            doubtful = self.in_doubt && self.table.is_uncertain(entry);
+            doubtful = self.table.is_uncertain(entry);
             // Its entry may be evicted by what is inserted.
             named.clear();
             let name = entry.name().map(|name| {

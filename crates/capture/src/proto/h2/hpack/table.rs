@@ -130,16 +130,6 @@ impl Table {
         (self.certain_from, self.open_ended) = (self.inserted, true);
     }
 
-    /// What was in doubt turned out to be in its place.
-    pub(super) const fn trust(&mut self) {
-        self.certain_from = 0;
-    }
-
-    /// Whether no other entry of the table has the name of that one.
-    pub(super) fn is_only_one(&self, entry: &Entry) -> bool {
-        self.entries.iter().filter(|other| other.name() == entry.name()).count() == 1
-    }
-
     /// Bytes kept.
     pub(super) const fn buffered(&self) -> usize {
         self.size

@@ -44,24 +44,6 @@ fn entries_from_before_a_loss_are_in_doubt_until_replaced() {
     assert_eq!(read(&mut decoder, &[0xbe]).unwrap(), ["x-user: alice doubtful"]);
     let block = [literal(b"x-role", b"a"), vec![0xbe, 0xbf]].concat();
     assert_eq!(read(&mut decoder, &block).unwrap(), ["x-role: a", "x-role: a", "x-user: alice doubtful"]);
-    assert!(!decoder.confirm());
-}
-
-#[test]
-fn an_authority_that_only_one_entry_can_be_shows_that_nothing_moved() {
-    let mut decoder = Decoder::new(true);
-    let setup = [literal(b"x-user", b"alice"), literal(b":authority", b"a.example")].concat();
-    read(&mut decoder, &setup).unwrap();
-    decoder.doubt();
-    let block = [0x82, 0x86, 0x84, 0xbe, 0xbf];
-    assert_eq!(read(&mut decoder, &block).unwrap()[3..], [":authority: a.example doubtful", "x-user: alice doubtful"]);
-    assert!(decoder.confirm());
-    assert_eq!(read(&mut decoder, &block).unwrap()[3..], [":authority: a.example", "x-user: alice"]);
-    // With two authorities, one may stand where the other was.
-    read(&mut decoder, &literal(b":authority", b"b.example")).unwrap();
-    decoder.doubt();
-    read(&mut decoder, &block).unwrap();
-    assert!(!decoder.confirm());
 }
 
 #[test]
