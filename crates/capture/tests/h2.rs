@@ -349,16 +349,16 @@ fn after_a_loss_an_authority_of_another_request_is_not_taken_for_that_of_the_nex
     };
     let first = ask(&mut peers.client, 1, "a.example", "/public");
     peers.client(first);
-    let lost = ask(&mut peers.client, 3, "b.example", "/admin");
-    peers.client(lost);
+    let second = ask(&mut peers.client, 3, "b.example", "/admin");
+    peers.client(second);
     let again = ask(&mut peers.client, 5, "b.example", "/admin");
     peers.client(again);
     let packets = peers.talk.packets(&Cut::default());
     let lost = packets.iter().filter(|packet| packet.from_client && packet.has_data()).nth(2).unwrap();
     let left: Vec<Packet> = packets.iter().filter(|packet| *packet != lost).cloned().collect();
     let (told, _) = read(&left);
-    let last = told.last().unwrap();
-    assert!(!last.request.contains("public") && last.marks.contains(&Anomaly::H2Desync), "{told:?}");
+    let third = told.last().unwrap();
+    assert!(!third.request.contains("public") && third.marks.contains(&Anomaly::H2Desync), "{told:?}");
 }
 
 #[test]
