@@ -69,9 +69,15 @@ fn a_machine_of_any_speed_tells_and_keeps_the_same() {
     let (_folder, captures) = captures();
     for (name, input) in captures {
         let span = Duration::from_millis(if name == BUSY { 5_000 } else { 100 });
-        let often = run(&input, Parallelism::Single, span, Memory::durable());
+        let mut often = run(&input, Parallelism::Single, span, Memory::durable());
         let mut rare = Memory::durable();
         run_at(&input, LAYOUTS[2], (span, Work { least: Duration::from_secs(1), clock: uneven }), &mut rare);
+        if cfg!(feature = "tiny-limits") {
+            // Times of an endpoint whose model made room are those of the checkpoint before.
+            for endpoint in often.endpoints.values_mut().chain(rare.endpoints.values_mut()) {
+                (endpoint.latency, endpoint.size) = (None, None);
+            }
+        }
         assert_same(&often, &rare, &format!("{name}: slowly and quickly"));
         assert!(rare.commits.len() <= often.commits.len(), "{name}");
         if name == BUSY {
