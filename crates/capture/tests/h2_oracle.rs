@@ -15,6 +15,7 @@ use futures_core::Stream as _;
 use h2::Codec;
 use h2::frame::{Frame as Strict, Headers, Pseudo};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use make_fixtures::h2::integer;
 use make_fixtures::{Conversation, Cut, h2 as wire};
 use model::message::{FieldName, TransactionSink};
 use model::{PacketTime, Transaction};
@@ -130,20 +131,6 @@ fn instruction() -> impl Strategy<Value = Instruction> {
             .prop_map(|(kind, index, name, value, coded)| Instruction::Literal(kind, index, name, value, coded)),
         (0_u16..200).prop_map(Instruction::Resize),
     ]
-}
-
-fn integer(lead: u8, prefix: u32, value: usize, out: &mut Vec<u8>) {
-    let most = (1_usize << prefix) - 1;
-    if value < most {
-        return out.push(lead | value as u8);
-    }
-    out.push(lead | most as u8);
-    let mut rest = value - most;
-    while rest >= 0x80 {
-        out.push(0x80 | (rest & 0x7f) as u8);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
 }
 
 fn write(instruction: &Instruction, out: &mut Vec<u8>) {

@@ -181,7 +181,6 @@ impl Tls {
 
     fn feed(&mut self, dir: Dir, data: &[u8], moment: &Moment, out: &mut Output<'_>) {
         if self.waits(dir) {
-            self.queued += data.len();
             self.enqueue(dir, What::Bytes(data.to_vec()), moment);
             if self.queued > limits::TLS_WAITING_BYTES_MAX {
                 self.blind(TlsBlind::OverLimit, out);
@@ -195,6 +194,9 @@ impl Tls {
     }
 
     fn enqueue(&mut self, dir: Dir, what: What, moment: &Moment) {
+        // What they cost, not what they carry: a peer may send byte by byte.
+        let bytes = if let What::Bytes(data) = &what { data.capacity() } else { 0 };
+        self.queued += size_of::<Piece>() + bytes;
         let (frame, at) = (moment.seen_frame, moment.seen_at);
         self.queue.push(Piece { dir, what, frame, at, peer_acked_all: moment.peer_acked_all });
     }
