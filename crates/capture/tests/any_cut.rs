@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test fails by panicking")]
 
+mod support;
+
 use capture::Frame;
 use capture::inline::Inline;
 use capture::link::DecapSettings;
@@ -30,19 +32,8 @@ impl TransactionSink for Seen {
 }
 
 fn transactions(packets: &[Packet]) -> Vec<String> {
-    let mut inline = Inline::new(DecapSettings::default());
     let mut seen = Seen::default();
-    for (i, packet) in packets.iter().enumerate() {
-        let frame = Frame {
-            number: i as u64 + 1,
-            at: PacketTime(packet.at_ns),
-            link_type: 1,
-            data: &packet.bytes,
-            wire_len: packet.bytes.len() as u32,
-        };
-        inline.frame(&frame, &mut seen);
-    }
-    inline.finish(&mut seen).check().unwrap();
+    support::feed(packets, &mut seen);
     seen.0
 }
 

@@ -2,13 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test fails by panicking")]
 
-use capture::Frame;
-use capture::inline::Inline;
-use capture::link::DecapSettings;
+mod support;
+
 use make_fixtures::h2::{self, Encoder};
 use make_fixtures::{Conversation, Cut, Open, Packet, disturb, http};
 use model::message::{FieldName, TransactionSink};
-use model::{Anomaly, Ledger, PacketTime, Transaction};
+use model::{Anomaly, Ledger, Transaction};
 use proptest::prelude::*;
 
 /// A transaction in words.
@@ -49,20 +48,8 @@ impl TransactionSink for Seen {
 }
 
 fn read(packets: &[Packet]) -> (Vec<Line>, Ledger) {
-    let mut inline = Inline::new(DecapSettings::default());
     let mut seen = Seen::default();
-    for (i, packet) in packets.iter().enumerate() {
-        let frame = Frame {
-            number: i as u64 + 1,
-            at: PacketTime(packet.at_ns),
-            link_type: 1,
-            data: &packet.bytes,
-            wire_len: packet.bytes.len() as u32,
-        };
-        inline.frame(&frame, &mut seen);
-    }
-    let ledger = inline.finish(&mut seen);
-    ledger.check().unwrap();
+    let ledger = support::feed(packets, &mut seen);
     (seen.0, ledger)
 }
 

@@ -2,23 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use capture::Frame;
-use capture::inline::Inline;
-use capture::link::DecapSettings;
 use futures_core::Stream as _;
 use h2::Codec;
 use h2::frame::{Frame as Strict, Headers, Pseudo};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use make_fixtures::h2::integer;
 use make_fixtures::{Conversation, Cut, h2 as wire};
+use model::Transaction;
 use model::message::{FieldName, TransactionSink};
-use model::{PacketTime, Transaction};
 use proptest::prelude::*;
 
 /// Fields by name; values of one name in their order.
@@ -48,14 +47,8 @@ impl TransactionSink for Lists {
 fn ours(frames: &[u8]) -> Vec<List> {
     let talk = Conversation::new(([10, 0, 0, 1], 40_000), ([10, 0, 0, 2], 80))
         .client([wire::PREFACE, &wire::settings(), frames].concat());
-    let mut inline = Inline::new(DecapSettings::default());
     let mut lists = Lists::default();
-    for (at, packet) in talk.packets(&Cut::default()).iter().enumerate() {
-        let at_time = PacketTime(packet.at_ns);
-        let (data, wire_len) = (&packet.bytes[..], packet.bytes.len() as u32);
-        inline.frame(&Frame { number: at as u64 + 1, at: at_time, link_type: 1, data, wire_len }, &mut lists);
-    }
-    inline.finish(&mut lists).check().unwrap();
+    support::feed(&talk.packets(&Cut::default()), &mut lists);
     lists.0
 }
 
