@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# e2e-tls.sh [file|live|openssl]…: real peers of TLS, captured and opened; without arguments all.
+# e2e-tls.sh [file|live|mutual|openssl]…: real peers of TLS, captured and opened; without arguments all.
 #
 #   file     nginx and curl, TLS 1.2 and 1.3, key log of curl: the transactions are the lines of nginx's access log
 #   openssl  s_server and s_client: each suite below; key update, renegotiation, resumption
+#   mutual   a client with a certificate, at nginx and at the server behind it: one caller by name
 #   live     `apitap run --keylog` on loopback while curl writes the key log
 #
 # Needs root for tcpdump on loopback; uses ports from 18443 on. APITAP names the binary. Ends with 0 when all holds, 1 when not, 77 where it
@@ -28,7 +29,7 @@ main() {
     openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=shop.test \
         -addext subjectAltName=DNS:shop.test,DNS:api.shop.test 2>/dev/null
     local part
-    for part in "${@:-file openssl live}"; do
+    for part in "${@:-file openssl mutual live}"; do
         for part in $part; do
             "part_$part"
         done
@@ -123,6 +124,50 @@ part_file() {
     same 'named without keys' "$(grep -c '"sni":"shop.test".*"not_decrypted":"no_key"' tls.jsonl)" "$(wc -l <tls.jsonl)"
     same 'names in certificates of TLS 1.2' \
         "$(grep '"version":"1.2"' tls.jsonl | grep -c '"certificate_names":\["shop.test","api.shop.test"\]')" 10
+}
+
+part_mutual() {
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout client.key -out client.pem -days 2 -subj '/O=Shop/CN=billing' 2>/dev/null
+    cat >mutual.conf <<CONF
+daemon off; pid $work/mutual.pid; error_log $work/error.log; worker_processes 1;
+events {}
+http {
+    access_log off; client_body_temp_path $work/b; proxy_temp_path $work/p; fastcgi_temp_path $work/f;
+    uwsgi_temp_path $work/u; scgi_temp_path $work/s;
+    server {
+        listen 127.0.0.1:$port ssl;
+        ssl_certificate $work/cert.pem; ssl_certificate_key $work/key.pem;
+        ssl_client_certificate $work/client.pem; ssl_verify_client on;
+        location / {
+            proxy_pass http://127.0.0.1:$((port + 1));
+            proxy_set_header X-SSL-Client-S-DN \$ssl_client_s_dn; proxy_set_header X-SSL-Client-Verify \$ssl_client_verify;
+        }
+    }
+    server { listen 127.0.0.1:$((port + 1)); location / { return 200 '{"id":7}'; } }
+}
+CONF
+    chmod 755 "$work"
+    rm -f keys.log
+    nginx -p "$work" -c mutual.conf 2>nginx.out &
+    nginx=$!
+    started+=("$nginx")
+    until curl -sk "https://127.0.0.1:$port/" >/dev/null; do sleep 0.1; done
+    tcpdump -i lo -w mutual.pcap -U --immediate-mode "tcp portrange $port-$((port + 1))" 2>tcpdump.log &
+    tcpdump=$!
+    started+=("$tcpdump")
+    until grep -q listening tcpdump.log; do sleep 0.1; done
+    for n in 1 2 3; do
+        get --cert client.pem --key client.key --tls-max "1.$((2 + n % 2))" "https://shop.test:$port/v1/invoices/$n"
+    done
+    captured
+    served
+    printf '[zones]\ntrusted_proxies = ["127.0.0.1"]\n' >mutual.toml
+    rm -rf mutual-state
+    "$apitap" replay -q --config mutual.toml --keylog keys.log mutual.pcap --state mutual-state >/dev/null 2>mutual.err || true
+    "$apitap" inventory export --state mutual-state >mutual.json 2>mutual.err || true
+    same 'both services know the certificate' "$(grep -o '"type": *"mutualTLS"' mutual.json | wc -l)" 1
+    "$apitap" inventory list --state mutual-state --format json >mutual-list.json 2>>mutual.err || true
+    same 'calls by certificate' "$(grep -o '"client_certificate": 3' mutual-list.json | wc -l)" 2
 }
 
 # A server and a client that sends one request; further arguments go to the client.

@@ -79,6 +79,7 @@ fn read(case: &Case, inspector: &mut Inspector, batch: &mut ObservationBatch) {
         request: case.with_request.then_some(request),
         response: case.with_answer.then_some(response),
         interim: &[],
+        certificate: None,
         anomalies: AnomalySet::EMPTY,
         missing: 0,
     };

@@ -8,6 +8,7 @@ use memchr::{memchr, memrchr};
 use model::{AuthKind, AuthSet, Identity, IdentityKind, ValueClass};
 
 use crate::base64;
+use crate::certificate::Told;
 use crate::class::is_jwt;
 use crate::json;
 use crate::pseudonym::Pseudonyms;
@@ -21,6 +22,8 @@ pub(crate) struct Credentials<'t> {
     jwt: Option<&'t [u8]>,
     /// The owner of the first web token, remembered: no later credential changes it.
     owner: Option<Identity>,
+    /// What the proxy before it says of its certificate.
+    pub(crate) certificate: Told<'t>,
     /// Tag of the field that the first web token came in, when its owner is worth to be remembered.
     field: Option<u128>,
 }
@@ -162,6 +165,11 @@ const SIGNATURE_MIN: usize = 43;
 /// The signature of a token, still encoded.
 fn signature(token: &[u8]) -> Option<&[u8]> {
     token.get(memrchr(b'.', token)? + 1..)
+}
+
+/// The identity of a client whose certificate has that name.
+pub(crate) fn certificate(names: &mut Pseudonyms, name: &[u8]) -> Identity {
+    names.identity(IdentityKind::Certificate, name)
 }
 
 /// The identity of a client without credentials.

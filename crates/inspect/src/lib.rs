@@ -36,6 +36,7 @@ mod attempt;
 mod auth;
 mod base64;
 mod body;
+mod certificate;
 mod class;
 mod content;
 mod cookies;
@@ -68,13 +69,14 @@ use memchr::memchr;
 use model::limits::{CLIENT_MEMO_MAX, COOKIE_MEMO_MAX, METHOD_BYTES_MAX, NAME_BYTES_MAX};
 use model::message::{Body, FieldName, Fields, Request, Response};
 use model::observation::{Side, Text};
-use model::{Callers, DeploymentKey, ObservationBatch, ParamPlace, Transaction};
+use model::{AuthKind, Callers, DeploymentKey, Identity, ObservationBatch, ParamPlace, Transaction};
 
 use auth::Credentials;
 use names::{FieldUse, field_use};
 use pseudonym::Pseudonyms;
 use row::Row;
 pub use sensitive::{Check, OwnRule, OwnRules, Unfit};
+use whence::Whence;
 pub use written::Written;
 
 /// A segment of a path as observations name it; `None` when its form alone says that a value stands in it.
@@ -90,7 +92,7 @@ const NAME_SEED: u64 = 0;
 pub struct Inspector {
     names: Pseudonyms,
     said: row::Said,
-    whence: whence::Whence,
+    whence: Whence,
     buffers: Buffers,
 }
 
@@ -136,7 +138,7 @@ impl Inspector {
         Self {
             names: Pseudonyms::new(key),
             said: row::Said::new(classes),
-            whence: whence::Whence::new(callers),
+            whence: Whence::new(callers),
             buffers: Buffers::default(),
         }
     }
@@ -147,7 +149,7 @@ impl Inspector {
         let fields = transaction.request.as_ref().map(|request| &request.fields);
         row.seen.caller = self.whence.caller(&transaction.flow.orig.addr, fields);
         if let Some(request) = &transaction.request {
-            self.buffers.request(request, transaction, &mut row);
+            self.buffers.request(request, transaction, &mut self.whence, &mut row);
         } else {
             self.buffers.operations.begin();
             row.seen.service = row.text(|out| service::push(out, None, &transaction.flow.resp));
@@ -166,7 +168,13 @@ impl Inspector {
 }
 
 impl Buffers {
-    fn request(&mut self, request: &Request<'_>, transaction: &Transaction<'_>, row: &mut Row<'_>) {
+    fn request(
+        &mut self,
+        request: &Request<'_>,
+        transaction: &Transaction<'_>,
+        whence: &mut Whence,
+        row: &mut Row<'_>,
+    ) {
         let target = path::Target::of(request.method, request.target);
         // RFC 9112 §3.2.2: the authority of an absolute form wins over the Host field.
         let authority = target.authority.or_else(|| request.fields.first(FieldName::Host));
@@ -183,8 +191,10 @@ impl Buffers {
         row.suspect_path(target.path);
         query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs, &mut self.operations);
         fields(row, &request.fields, &mut credentials, &mut self.lately);
+        let certified = certified(row, &credentials, transaction, whence);
         row.seen.identity = credentials
             .identity(row.names, row.seen.auth, &mut self.tokens)
+            .or(certified)
             .unwrap_or_else(|| auth::address(row.names, &row.seen.caller.addr));
 
         let content = self.decoders.decode(&request.fields, &request.body);
@@ -247,6 +257,19 @@ impl Buffers {
         row.seen.anomalies.extend(look.odd);
         row.seen.answer_shape = look.shape;
     }
+}
+
+/// The holder of the client's certificate: a trusted proxy tells of its own client, else the handshake of the connection.
+fn certified(
+    row: &mut Row<'_>,
+    credentials: &Credentials<'_>,
+    transaction: &Transaction<'_>,
+    whence: &mut Whence,
+) -> Option<Identity> {
+    let told = credentials.certificate.name().filter(|_| whence.trusts(&transaction.flow.orig.addr));
+    let name = told.as_deref().or(transaction.certificate)?;
+    row.seen.auth.insert(AuthKind::ClientCertificate);
+    Some(auth::certificate(row.names, name))
 }
 
 /// Whether a browser runs scripts in content of that media type.
@@ -320,6 +343,7 @@ fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credenti
                     let data = row.mark(name, row.tag(name), class, value);
                     row.param_about(ParamPlace::Header, name, class, data);
                 }
+                FieldUse::Certificate(form) => credentials.certificate.field(form, value),
                 FieldUse::Infrastructure => {}
             },
             _ => {}

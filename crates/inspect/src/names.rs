@@ -5,6 +5,7 @@ mod words;
 
 use memchr::memrchr;
 
+use crate::certificate;
 use crate::text::contains;
 pub(crate) use login::Login;
 use words::Words;
@@ -117,6 +118,8 @@ pub(crate) enum FieldUse {
     Credential,
     /// A parameter of the API's own.
     Own,
+    /// What a proxy says of the certificate of its client.
+    Certificate(certificate::Form),
 }
 
 /// Beginnings of `x-` names that proxies, tracers, clouds and browsers add.
@@ -196,6 +199,9 @@ pub(crate) fn field_use(name: &[u8]) -> FieldUse {
     let own = |yes: bool| if yes { FieldUse::Own } else { FieldUse::Infrastructure };
     if credential_field(name, x_name) {
         return FieldUse::Credential;
+    }
+    if let Some(form) = certificate::form(name) {
+        return FieldUse::Certificate(form);
     }
     match x_name {
         Some(rest) => own(!INFRASTRUCTURE.iter().any(|start| starts_with(rest, start))),

@@ -1,16 +1,20 @@
 //! Whole transactions: what an observation holds, and that no secret is in it.
 
+use std::sync::Arc;
+
 use model::flow::{FlowEnds, HostPort, Tenant, mapped};
 use model::message::{Body, Field, FieldName, Fields, Request, Response, Span, Version};
 use model::observation::Observed;
+use model::zone::networks;
 use model::{
-    Anomaly, AnomalySet, AuthKind, DeploymentKey, IdentityKind, ObservationBatch, PacketTime, ParamPlace, Stamp,
-    Transaction, ValueClass,
+    Anomaly, AnomalySet, AuthKind, Callers, DeploymentKey, IdentityKind, ObservationBatch, PacketTime, ParamPlace,
+    Stamp, Transaction, ValueClass,
 };
 use proptest::prelude::*;
 
-use super::{Inspector, Written};
+use super::{Inspector, OwnRules, Written};
 
+mod certified;
 mod own;
 mod redaction;
 mod signals;
@@ -46,11 +50,21 @@ pub(crate) struct Call<'a> {
     pub(crate) answer_head: &'a [u8],
     pub(crate) answer: &'a [u8],
     pub(crate) complete: bool,
+    pub(crate) certificate: Option<&'a str>,
 }
 
 impl Default for Call<'_> {
     fn default() -> Self {
-        Self { method: "GET", target: b"/", head: b"", body: b"", answer_head: b"", answer: b"", complete: true }
+        Self {
+            method: "GET",
+            target: b"/",
+            head: b"",
+            body: b"",
+            answer_head: b"",
+            answer: b"",
+            complete: true,
+            certificate: None,
+        }
     }
 }
 
@@ -58,6 +72,16 @@ impl Call<'_> {
     pub(crate) fn batch(&self) -> ObservationBatch {
         let mut batch = ObservationBatch::default();
         self.read(&mut Inspector::new(DeploymentKey::new([7; 32])), &mut batch);
+        batch
+    }
+
+    /// As seen from behind a proxy that is trusted.
+    fn batch_behind_proxy(&self) -> ObservationBatch {
+        let mut callers = Callers::default();
+        callers.trusted_proxies.add(&networks("192.0.2.2").unwrap(), ());
+        let mut batch = ObservationBatch::default();
+        let key = DeploymentKey::new([7; 32]);
+        self.read(&mut Inspector::with(key, Arc::new(callers), OwnRules::default()), &mut batch);
         batch
     }
 
@@ -94,6 +118,7 @@ impl Call<'_> {
                 span: span(20),
             }),
             interim: &[],
+            certificate: self.certificate.map(str::as_bytes),
             anomalies: AnomalySet::EMPTY,
             missing: 0,
         };
@@ -292,7 +317,7 @@ fn what_people_write_down_is_whom_calls_act_for() {
     let mut written = Written::new(DeploymentKey::new([7; 32]));
     let mut stands_for = |text: &str, target: &str, head: &str| {
         let call = Call { target: target.as_bytes(), head: head.as_bytes(), ..Call::default() };
-        let seen = call.batch().rows[0].identity;
+        let seen = call.batch_behind_proxy().rows[0].identity;
         let found = written.identities(text.as_bytes());
         assert!(found.contains(&seen), "{text} for {target} {head}: {seen:?} is none of {found:?}");
         found.len()
@@ -306,20 +331,22 @@ fn what_people_write_down_is_whom_calls_act_for() {
             &*format!("Authorization: Bearer {}", token(r#"{"sub":"jane","iss":"i"}"#)),
             1,
         ),
-        ("sub=jane", &*format!("Authorization: Bearer {}", token(r#"{"sub":"jane","exp":1}"#)), 7),
-        ("jane", &*format!("Authorization: Bearer {}", token(r#"{"sub":"jane"}"#)), 6),
-        ("opaque-token-7", "Authorization: Bearer opaque-token-7", 6),
+        ("sub=jane", &*format!("Authorization: Bearer {}", token(r#"{"sub":"jane","exp":1}"#)), 8),
+        ("jane", &*format!("Authorization: Bearer {}", token(r#"{"sub":"jane"}"#)), 7),
+        ("opaque-token-7", "Authorization: Bearer opaque-token-7", 7),
         ("authorization: bearer opaque-token-7", "Authorization: Bearer opaque-token-7", 1),
-        (" X4-key ", "X-Api-Key: X4-key", 6),
-        ("jane", "Authorization: Basic amFuZTpodW50ZXIy", 6),
+        (" X4-key ", "X-Api-Key: X4-key", 7),
+        ("jane", "Authorization: Basic amFuZTpodW50ZXIy", 7),
         ("Basic amFuZTphbnl0aGluZw==", "Authorization: Basic amFuZTpodW50ZXIy", 1),
-        ("AKIA7", "Authorization: AWS4-HMAC-SHA256 Credential=AKIA7/20240131/s3/aws4_request", 6),
-        ("5f2a9c1b7d3e4f60a8b9", session, 6),
-        ("session=5f2a9c1b7d3e4f60a8b9", session, 7),
+        ("AKIA7", "Authorization: AWS4-HMAC-SHA256 Credential=AKIA7/20240131/s3/aws4_request", 7),
+        ("CN=billing,O=Shop", "X-SSL-Client-S-DN: /O=Shop/CN=billing", 7),
+        ("spiffe://mesh/billing", "X-Forwarded-Client-Cert: Hash=00;URI=spiffe://mesh/billing", 7),
+        ("5f2a9c1b7d3e4f60a8b9", session, 7),
+        ("session=5f2a9c1b7d3e4f60a8b9", session, 8),
     ] {
         assert_eq!(stands_for(text, "/", head), kinds, "{text}");
     }
-    assert_eq!(stands_for("X4-key", "/?api_key=X4-key", ""), 6);
+    assert_eq!(stands_for("X4-key", "/?api_key=X4-key", ""), 7);
     for nobody in ["", " \t", "{", "{\"iss\":\"i\"}"] {
         assert_eq!(Written::new(DeploymentKey::new([7; 32])).identities(nobody.as_bytes()), []);
     }

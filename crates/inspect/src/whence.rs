@@ -42,6 +42,11 @@ impl Whence {
         }
     }
 
+    /// Whether it is the address of a trusted proxy.
+    pub(crate) fn trusts(&mut self, addr: &[u8; 16]) -> bool {
+        self.look(addr).1
+    }
+
     /// Zone of an address, and whether it is a trusted proxy.
     #[inline]
     fn look(&mut self, addr: &[u8; 16]) -> (Zone, bool) {

@@ -1,7 +1,7 @@
 //! Credentials as people write them down.
 //!
 //! In: one credential or claim as text. Out: every identity that calls with it may act for. A text alone does not say
-//! where it is sent, so one without a form of its own is taken as token, key, session, user, account and claim at once.
+//! where it is sent, so one without a form of its own is taken as token, key, session, user, account, certificate and claim at once.
 //!
 //! | written | taken as |
 //! |---|---|
@@ -10,12 +10,14 @@
 //! | `sub=42`, `client_id=batch` | the same of tokens without issuer |
 //! | a web token | the owner that its claims name; without one, as any other text |
 //! | `session=…` with a name that sessions have | a session cookie |
+//! | `CN=billing,O=Shop`, `spiffe://mesh/billing` | the name in a client's certificate, and as any other text |
 //! | `192.0.2.7` | an address, for callers without credentials |
-//! | anything else | token, API key, session, user, account, and `sub` of tokens without issuer |
+//! | anything else | token, API key, session, user, account, certificate, and `sub` of tokens without issuer |
 
 use std::fmt;
 use std::net::IpAddr;
 
+use model::certificate::distinguished;
 use model::{AuthKind, AuthSet, DeploymentKey, Identity, IdentityKind};
 
 use crate::attempt;
@@ -84,6 +86,8 @@ impl Written {
         let kinds = [Kind::Token, Kind::ApiKey, Kind::Session, Kind::User];
         let mut out: Vec<Identity> = kinds.iter().map(|kind| self.names.identity(*kind, written)).collect();
         out.push(Identity::account(attempt::account(&self.names, written)));
+        let holder = distinguished(written);
+        out.push(auth::certificate(&mut self.names, holder.as_deref().unwrap_or(written)));
         auth::subject(b"", b"sub", written, &mut self.scratch);
         out.push(self.claimed());
         if let Some(at) = written.iter().position(|byte| *byte == b'=') {

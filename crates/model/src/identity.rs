@@ -19,6 +19,8 @@ pub enum IdentityKind {
     User,
     /// A session cookie.
     Session,
+    /// The name in a client's certificate (mutual TLS): often a program that calls for many.
+    Certificate,
     /// The address of the client: the last resort.
     #[default]
     Address,
@@ -26,7 +28,8 @@ pub enum IdentityKind {
 
 impl IdentityKind {
     /// Every kind, strongest first.
-    pub const ALL: [Self; 6] = [Self::TokenClaim, Self::Token, Self::ApiKey, Self::User, Self::Session, Self::Address];
+    pub const ALL: [Self; 7] =
+        [Self::TokenClaim, Self::Token, Self::ApiKey, Self::User, Self::Session, Self::Certificate, Self::Address];
 
     /// The word for it in screens and records.
     pub const fn as_str(self) -> &'static str {
@@ -36,6 +39,7 @@ impl IdentityKind {
             Self::ApiKey => "api_key",
             Self::User => "user",
             Self::Session => "session",
+            Self::Certificate => "certificate",
             Self::Address => "address",
         }
     }
@@ -47,6 +51,7 @@ impl IdentityKind {
             Self::TokenClaim => 95,
             Self::Token | Self::ApiKey | Self::User => 90,
             Self::Session => 80,
+            Self::Certificate => 75,
             Self::Address => 40,
         }
     }
@@ -113,6 +118,8 @@ auth_kinds! {
     Cookie = "cookie",
     /// A session in the path: `;jsessionid=…`.
     SessionUrl = "session_url",
+    /// A certificate of the client (mutual TLS), seen in the handshake or told of by a trusted proxy.
+    ClientCertificate = "client_certificate",
 }
 
 /// A set of [`AuthKind`]s; empty means "without credentials".

@@ -186,6 +186,11 @@ pub const TLS_HANDSHAKE_BYTES_MAX: usize = or_tiny(64 << 10, 2 << 10);
 pub const TLS_NAME_BYTES_MAX: usize = 255;
 /// Names of one certificate kept (T).
 pub const TLS_NAMES_MAX: usize = or_tiny(16, 2);
+/// Bytes of the name that a client's certificate gives its holder (S: the client goes by what else it sends): the longest
+/// subjects of public authorities have some 400.
+pub const CERTIFICATE_NAME_BYTES_MAX: usize = 1_024;
+/// Attributes of such a name (S).
+pub const CERTIFICATE_ATTRIBUTES_MAX: usize = 32;
 /// Steps through one certificate (T).
 pub const TLS_CERTIFICATE_STEPS_MAX: usize = 4_096;
 /// Bytes of one connection that wait for their key (C: `tls.flows.over_limit`): what a server sends in the 10 ms between

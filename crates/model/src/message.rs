@@ -29,6 +29,8 @@ pub struct Transaction<'a> {
     pub response: Option<Response<'a>>,
     /// Status codes of interim responses (1xx other than 101), in order.
     pub interim: &'a [u16],
+    /// The name in the certificate that the client showed on this connection ([`crate::certificate::of_client`]).
+    pub certificate: Option<&'a [u8]>,
     /// Oddities of the wire that touch this transaction.
     pub anomalies: AnomalySet,
     /// Bytes of it that are not in the capture.

@@ -184,6 +184,7 @@ pub(crate) const fn identity_word(kind: IdentityKind) -> &'static str {
         IdentityKind::ApiKey => "API key",
         IdentityKind::User => "user",
         IdentityKind::Session => "session",
+        IdentityKind::Certificate => "client certificate",
         IdentityKind::Address => "address",
     }
 }

@@ -181,7 +181,9 @@ impl Model for Mine {
 fn whose(call: &Call<'_>) -> Id {
     match call.row().identity.kind {
         IdentityKind::Token | IdentityKind::Session | IdentityKind::Address => call.network(),
-        IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => call.row().identity.id,
+        IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User | IdentityKind::Certificate => {
+            call.row().identity.id
+        }
     }
 }
 
@@ -247,7 +249,7 @@ impl Monitor for OverConsumption {
             // As many people as clients: an office shows several, a script one.
             IdentityKind::Address => mine.clients.len().clamp(1, PEOPLE),
             IdentityKind::Token | IdentityKind::Session => mine.tokens.len().clamp(1, PEOPLE),
-            IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => 1,
+            IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User | IdentityKind::Certificate => 1,
         };
         let each = Volume { calls: today.calls / people, kib: today.kib / people };
         if call.learned_for() < LEARNING_SPAN || each.calls < CALLS_MIN && each.kib < KIB_MIN {

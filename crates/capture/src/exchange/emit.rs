@@ -61,6 +61,7 @@ fn transaction<'a>(segment: &Segment<'_>, draft: &Draft<'a>, bodies: bool) -> Tr
             span: span(answered, all_answered),
         }),
         interim: &[],
+        certificate: None,
         anomalies,
         missing: request.missing.saturating_add(response.missing),
     }

@@ -50,6 +50,7 @@ macro_rules! output {
             ledger: $ledger,
             sink: $sink,
             spare: $spare,
+            certificate: None,
             #[cfg(feature = "tls")]
             keys: $flows.keys.as_ref(),
             #[cfg(feature = "tls")]

@@ -96,6 +96,7 @@ impl Exchange {
             request: self.request.as_deref().map(Message::request),
             response: answer.map(|answer| answer.response),
             interim: &self.interim,
+            certificate: out.certificate,
             anomalies,
             missing,
         });

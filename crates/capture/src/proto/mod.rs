@@ -32,6 +32,8 @@ pub struct Output<'a> {
     pub sink: &'a mut dyn TransactionSink,
     /// Memory to use again, of the same partition.
     pub(crate) spare: &'a mut Spare,
+    /// The name in the certificate that the client showed.
+    pub(crate) certificate: Option<&'a [u8]>,
     /// Secrets of TLS connections.
     #[cfg(feature = "tls")]
     pub(crate) keys: Option<&'a tls::KeyRing>,

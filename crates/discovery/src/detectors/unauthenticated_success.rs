@@ -131,7 +131,9 @@ impl Detector for UnauthenticatedSuccess {
             rule.bare_ok += u64::from(success && !told);
             rule.bare_refused += u64::from(matches!(row.status, 401 | 403) && row.request.complete);
         } else {
-            rule.connection |= row.auth.contains(AuthKind::OtherScheme);
+            // Of a connection that was taken up again the certificate is not seen.
+            rule.connection |=
+                row.auth.contains(AuthKind::OtherScheme) || row.auth.contains(AuthKind::ClientCertificate);
             if success && row.response.complete {
                 rule.ok += 1;
                 let key = row.auth.contains(AuthKind::ApiKeyHeader) || row.auth.contains(AuthKind::ApiKeyQuery);

@@ -27,6 +27,7 @@ fn scheme(kind: &str) -> Option<Value> {
         "other_scheme" => key("header", "Authorization", "A scheme of its own."),
         "api_key_header" => key("header", "X-API-Key", ASSUMED),
         "api_key_query" => key("query", "api_key", ASSUMED),
+        "client_certificate" => json!({ "type": "mutualTLS" }),
         "cookie" => key("cookie", "session", ASSUMED),
         _ => return None,
     })

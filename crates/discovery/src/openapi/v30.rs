@@ -1,7 +1,8 @@
 //! The same document in the words of OpenAPI 3.0, for tools that do not read 3.1.
 //!
-//! Only schemas differ in what we write: 3.0 has one type each and says null by `nullable` (OAS 3.0.3 §4.7.24), where 3.1 has
+//! Schemas differ in what we write: 3.0 has one type each and says null by `nullable` (OAS 3.0.3 §4.7.24), where 3.1 has
 //! lists of types. Several types become alternatives, each with what is said of it.
+//! 3.0 knows no mutual TLS: such a scheme becomes the field by which proxies tell of the certificate (RFC 9440).
 
 use serde_json::{Map, Value, json};
 
@@ -29,6 +30,7 @@ fn visit(value: &mut Value) {
             for (key, inner) in map {
                 match (key.as_str(), &mut *inner) {
                     ("schema", _) => schema(inner),
+                    ("securitySchemes", Value::Object(named)) => named.values_mut().for_each(scheme),
                     ("schemas", Value::Object(named)) => named.values_mut().for_each(schema),
                     _ => visit(inner),
                 }
@@ -36,6 +38,13 @@ fn visit(value: &mut Value) {
         }
         Value::Array(list) => list.iter_mut().for_each(visit),
         _ => {}
+    }
+}
+
+fn scheme(value: &mut Value) {
+    if value.get("type").and_then(Value::as_str) == Some("mutualTLS") {
+        let text = "A certificate of the client (mutual TLS).";
+        *value = json!({ "type": "apiKey", "in": "header", "name": "Client-Cert", "description": text });
     }
 }
 

@@ -69,6 +69,7 @@ fn classes_of_the_configuration_are_told_wherever_values_stand() {
         answer_head: b"Content-Type: application/json",
         answer: br#"{"staff":[{"no":"EMP-123456"}]}"#,
         complete: true,
+        certificate: None,
     };
     for (place, expected) in [
         (ParamPlace::Query, vec![sure("ref", "staff"), ("x".into(), None)]),

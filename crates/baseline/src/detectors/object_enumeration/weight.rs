@@ -97,7 +97,11 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
     // A fresh opaque token hides what its owner did under the ones before.
     let hidden = match seen.row.identity.kind {
         IdentityKind::Token | IdentityKind::Session => now.since(seen.identity_since) < LEARNING_SPAN,
-        IdentityKind::Address | IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User => false,
+        IdentityKind::Address
+        | IdentityKind::TokenClaim
+        | IdentityKind::ApiKey
+        | IdentityKind::User
+        | IdentityKind::Certificate => false,
     };
     let strict = learning || hidden || seen.row.identity.kind == IdentityKind::Address;
     // Whose they are is not known of objects that nobody asked for before: a person outside who reads them by counting.

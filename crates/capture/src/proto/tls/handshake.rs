@@ -1,10 +1,10 @@
 //! Handshake messages (RFC 8446 §4, RFC 5246 §7.4), out of the records that carry them in any pieces.
 
-use model::{TlsBlind, limits};
+use model::{TlsBlind, certificate, limits};
 
 use super::cursor::Cursor;
 use super::hello::{self, ClientHello, ServerHello};
-use super::{Early, Tls, names};
+use super::{Early, Tls};
 use crate::flow::Dir;
 use crate::proto::{Moment, Output};
 
@@ -94,13 +94,23 @@ impl Tls {
             (CLIENT_HELLO, _) => self.client_hello(dir, body, out),
             (SERVER_HELLO, false) => self.server_hello(dir, body, moment, out),
             (ENCRYPTED_EXTENSIONS, false) if is_13 => self.server_extensions(body, moment, out),
-            (CERTIFICATE, false) if self.meta.names.is_empty() => self.meta.names = names::of_message(body, is_13),
+            (CERTIFICATE, by_client) => self.certificate(by_client, certificate::of_message(body, is_13)),
             (SERVER_HELLO_DONE, false) => self.leave_early(moment, out),
             (CLIENT_KEY_EXCHANGE, true) => self.client_key_exchange(body, out),
             (END_OF_EARLY_DATA, true) if is_13 => self.end_of_early_data(),
             (FINISHED, _) if is_13 => self.finished_13(dir, moment, out),
             (KEY_UPDATE, _) if is_13 => self.key_update(dir),
             _ => {}
+        }
+    }
+
+    /// The first of each side counts: a later one does not change who opened the connection.
+    fn certificate(&mut self, by_client: bool, der: Option<&[u8]>) {
+        let Some(der) = der else { return };
+        if by_client {
+            self.meta.client = self.meta.client.take().or_else(|| certificate::of_client(der));
+        } else if self.meta.names.is_empty() {
+            self.meta.names = certificate::of_server(der);
         }
     }
 

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `records` | records out of bytes, and what is in them |
 //! | `resync` | the next record after a gap, and its number |
-//! | `handshake`, `hello`, `names`, `ja4`, `cursor` | messages, and what they say |
+//! | `handshake`, `hello`, `ja4`, `cursor` | messages, and what they say |
 //! | `secrets`, `keys`, `rsa` | which secret protects what; where secrets come from |
 //! | `derive`, `md5`, `cipher`, `ccm`, `suites` | keys out of secrets; opening one record |
 //! | `seen` | what is told of a connection at its end |
@@ -27,7 +27,6 @@ mod hello;
 mod ja4;
 mod keys;
 mod md5;
-mod names;
 mod records;
 mod resync;
 mod rsa;
@@ -313,9 +312,15 @@ impl Tls {
 
     /// Lets the parser of the content work, one level deeper.
     fn nested(&mut self, out: &mut Output<'_>, work: impl FnOnce(&mut Parser, &mut Output<'_>)) {
-        out.depth += 1;
-        work(&mut self.inner, out);
-        out.depth -= 1;
+        let mut inside = Output {
+            ledger: out.ledger,
+            sink: out.sink,
+            spare: out.spare,
+            certificate: self.meta.client.as_deref().or(out.certificate),
+            keys: out.keys,
+            depth: out.depth + 1,
+        };
+        work(&mut self.inner, &mut inside);
     }
 
     /// Bytes kept.

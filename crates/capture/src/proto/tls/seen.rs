@@ -21,6 +21,8 @@ pub(super) struct Meta {
     ech: bool,
     /// Names in the server's certificate.
     pub names: Vec<Box<[u8]>>,
+    /// The name in the client's certificate.
+    pub client: Option<Box<[u8]>>,
 }
 
 impl Meta {

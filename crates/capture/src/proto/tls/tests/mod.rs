@@ -21,6 +21,7 @@ use peer::Peer;
 #[derive(Debug, Default)]
 struct Seen {
     transactions: Vec<String>,
+    certificates: Vec<Option<String>>,
     connections: Vec<(Option<String>, [u64; 2], Option<TlsBlind>)>,
 }
 
@@ -33,6 +34,7 @@ impl TransactionSink for Seen {
         let request = transaction.request.map(|r| {
             format!("{} {} {}{}", text(r.method), text(r.target), r.body.len, if r.body.complete { "" } else { " cut" })
         });
+        self.certificates.push(transaction.certificate.map(text));
         let response = transaction
             .response
             .map(|r| format!("{} {}{}", r.status, r.body.len, if r.body.complete { "" } else { " cut" }));

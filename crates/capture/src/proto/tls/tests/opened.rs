@@ -64,6 +64,29 @@ fn older_versions_open_with_their_master_secret() {
 }
 
 #[test]
+fn transactions_name_the_holder_of_the_clients_certificate() {
+    // SEQUENCE { SEQUENCE { serial, algorithm, issuer, validity, subject { CN=app }, key } }
+    let signed = b"\x02\x01\x01\x30\x00\x30\x00\x30\x00\x30\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x0c\x03app\x30\x00";
+    let inner = [&[0x30, signed.len() as u8][..], signed].concat();
+    let der = [&[0x30, inner.len() as u8][..], &inner].concat();
+    let entry = |tail: &[u8]| [&[0, 0, der.len() as u8][..], &der, tail].concat();
+    let list = |context: &[u8], entry: &[u8]| [context, &[0, 0, entry.len() as u8], entry].concat();
+    for (version, body) in [(0x0304, list(&[0], &entry(&[0, 0]))), (0x0303, list(&[], &entry(&[])))] {
+        for (certificate, expected) in [(Some(body.clone()), Some("CN=app")), (Some(vec![0; 4]), None), (None, None)] {
+            let mut peer = Peer::new(version, if version == 0x0304 { 0x1301 } else { 0xc02f });
+            peer.certificate = certificate;
+            match version {
+                0x0304 => peer.client_hello().handshake_13(false),
+                _ => peer.handshake_12(),
+            };
+            peer.say(CLIENT, &get("/a")).say(SERVER, &answer(b"{}"));
+            let (seen, _) = decode(&peer, &WHOLE);
+            assert_eq!(seen.certificates, [expected.map(str::to_owned)], "{version:04x}");
+        }
+    }
+}
+
+#[test]
 fn a_wrong_key_gives_nothing_and_is_said() {
     for peer in [of_13(0x1301), of_12(0x0303, 0xc02f, false), of_12(0x0301, 0x002f, false)] {
         let log = peer.log.replace("0202", "0203").replace("0505", "0506").replace("0404", "0405");

@@ -30,6 +30,8 @@ pub(super) struct Peer {
     pub etm: bool,
     /// Extensions of the client's hello beside those the version needs.
     pub offered: Vec<u8>,
+    /// `Certificate` message of the client, if it shows one.
+    pub certificate: Option<Vec<u8>>,
     sealers: [Sealer; 2],
     secrets: [Vec<u8>; 2],
     pub turns: Vec<(bool, Vec<u8>)>,
@@ -71,6 +73,7 @@ impl Peer {
             version,
             etm: false,
             offered: extension(0, b"\x00\x0b\x00\x00\x08shop.com"),
+            certificate: None,
             sealers: [Sealer::Clear, Sealer::Clear],
             secrets: [vec![], vec![]],
             turns: Vec::new(),
@@ -180,8 +183,15 @@ impl Peer {
             self.send(CLIENT, 22, &message(5, b""));
         }
         self.secret(CLIENT, Some("CLIENT_HANDSHAKE_TRAFFIC_SECRET"), &vec![3; len]);
-        self.raw(CLIENT, &record(20, 0x0303, &[1])).send(CLIENT, 22, &message(20, &[8; 32]));
+        self.raw(CLIENT, &record(20, 0x0303, &[1])).show_certificate().send(CLIENT, 22, &message(20, &[8; 32]));
         self.secret(CLIENT, Some("CLIENT_TRAFFIC_SECRET_0"), &vec![4; len])
+    }
+
+    fn show_certificate(&mut self) -> &mut Self {
+        if let Some(body) = self.certificate.take() {
+            self.send(CLIENT, 22, &message(11, &body));
+        }
+        self
     }
 
     pub(super) fn key_update(&mut self, client: bool) -> &mut Self {
@@ -195,7 +205,7 @@ impl Peer {
     pub(super) fn handshake_12(&mut self) -> &mut Self {
         self.client_hello().server_hello([0x24; 32]).send(SERVER, 22, &message(14, b""));
         self.note("CLIENT_RANDOM", &[5; 48]);
-        self.send(CLIENT, 22, &message(16, b"x"));
+        self.show_certificate().send(CLIENT, 22, &message(16, b"x"));
         self.protect_12(&[5; 48])
     }
 

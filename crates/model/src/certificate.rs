@@ -1,11 +1,14 @@
-//! Names in a certificate: common name of the subject, and DNS names of `subjectAltName` (RFC 5280 §4).
+//! Who a certificate says that its holder is.
 //!
-//! In: one certificate in DER. Out: at most [`limits::TLS_NAMES_MAX`] names. It walks the values one after the other with a
-//! stack of ends, never deeper than a certificate goes, and stops after [`limits::TLS_CERTIFICATE_STEPS_MAX`] of them.
+//! In: one certificate in DER (RFC 5280 §4), or a distinguished name as text. Out: for a server the names it may be called
+//! by, for a client the one name it goes by, in one form wherever it was written. It walks the values one after the other
+//! with a stack of ends, never deeper than a certificate goes, and stops after [`limits::TLS_CERTIFICATE_STEPS_MAX`] of them.
 
-use model::limits;
+mod distinguished;
 
-use super::cursor::Cursor;
+use crate::limits;
+pub use distinguished::distinguished;
+use distinguished::{Attributes, keyword_of};
 
 const SEQUENCE: u8 = 0x30;
 const OBJECT_ID: u8 = 0x06;
@@ -13,24 +16,64 @@ const OCTETS: u8 = 0x04;
 const EXTENSIONS: u8 = 0xa3;
 /// `dNSName [2]`.
 const DNS_NAME: u8 = 0x82;
+/// `uniformResourceIdentifier [6]`.
+const URI: u8 = 0x86;
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 
-/// The names: those of `subjectAltName`, else the common name.
-pub(super) fn of_certificate(der: &[u8]) -> Vec<Box<[u8]>> {
-    let mut names = Names::default();
-    // Of a certificate that is cut, what was read so far is used.
-    if names.read(der).is_none() && names.steps == 0 {
-        return Vec::new();
-    }
+/// Names that a server may be called by: the DNS names of `subjectAltName`, else the common name; at most
+/// [`limits::TLS_NAMES_MAX`].
+pub fn of_server(der: &[u8]) -> Vec<Box<[u8]>> {
+    let names = Names::of(der);
     if names.alternative.is_empty() { names.common.into_iter().collect() } else { names.alternative }
+}
+
+/// The name that a client goes by: the URI of `subjectAltName` that a mesh gives workloads (SPIFFE), else the subject, else
+/// the first DNS name. Another certificate of the same holder has the same.
+pub fn of_client(der: &[u8]) -> Option<Box<[u8]>> {
+    let names = Names::of(der);
+    names.uri.or_else(|| names.subject.write()).or_else(|| names.alternative.into_iter().next())
+}
+
+/// The first certificate of a `Certificate` message of TLS (RFC 5246 §7.4.2; RFC 8446 §4.4.2 with a context before it).
+pub fn of_message(body: &[u8], is_13: bool) -> Option<&[u8]> {
+    let mut rest = Cursor(body);
+    if is_13 {
+        let context = rest.u8()?;
+        rest.take(usize::from(context))?;
+    }
+    rest.u24()?;
+    let len = rest.u24()?;
+    rest.take(len)
 }
 
 #[derive(Default)]
 struct Names {
     common: Option<Box<[u8]>>,
+    subject: Attributes,
     alternative: Vec<Box<[u8]>>,
+    uri: Option<Box<[u8]>>,
     steps: usize,
+}
+
+/// What is left of a structure.
+struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(n)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        self.take(1)?.first().copied()
+    }
+
+    fn u24(&mut self) -> Option<usize> {
+        let [high, mid, low] = *self.take(3)?.first_chunk()?;
+        Some(u32::from_be_bytes([0, high, mid, low]) as usize)
+    }
 }
 
 /// The next value: its tag and content.
@@ -38,8 +81,8 @@ fn value<'a>(rest: &mut Cursor<'a>) -> Option<(u8, &'a [u8])> {
     let tag = rest.u8()?;
     let len = match rest.u8()? {
         short @ 0..=0x7f => usize::from(short),
-        0x81_u8 => usize::from(rest.u8()?),
-        0x82 => usize::from(rest.u16()?),
+        0x81 => usize::from(rest.u8()?),
+        0x82 => usize::from(u16::from_be_bytes(*rest.take(2)?.first_chunk()?)),
         0x83 => rest.u24()?,
         _ => return None,
     };
@@ -52,6 +95,13 @@ fn name(bytes: &[u8]) -> Option<Box<[u8]>> {
 }
 
 impl Names {
+    /// Of a certificate that is cut, what was read so far counts.
+    fn of(der: &[u8]) -> Self {
+        let mut names = Self::default();
+        let _read_to_its_end = names.read(der);
+        names
+    }
+
     fn step(&mut self) -> Option<()> {
         self.steps += 1;
         (self.steps <= limits::TLS_CERTIFICATE_STEPS_MAX).then_some(())
@@ -83,8 +133,12 @@ impl Names {
             while let Some((_, attribute)) = value(&mut attributes) {
                 self.step()?;
                 let mut parts = Cursor(attribute);
-                if value(&mut parts) == Some((OBJECT_ID, COMMON_NAME)) {
-                    self.common = value(&mut parts).and_then(|(_, text)| name(text)).or(self.common.take());
+                let (Some((OBJECT_ID, id)), Some((_, text))) = (value(&mut parts), value(&mut parts)) else { continue };
+                if id == COMMON_NAME {
+                    self.common = name(text).or(self.common.take());
+                }
+                if let Some(keyword) = keyword_of(id) {
+                    self.subject.add(keyword, text);
                 }
             }
         }
@@ -115,22 +169,14 @@ impl Names {
         let mut all = Cursor(list);
         while let Some((tag, text)) = value(&mut all) {
             self.step()?;
-            if tag == DNS_NAME && self.alternative.len() < limits::TLS_NAMES_MAX {
-                self.alternative.extend(name(text));
+            match tag {
+                DNS_NAME if self.alternative.len() < limits::TLS_NAMES_MAX => self.alternative.extend(name(text)),
+                URI if self.uri.is_none() => self.uri = name(text),
+                _ => {}
             }
         }
         Some(())
     }
-}
-
-/// The first certificate of a `Certificate` message (RFC 5246 §7.4.2; RFC 8446 §4.4.2 with a context before it).
-pub(super) fn of_message(body: &[u8], is_13: bool) -> Vec<Box<[u8]>> {
-    let mut rest = Cursor(body);
-    if is_13 && rest.vec8().is_none() {
-        return Vec::new();
-    }
-    let first = rest.u24().and_then(|_| rest.u24()).and_then(|len| rest.take(len));
-    first.map(of_certificate).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -159,22 +205,31 @@ mod tests {
     #[test]
     fn alternative_names_go_before_the_common_name() {
         let with = certificate(b"cn.example", &[b"a.example", b"*.b.example", b"\xff"]);
-        assert_eq!(of_certificate(&with), [Box::from(&b"a.example"[..]), Box::from(&b"*.b.example"[..])]);
-        assert_eq!(of_certificate(&certificate(b"cn.example", &[])), [Box::from(&b"cn.example"[..])]);
+        assert_eq!(of_server(&with), [Box::from(&b"a.example"[..]), Box::from(&b"*.b.example"[..])]);
+        assert_eq!(of_server(&certificate(b"cn.example", &[])), [Box::from(&b"cn.example"[..])]);
+    }
+
+    #[test]
+    fn a_client_goes_by_its_subject_before_its_dns_names() {
+        assert_eq!(of_client(&certificate(b"Billing", &[b"a.example"])).as_deref(), Some(&b"CN=Billing"[..]));
+        assert_eq!(of_client(&certificate(b"", &[b"a.example"])).as_deref(), Some(&b"a.example"[..]));
+        assert_eq!(of_client(b"0"), None);
     }
 
     #[test]
     fn names_are_few_however_many_there_are() {
         let many = vec![&b"a.example"[..]; 2 * limits::TLS_NAMES_MAX];
-        assert_eq!(of_certificate(&certificate(b"", &many)).len(), limits::TLS_NAMES_MAX);
+        assert_eq!(of_server(&certificate(b"", &many)).len(), limits::TLS_NAMES_MAX);
     }
 
     #[test]
     fn a_certificate_cut_anywhere_reads_without_harm() {
         let whole = certificate(b"cn.example", &[b"a.example"]);
         for end in 0..whole.len() {
-            of_certificate(&whole[..end]);
+            of_server(&whole[..end]);
+            of_client(&whole[..end]);
         }
-        assert_eq!(of_message(&[0, 0, 5, 0, 0, 9, 1], false), Vec::<Box<[u8]>>::new());
+        assert_eq!(of_message(&[0, 0, 5, 0, 0, 9, 1], false), None);
+        assert_eq!(of_message(&[0, 0, 0, 5, 0, 0, 2, 1, 2, 0, 0], true), Some(&[1, 2][..]));
     }
 }
