@@ -1,4 +1,4 @@
-//! Connections of TLS: one JSON line each for `decode --tls`, and their names for the summary.
+//! Connections of TLS and QUIC: one JSON line each for `decode --tls`, and their names for the summary.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use crate::screens::text;
 /// Writes one connection as a line.
 pub(crate) fn row(line: &mut Vec<u8>, seen: &TlsSeen<'_>, clock: &mut Clock) {
     ends(line, &seen.flow);
+    string(line, b",\"transport\":", Some(if seen.quic { b"quic" } else { b"tcp" }));
     string(line, b",\"sni\":", seen.sni);
     string(line, b",\"alpn\":", seen.alpn);
     string(line, b",\"version\":", seen.version.map(version).as_deref().map(str::as_bytes));
@@ -52,7 +53,8 @@ fn hex(bytes: &[u8]) -> String {
 /// Bytes that were not decrypted, by the name of the server.
 #[derive(Default)]
 pub(crate) struct Names {
-    bytes: BTreeMap<String, u64>,
+    /// Of TLS and of QUIC.
+    bytes: [BTreeMap<String, u64>; 2],
     any: bool,
 }
 
@@ -65,10 +67,12 @@ impl Names {
         }
         let Some(name) = seen.sni.or_else(|| seen.names.first().map(|name| &**name)) else { return };
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-        let room = self.bytes.len() < limits::SERVICES_MAX;
-        if room || self.bytes.contains_key(&name) {
+        let [tls, quic] = &mut self.bytes;
+        let bytes = if seen.quic { quic } else { tls };
+        let room = bytes.len() < limits::SERVICES_MAX;
+        if room || bytes.contains_key(&name) {
             let [client, server] = seen.bytes;
-            let sum = self.bytes.entry(name).or_default();
+            let sum = bytes.entry(name).or_default();
             *sum = sum.saturating_add(client).saturating_add(server);
         }
     }
@@ -79,10 +83,12 @@ impl Names {
     }
 
     /// ` (14 names, largest pay.shop.example)`; empty without names.
-    pub(crate) fn summary(&self) -> String {
-        let largest = self.bytes.iter().max_by_key(|(name, bytes)| (**bytes, std::cmp::Reverse(*name)));
+    pub(crate) fn summary(&self, quic: bool) -> String {
+        let [of_tls, of_quic] = &self.bytes;
+        let bytes = if quic { of_quic } else { of_tls };
+        let largest = bytes.iter().max_by_key(|(name, bytes)| (**bytes, std::cmp::Reverse(*name)));
         largest.map_or_else(String::new, |(name, _)| {
-            let n = self.bytes.len();
+            let n = bytes.len();
             format!(" ({n} name{}, largest {})", if n == 1 { "" } else { "s" }, text::inert(name))
         })
     }

@@ -6,6 +6,7 @@
 
 mod distinguished;
 
+use crate::cursor::Cursor;
 use crate::limits;
 pub use distinguished::distinguished;
 use distinguished::{Attributes, keyword_of};
@@ -39,8 +40,7 @@ pub fn of_client(der: &[u8]) -> Option<Box<[u8]>> {
 pub fn of_message(body: &[u8], is_13: bool) -> Option<&[u8]> {
     let mut rest = Cursor(body);
     if is_13 {
-        let context = rest.u8()?;
-        rest.take(usize::from(context))?;
+        rest.vec8()?;
     }
     rest.u24()?;
     let len = rest.u24()?;
@@ -56,33 +56,13 @@ struct Names {
     steps: usize,
 }
 
-/// What is left of a structure.
-struct Cursor<'a>(&'a [u8]);
-
-impl<'a> Cursor<'a> {
-    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(n)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn u8(&mut self) -> Option<u8> {
-        self.take(1)?.first().copied()
-    }
-
-    fn u24(&mut self) -> Option<usize> {
-        let [high, mid, low] = *self.take(3)?.first_chunk()?;
-        Some(u32::from_be_bytes([0, high, mid, low]) as usize)
-    }
-}
-
 /// The next value: its tag and content.
 fn value<'a>(rest: &mut Cursor<'a>) -> Option<(u8, &'a [u8])> {
     let tag = rest.u8()?;
     let len = match rest.u8()? {
         short @ 0..=0x7f => usize::from(short),
         0x81 => usize::from(rest.u8()?),
-        0x82 => usize::from(u16::from_be_bytes(*rest.take(2)?.first_chunk()?)),
+        0x82 => usize::from(rest.u16()?),
         0x83 => rest.u24()?,
         _ => return None,
     };

@@ -32,7 +32,7 @@ macro_rules! counters {
 counters! {
     /// Frames read from the source.
     FramesSeen = "frames.seen",
-    /// Frames whose TCP segment reached a flow shard.
+    /// Frames whose TCP segment or datagram of QUIC reached a flow shard.
     FramesAccepted = "frames.accepted",
     /// Frames held as fragments of a datagram that a later frame completed, or never.
     FramesFragment = "frames.fragment",
@@ -42,7 +42,7 @@ counters! {
     FramesLinkType = "frames.ignored.link_type",
     /// Frames that carry no IP (ARP, LLDP, control frames).
     FramesNotIp = "frames.ignored.not_ip",
-    /// IP packets that carry no TCP.
+    /// IP packets that carry neither TCP nor QUIC.
     FramesNotTcp = "frames.ignored.not_tcp",
     /// Frames that hold nothing but encrypted or compressed link payload.
     FramesOpaque = "frames.ignored.opaque",
@@ -95,7 +95,7 @@ counters! {
     /// Datagrams given up because fragments overlapped with other bytes.
     DatagramsConflict = "ip.datagrams_conflict",
 
-    /// TCP payload bytes of accepted frames.
+    /// Bytes of TCP payload, and of datagrams of QUIC, of accepted frames.
     PayloadAccepted = "payload.accepted",
     /// Payload bytes handed to the HTTP/1 parser and understood.
     PayloadHttp1 = "payload.delivered.http1",
@@ -115,6 +115,8 @@ counters! {
     PayloadOverLimit = "payload.over_limit",
     /// Payload bytes of TLS that was not decrypted.
     PayloadTls = "payload.unparsed.tls",
+    /// Payload bytes of QUIC (HTTP/3), which is not decrypted.
+    PayloadQuic = "payload.unparsed.quic",
     /// Payload bytes after a protocol upgrade or inside a CONNECT tunnel.
     PayloadUpgraded = "payload.unparsed.upgraded",
     /// Payload bytes of protocols that are not HTTP.
@@ -155,6 +157,8 @@ counters! {
     FlowsTls = "protocols.tls",
     /// Flows recognised as HTTP/2.
     FlowsHttp2 = "protocols.http2",
+    /// Connections of QUIC whose beginning was seen; they are no `flows`.
+    ProtocolsQuic = "protocols.quic",
     /// Flows with payload in which no known protocol was recognised.
     FlowsUnknown = "protocols.unknown",
     /// Connections of TLS with content that was decrypted.
@@ -179,6 +183,11 @@ counters! {
     TlsRecordsFailed = "tls.records.failed",
     /// Records of TLS lost in gaps, as far as their number is known.
     TlsRecordsLost = "tls.records.lost",
+
+    /// Connections of QUIC whose hello was not read: over a limit, or none.
+    QuicUnread = "quic.unread",
+    /// Connections of QUIC forgotten to make room.
+    QuicEvicted = "quic.evicted",
 
     /// Observations made by the flow shards.
     ObservationsMade = "observations.made",

@@ -13,7 +13,7 @@
 //! | [`data`], [`own_class`] | what values are about, when a field's values agree, classes of the configuration |
 //! | [`signal`], [`payload`] | what a transaction shows beside its parameters, the rules that tell payloads of attacks |
 //! | [`endpoint`], [`resolved`] | names of endpoints, and epochs of named observations |
-//! | [`certificate`] | who a certificate says that its holder is |
+//! | [`cursor`], [`certificate`] | reading structures; who a certificate says that its holder is |
 //! | [`book`] | what an operator calls known callers |
 //! | [`finding`], [`life`] | judgements, and how they are opened, told again and closed |
 //! | [`wording`] | numbers and nouns that agree, paths of which no value is shown |
@@ -28,6 +28,7 @@ pub mod book;
 pub mod certificate;
 pub mod client;
 pub mod contact;
+pub mod cursor;
 pub mod data;
 pub mod endpoint;
 pub mod finding;

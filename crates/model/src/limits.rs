@@ -193,6 +193,16 @@ pub const CERTIFICATE_NAME_BYTES_MAX: usize = 1_024;
 pub const CERTIFICATE_ATTRIBUTES_MAX: usize = 32;
 /// Steps through one certificate (T).
 pub const TLS_CERTIFICATE_STEPS_MAX: usize = 4_096;
+/// Connections of QUIC of one partition that are known (E: `quic.evicted`): 32,768 in all, as many as a large site has open.
+pub const QUIC_CONNECTIONS_MAX: usize = or_tiny(512, 4);
+/// Of those, how many may have a hello that is not whole (E: `quic.unread`): it comes within one round trip.
+pub const QUIC_GATHERING_MAX: usize = or_tiny(32, 2);
+/// Bytes of a hello in QUIC (S: `quic.unread`): with keys that withstand quantum computers they have two KiB.
+pub const QUIC_HELLO_BYTES_MAX: usize = 8 << 10;
+/// Pieces of it that lie apart (S: `quic.unread`): browsers shuffle a dozen.
+pub const QUIC_PIECES_MAX: usize = or_tiny(64, 8);
+/// Silence after which a connection of QUIC is over: twice the idle time that servers agree to.
+pub const QUIC_IDLE_MAX: Duration = Duration::from_mins(1);
 /// Bytes of one connection that wait for their key (C: `tls.flows.over_limit`): what a server sends in the 10 ms between
 /// two looks at the key log, at 800 Mbit/s.
 pub const TLS_WAITING_BYTES_MAX: usize = or_tiny(1 << 20, 2 << 10);

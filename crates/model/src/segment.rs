@@ -1,4 +1,4 @@
-//! One TCP segment after decapsulation, or one exchange that its source had read already: what a flow shard is fed with.
+//! One TCP segment after decapsulation, one datagram of QUIC, or one exchange that its source had read already: what a flow shard is fed with.
 
 use crate::anomaly::AnomalySet;
 use crate::flow::FlowKey;
@@ -12,6 +12,8 @@ pub enum Carries {
     Stream,
     /// One whole exchange in the form of `capture::exchange`; it has no flow, and `tcp` holds oddities only.
     Exchange,
+    /// One datagram of QUIC; `tcp` holds oddities only.
+    Quic,
 }
 
 /// One TCP segment, its headers already read, its payload borrowed from the frame or from a batch arena.

@@ -16,6 +16,8 @@ pub struct TlsSeen<'a> {
     pub flow_frame: u64,
     /// Client and server, as far as the hellos say; else originator and responder.
     pub flow: FlowEnds,
+    /// Whether it is one of QUIC (RFC 9001).
+    pub quic: bool,
     /// Server name the client asked for (RFC 6066 §3).
     pub sni: Option<&'a [u8]>,
     /// Protocol the server chose, else the first one the client offered (RFC 7301).
@@ -57,6 +59,8 @@ pub enum TlsBlind {
     Handshake,
     /// A limit was reached.
     OverLimit,
+    /// Content of QUIC is not decrypted.
+    Quic,
 }
 
 impl TlsBlind {
@@ -69,6 +73,7 @@ impl TlsBlind {
             Self::Gap => "gap",
             Self::Handshake => "handshake",
             Self::OverLimit => "over_limit",
+            Self::Quic => "quic",
         }
     }
 }

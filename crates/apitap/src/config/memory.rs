@@ -16,6 +16,8 @@ use crate::session;
 const HAR_FILE_BYTES: u64 = (limits::HAR_ORDERED_BYTES_MAX / limits::MERGED_FILES_MAX + 3 * RECORD_BYTES_MAX) as u64;
 /// A flow with payload: its table entry and the state of both directions and their parsers.
 const FLOW_BYTES: u64 = 1 << 10;
+/// A connection of QUIC: its row, its place in two queues, names and fingerprint.
+const QUIC_CONNECTION_BYTES: u64 = 1 << 10;
 /// An endpoint in the catalog and in the router's tree, its parameters and fields of answers among it, and while a
 /// checkpoint is written the row of both: with its model, what 65,536 of them took in `scripts/bench-estate.sh`.
 const ENDPOINT_BYTES: u64 = 6 << 10;
@@ -40,27 +42,48 @@ const INTERFACES: u64 = 2;
 /// One row: what, how it comes about, bytes.
 type Row = (&'static str, String, u64);
 
-/// The bounds that matter, each with how it comes about.
-pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
-    let n = |n: usize| n as u64;
-    let shards = n(shards_of(settings));
+/// So many things of that size: what they are, how the product comes about, and what it is.
+fn product(what: &'static str, factors: &[(u64, &str)], each: u64) -> Row {
     let kib = |bytes: u64| match bytes >> 10 {
         0 => format!("{bytes} B"),
         kib => format!("{} KiB", text::grouped(kib)),
     };
-    let product = |what, factors: &[(u64, &str)], each: u64| {
-        let count = factors.iter().map(|(n, _)| n).fold(each, |sum, n| sum.saturating_mul(*n));
-        let parts: Vec<String> = factors.iter().map(|(n, name)| format!("{} {name}", text::grouped(*n))).collect();
-        (what, format!("{} × {}", parts.join(" × "), kib(each)), count)
-    };
+    let count = factors.iter().map(|(n, _)| n).fold(each, |sum, n| sum.saturating_mul(*n));
+    let parts: Vec<String> = factors.iter().map(|(n, name)| format!("{} {name}", text::grouped(*n))).collect();
+    (what, format!("{} × {}", parts.join(" × "), kib(each)), count)
+}
+
+/// What sources, flows and their parsers keep.
+fn before_inspection(settings: &Settings) -> Vec<Row> {
+    let n = |n: usize| n as u64;
     let partitions = (n(limits::PARTITIONS), "partitions");
-    let mut rows = vec![
+    vec![
         product("capture files merged", &[(n(limits::MERGED_FILES_MAX), "files")], n(limits::READ_BUFFER_BYTES)),
         product("entries of HAR files", &[(n(limits::MERGED_FILES_MAX), "files")], HAR_FILE_BYTES),
         product("kernel rings", &[(INTERFACES, "interfaces")], u64::try_from(settings.ring_bytes()).unwrap_or(0)),
         product("fragments", &[(1, "table")], n(limits::FRAGMENT_BYTES_MAX)),
         product("flow table", &[partitions, (n(limits::FLOWS_PER_PARTITION_MAX), "flows")], FLOW_BYTES),
         product("stream bytes", &[partitions], n(limits::PARTITION_BYTES_MAX)),
+        product(
+            "connections of QUIC",
+            &[partitions, (n(limits::QUIC_CONNECTIONS_MAX), "connections")],
+            QUIC_CONNECTION_BYTES,
+        ),
+        product(
+            "hellos of QUIC",
+            &[partitions, (n(limits::QUIC_GATHERING_MAX), "hellos")],
+            n(limits::QUIC_HELLO_BYTES_MAX),
+        ),
+    ]
+}
+
+/// The bounds that matter, each with how it comes about.
+pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
+    let n = |n: usize| n as u64;
+    let shards = n(shards_of(settings));
+    let partitions = (n(limits::PARTITIONS), "partitions");
+    let mut rows = before_inspection(settings);
+    rows.extend([
         product(
             "segments in flight",
             &[(shards, "shards"), (n(limits::inbox_batches(shards_of(settings))), "batches")],
@@ -101,7 +124,7 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         product("identity book", &[(n(limits::IDENTITY_BOOK_LINES_MAX), "lines")], BOOK_LINE_BYTES),
         product("state and log", &[(1, "store")], STORE_BYTES),
         product("program", &[(1, "process")], PROGRAM_BYTES),
-    ];
+    ]);
     let own = n(settings.classes.given.len());
     if own > 0 {
         // Each pattern alone, and all of them as one.

@@ -2,7 +2,7 @@
 
 use model::record::Trailer;
 
-use super::coverage::Coverage;
+use super::coverage::{Coverage, QUIC};
 use super::text;
 use crate::fault::Fault;
 
@@ -33,11 +33,12 @@ impl Blindness {
             Self::Empty
         } else if coverage.whole == 0 {
             Self::NoPayload(no_payload(trailer, frames))
-        } else if coverage.unseen_as("TLS").saturating_mul(2) > coverage.whole {
-            let share = text::percent(coverage.unseen_as("TLS"), coverage.whole);
-            Self::Encrypted(format!("{share} of {payload} of TCP payload is TLS"))
+        } else if encrypted(&coverage).saturating_mul(2) > coverage.whole {
+            let share = text::percent(encrypted(&coverage), coverage.whole);
+            let what = if coverage.unseen_as(QUIC) > 0 { "TLS or QUIC" } else { "TLS" };
+            Self::Encrypted(format!("{share} of {payload} of {} is {what}", coverage.of_what()))
         } else {
-            Self::NotHttp(format!("of {payload} of TCP payload, {}", coverage.rest()))
+            Self::NotHttp(format!("of {payload} of {}, {}", coverage.of_what(), coverage.rest()))
         })
     }
 
@@ -63,13 +64,18 @@ impl Blindness {
     }
 }
 
+/// Bytes that nobody reads without keys.
+fn encrypted(coverage: &Coverage) -> u64 {
+    coverage.unseen_as("TLS").saturating_add(coverage.unseen_as(QUIC))
+}
+
 /// Why frames carry no payload: the largest reasons first.
 fn no_payload(trailer: &Trailer, frames: u64) -> String {
     let words = [
         ("frames.ignored.filtered", "left out by the filter"),
         ("frames.ignored.link_type", "of a link type that is not read"),
         ("frames.ignored.not_ip", "not IP"),
-        ("frames.ignored.not_tcp", "not TCP"),
+        ("frames.ignored.not_tcp", "neither TCP nor QUIC"),
         ("frames.ignored.opaque", "encrypted at the link"),
         ("frames.ignored.har_scheme", "entries of HAR that are not HTTP"),
         ("frames.ignored.har_cached", "entries of HAR answered from a cache"),
@@ -101,7 +107,7 @@ mod tests {
             (
                 &[("frames.seen", 4), ("frames.ignored.not_tcp", 3), ("frames.accepted", 1)],
                 "E212",
-                "no frame carries TCP payload: of 4 frames, 75.0 % not TCP, 25.0 % TCP without payload",
+                "no frame carries TCP payload: of 4 frames, 75.0 % neither TCP nor QUIC, 25.0 % TCP without payload",
             ),
             (
                 &[("frames.seen", 4), ("payload.accepted", 2_000), ("payload.unparsed.tls", 2_000)],

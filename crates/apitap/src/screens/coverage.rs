@@ -1,6 +1,6 @@
 //! The coverage statement: what share of the traffic was understood, and what became of the rest.
 //!
-//! The whole is every byte of TCP payload that the streams had: what was captured, without what was seen before, and with
+//! The whole is every byte of TCP payload, and of datagrams of QUIC, that the streams had: what was captured, without what was seen before, and with
 //! what is missing from the capture. So a capture with losses never claims to be whole.
 
 use model::record::Trailer;
@@ -22,9 +22,13 @@ pub(crate) struct Coverage {
     pub unseen: Vec<(String, u64)>,
 }
 
+/// The words for datagrams of QUIC.
+pub(super) const QUIC: &str = "QUIC (HTTP/3)";
+
 /// Counters of payload that was not understood, and the words for them.
-const REASONS: [(&str, &str); 9] = [
+const REASONS: [(&str, &str); 10] = [
     ("payload.unparsed.tls", "TLS"),
+    ("payload.unparsed.quic", QUIC),
     ("payload.unparsed.upgraded", "upgraded or tunnelled"),
     ("payload.unparsed.not_http", "not HTTP"),
     ("payload.unparsed.desync", "after a gap"),
@@ -56,6 +60,9 @@ impl Coverage {
 
     /// What the shares are of.
     pub(crate) fn of_what(&self) -> &'static str {
+        if self.har == 0 && self.unseen_as(QUIC) > 0 {
+            return "TCP and QUIC payload";
+        }
         match (self.har > 0, self.whole > self.har) {
             (false, _) => "TCP payload",
             (true, true) => "TCP payload and HAR content",
@@ -142,6 +149,7 @@ mod tests {
     fn shares_say_what_they_are_of() {
         for (counters, words) in [
             (&[("payload.accepted", 9), ("payload.delivered.http1", 9)][..], "TCP payload"),
+            (&[("payload.accepted", 9), ("payload.unparsed.quic", 4)], "TCP and QUIC payload"),
             (&[("payload.accepted", 9), ("payload.delivered.har", 9), ("payload.missing", 4)], "HAR content"),
             (&[("payload.accepted", 9), ("payload.delivered.har", 5)], "TCP payload and HAR content"),
         ] {

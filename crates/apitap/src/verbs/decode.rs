@@ -97,7 +97,8 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
     let payload = ledger.get(Counter::PayloadAccepted);
     let understood = ledger.sum("payload.delivered.");
     let entries = ledger.get(Counter::HarEntries);
-    let of = if entries > 0 { "payload" } else { "TCP payload" };
+    let quic = ledger.get(Counter::PayloadQuic) > 0;
+    let of = if entries > 0 || quic { "payload" } else { "TCP payload" };
     eprintln!("Read      {frames} frames, {payload} bytes of {of}");
     let read = [("HTTP/1", Counter::PayloadHttp1), ("HTTP/2", Counter::PayloadHttp2), ("HAR", Counter::PayloadHar)];
     let read: Vec<&str> = read.iter().filter(|(_, c)| ledger.get(*c) > 0).map(|(name, _)| *name).collect();
@@ -109,6 +110,7 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
     }
     for (name, prefix) in [
         ("TLS", "payload.unparsed.tls"),
+        ("QUIC (HTTP/3)", "payload.unparsed.quic"),
         ("upgraded or tunnelled", "payload.unparsed.upgraded"),
         ("not HTTP", "payload.unparsed.not_http"),
         ("after a gap", "payload.unparsed.desync"),
@@ -117,7 +119,11 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
     ] {
         let bytes = ledger.sum(prefix);
         if bytes > 0 {
-            let more = if name == "TLS" { names.summary() } else { String::new() };
+            let more = match prefix {
+                "payload.unparsed.tls" => names.summary(false),
+                "payload.unparsed.quic" => names.summary(true),
+                _ => String::new(),
+            };
             eprintln!("          {} {name}{more}", share(bytes, payload));
         }
     }
@@ -136,7 +142,12 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
     if frames == 0 {
         eprintln!("          The capture holds no frames. Was it stopped early?  [E201]");
     } else if transactions == 0 {
-        eprintln!("          Nothing in it could be read as HTTP.  [E211]");
+        let encrypted = ledger.get(Counter::PayloadTls) + ledger.get(Counter::PayloadQuic);
+        if encrypted * 2 > payload {
+            eprintln!("          Most of it is encrypted.  [E210]");
+        } else {
+            eprintln!("          Nothing in it could be read as HTTP.  [E211]");
+        }
     }
 }
 

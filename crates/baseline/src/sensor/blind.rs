@@ -5,6 +5,7 @@
 
 use model::PacketTime;
 use model::finding::{DetectorInfo, Severity};
+use model::ledger::Counter;
 use model::life::Report;
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +76,7 @@ impl Blind {
         let (usual_bytes, usual_flows) = self.usual();
         let least = self.past.iter().map(|(bytes, _)| f64::from(*bytes)).fold(1.0, f64::min);
         // After a gap a flow is still one of HTTP: there bytes alone tell.
-        let desync = unit.unseen.get(4).copied().unwrap_or(0) > unit.unseen.iter().sum::<u64>() / 2;
+        let desync = unit.unseen_as(Counter::PayloadDesync) > unit.unseen.iter().sum::<u64>() / 2;
         bytes < least && bytes <= usual_bytes * FALLEN_BYTES && (desync || flows <= usual_flows * FALLEN_FLOWS)
     }
 

@@ -4,13 +4,14 @@ use model::Ledger;
 use model::ledger::Counter as C;
 use serde::{Deserialize, Serialize};
 
-/// Why payload was not understood, with the words for it.
-pub(super) const REASONS: [(C, &str); 5] = [
+/// Why payload was not understood, with the words for it. New ones stand at the end: states hold sums in this order.
+pub(super) const REASONS: [(C, &str); 6] = [
     (C::PayloadTls, "TLS"),
     (C::PayloadUpgraded, "upgraded or tunnelled"),
     (C::PayloadNotHttp, "not HTTP"),
     (C::PayloadDesync, "after a gap"),
     (C::PayloadPoisoned, "a fault of apitap"),
+    (C::PayloadQuic, "QUIC (HTTP/3)"),
 ];
 
 /// Share of transactions without the same side that makes a capture one-sided.
@@ -23,7 +24,7 @@ pub(super) struct Span {
     pub(super) captured: u64,
     pub(super) understood: u64,
     pub(super) missing: u64,
-    pub(super) unseen: [u64; REASONS.len()],
+    pub(super) unseen: Vec<u64>,
     /// Content of HAR files: what is missing of it is no loss.
     pub(super) har: u64,
     /// Frames, and frames lost before or by us.
@@ -48,6 +49,7 @@ impl Span {
         self.captured += of(C::PayloadAccepted).saturating_sub(of(C::PayloadDuplicate));
         self.understood += grown.sum("payload.delivered.");
         self.missing += of(C::PayloadMissing);
+        self.unseen.resize(REASONS.len(), 0);
         for (sum, (counter, _)) in self.unseen.iter_mut().zip(REASONS) {
             *sum += of(counter);
         }
@@ -71,7 +73,8 @@ impl Span {
         self.captured += other.captured;
         self.understood += other.understood;
         self.missing += other.missing;
-        self.unseen.iter_mut().zip(other.unseen).for_each(|(sum, more)| *sum += more);
+        self.unseen.resize(REASONS.len(), 0);
+        self.unseen.iter_mut().zip(&other.unseen).for_each(|(sum, more)| *sum += more);
         self.har += other.har;
         self.frames += other.frames;
         self.lost += other.lost;
@@ -84,7 +87,9 @@ impl Span {
 
     /// Whether nothing at all happened.
     pub(super) fn is_empty(&self) -> bool {
-        *self == Self { limits: self.limits.clone(), ..Self::default() } && self.limits.iter().all(|n| *n == 0)
+        let lists = (self.unseen.clone(), self.limits.clone());
+        let nothing = lists.0.iter().chain(&lists.1).all(|n| *n == 0);
+        nothing && *self == Self { unseen: lists.0, limits: lists.1, ..Self::default() }
     }
 
     /// Transactions, whole or not.
@@ -95,6 +100,12 @@ impl Span {
     /// Whether nearly all transactions lack the same side.
     pub(super) fn lacks_a_side(&self) -> bool {
         ratio(self.requests.max(self.answers), self.transactions(), 0.0) >= ONE_SIDED
+    }
+
+    /// Bytes that were not understood for the reason that has this counter.
+    pub(super) fn unseen_as(&self, counter: C) -> u64 {
+        let place = REASONS.iter().position(|(reason, _)| *reason == counter);
+        place.and_then(|place| self.unseen.get(place)).copied().unwrap_or(0)
     }
 
     /// Share of what was captured that was understood; 1 of nothing.

@@ -23,6 +23,8 @@ use model::{FlowKey, Ledger, PacketTime, Segment, limits};
 
 use crate::exchange;
 #[cfg(feature = "tls")]
+use crate::proto::quic;
+#[cfg(feature = "tls")]
 use crate::proto::tls::KeyRing;
 use crate::proto::{Output, Spare};
 use ahead::Waiting;
@@ -39,6 +41,9 @@ pub struct Flows {
     /// Whether there are so many flows that reading ahead pays. Looked at with every tick; results do not depend on it.
     crowded: bool,
     scratch: exchange::Scratch,
+    /// Connections of QUIC of each partition.
+    #[cfg(feature = "tls")]
+    quic: Vec<quic::Table>,
     #[cfg(feature = "tls")]
     keys: Option<KeyRing>,
 }
@@ -69,6 +74,8 @@ impl Flows {
             waiting: Waiting::default(),
             crowded: false,
             scratch: Default::default(),
+            #[cfg(feature = "tls")]
+            quic: (0..PARTITIONS).map(|_| quic::Table::default()).collect(),
             #[cfg(feature = "tls")]
             keys: None,
         }
@@ -118,9 +125,10 @@ impl Flows {
     fn push_now(&mut self, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
         let partition = usize::from(FlowKey::partition_of(segment.hash));
         self.taken += segment.payload.len() as u64;
-        if segment.carries == Carries::Exchange {
-            self.exchange(segment, ledger, sink);
-            return;
+        match segment.carries {
+            Carries::Stream => {}
+            Carries::Exchange => return self.exchange(segment, ledger, sink),
+            Carries::Quic => return self.quic(partition, segment, ledger, sink),
         }
         if let Some((partition, spare)) = self.partitions.get_mut(partition) {
             partition.push(segment, output!(self, ledger, sink, spare));
@@ -134,6 +142,20 @@ impl Flows {
             ledger.add(Counter::FlowsOpened, 1);
             ledger.add(Counter::FlowsPoisoned, 1);
         }
+    }
+
+    /// Takes a datagram of QUIC. A fault of ours on it ends no flow.
+    #[cold]
+    fn quic(&mut self, partition: usize, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
+        #[cfg(feature = "tls")]
+        if let Some(table) = self.quic.get_mut(partition)
+            && !poison::survives(|| table.datagram(segment, ledger, sink))
+        {
+            *table = quic::Table::default();
+            ledger.add(Counter::FlowsOpened, 1);
+            ledger.add(Counter::FlowsPoisoned, 1);
+        }
+        ledger.add(Counter::PayloadQuic, segment.payload.len() as u64);
     }
 
     /// Takes the segments that wait.
@@ -161,6 +183,8 @@ impl Flows {
         for (partition, spare) in &mut self.partitions {
             partition.tick(frame, now, output!(self, ledger, sink, spare));
         }
+        #[cfg(feature = "tls")]
+        self.quic.iter_mut().for_each(|table| table.tick(now, sink));
     }
 
     /// Ends every flow: the input is over; `frame` is its last one.
@@ -173,6 +197,8 @@ impl Flows {
         for (partition, spare) in &mut self.partitions {
             partition.finish(Counter::FlowsUnfinished, frame, now, output!(self, ledger, sink, spare));
         }
+        #[cfg(feature = "tls")]
+        self.quic.iter_mut().for_each(|table| table.finish(now, sink));
         self.account_poisoned(ledger);
     }
 

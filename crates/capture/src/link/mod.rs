@@ -1,4 +1,4 @@
-//! Link layers, tunnels and IP: from a frame to a TCP segment.
+//! Link layers, tunnels and IP: from a frame to a TCP segment or a datagram of QUIC.
 //!
 //! | step | module | reads |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 //! | all at once | `plain` | the commonest of frames: Ethernet, IPv4, TCP |
 //! | time | `clock` | the timestamp |
 //!
-//! In: [`Frame`]s in any order of time. Out: one [`Segment`] for each frame that ends in TCP, with monotone time. Kept:
+//! In: [`Frame`]s in any order of time. Out: one [`Segment`] for each frame that ends in TCP or QUIC, with monotone time. Kept:
 //! waiting fragments, a window of recent frames, the clock; all bounded. Can go wrong: everything, and each frame is
 //! counted under exactly one reason of the [`Ledger`]. One loop takes header after header off; there is no recursion.
 
@@ -74,7 +74,14 @@ pub struct Decapsulator {
 /// Where the way through a frame ends.
 enum End<'a> {
     Tcp(&'a [u8]),
+    Quic(&'a [u8]),
     Fragment(FragmentHeader, &'a [u8]),
+}
+
+/// What is left of a frame, or of a datagram put together from fragments.
+enum Whole<'a> {
+    Tcp(&'a [u8]),
+    Quic(&'a [u8]),
 }
 
 impl Decapsulator {
@@ -122,10 +129,14 @@ impl Decapsulator {
             Ok(End::Fragment(header, data)) => {
                 let place = (&mut self.fragments, &mut self.whole, &mut self.marks);
                 match gather(place, (header, data), &mut path, self.settings.key_by_tenant, now, ledger) {
-                    Ok(data) => data,
+                    Ok(Whole::Tcp(data)) => data,
+                    Ok(Whole::Quic(data)) => {
+                        return self.settings.quic(frame.number, now, data, &path, oddities, ledger);
+                    }
                     Err(reason) => return lost(reason, ledger),
                 }
             }
+            Ok(End::Quic(data)) => return self.settings.quic(frame.number, now, data, &path, oddities, ledger),
             Err(reason) => return lost(reason, ledger),
         };
         let view = match tcp::tcp(data, &path) {
@@ -200,13 +211,36 @@ impl Decapsulator {
     }
 }
 
+impl DecapSettings {
+    /// A datagram of QUIC.
+    fn quic<'a>(
+        self,
+        frame: u64,
+        at: PacketTime,
+        data: &'a [u8],
+        path: &Path,
+        oddities: AnomalySet,
+        ledger: &mut Ledger,
+    ) -> Option<Segment<'a>> {
+        let Some(([from, to], payload)) = udp_tunnels::datagram(data) else {
+            return lost(Counter::FramesNotTcp, ledger);
+        };
+        let (key, from_low) = path.key(from, to, self.key_by_tenant);
+        let hash = key.hash(self.hash_seed);
+        ledger.add(Counter::FramesAccepted, 1);
+        ledger.add(Counter::PayloadAccepted, payload.len() as u64);
+        let tcp = model::segment::Tcp { oddities, ..Default::default() };
+        Some(Segment { frame, at, key, hash, from_low, tcp, carries: Carries::Quic, payload })
+    }
+}
+
 #[cold]
 fn lost<T>(reason: Counter, ledger: &mut Ledger) -> Option<T> {
     ledger.add(reason, 1);
     None
 }
 
-/// Takes headers off until TCP or a fragment is left.
+/// Takes headers off until TCP, QUIC or a fragment is left.
 ///
 /// Ends: every step takes bytes off, or counts an encapsulation, or turns a layer into one further down the table.
 #[inline]
@@ -217,6 +251,7 @@ fn walk<'a>(layer: Layer, data: &'a [u8], path: &mut Path) -> Result<End<'a>, Co
             Layer::Ethernet => ethernet::ethernet(data),
             Layer::Ipv4 => ip::ipv4(data, path),
             Layer::Tcp => return Ok(End::Tcp(data)),
+            Layer::Quic => return Ok(End::Quic(data)),
             Layer::Fragment(header) => return Ok(End::Fragment(header, data)),
             other => further(other, data, path),
         }?;
@@ -244,11 +279,11 @@ fn further<'a>(layer: Layer, data: &'a [u8], path: &mut Path) -> path::Step<'a> 
         Layer::Gre => gre::gre(data, path),
         Layer::Udp => udp_tunnels::udp(data, path),
         // Read by `walk` itself.
-        Layer::Ethernet | Layer::Ipv4 | Layer::Tcp | Layer::Fragment(_) => Ok((layer, data)),
+        Layer::Ethernet | Layer::Ipv4 | Layer::Tcp | Layer::Quic | Layer::Fragment(_) => Ok((layer, data)),
     }
 }
 
-/// Puts datagrams together until TCP is left, or tells why it is not.
+/// Puts datagrams together until TCP or QUIC is left, or tells why it is not.
 fn gather<'a>(
     (fragments, whole, marks): (&mut Fragments, &'a mut [Vec<u8>; REASSEMBLIES_MAX], &mut AnomalySet),
     (mut header, mut data): (FragmentHeader, &'a [u8]),
@@ -256,7 +291,7 @@ fn gather<'a>(
     by_tenant: bool,
     now: PacketTime,
     ledger: &mut Ledger,
-) -> Result<&'a [u8], Counter> {
+) -> Result<Whole<'a>, Counter> {
     for slot in whole.iter_mut() {
         let Some(datagram) = fragments.insert((path, header, data), by_tenant, now, ledger, marks) else {
             return Err(Counter::FramesFragment);
@@ -264,7 +299,8 @@ fn gather<'a>(
         *slot = datagram.payload;
         path.missing = 0;
         (header, data) = match walk(Layer::Transport(datagram.protocol), slot, path)? {
-            End::Tcp(data) => return Ok(data),
+            End::Tcp(data) => return Ok(Whole::Tcp(data)),
+            End::Quic(data) => return Ok(Whole::Quic(data)),
             End::Fragment(header, data) => (header, data),
         };
     }

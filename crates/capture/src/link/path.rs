@@ -50,6 +50,8 @@ pub(super) enum Layer {
     Udp,
     /// A TCP header: the end of the way.
     Tcp,
+    /// A UDP header with QUIC behind it: another end.
+    Quic,
     /// A fragment of an IP datagram: the way ends until the others are there.
     Fragment(FragmentHeader),
 }

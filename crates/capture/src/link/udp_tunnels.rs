@@ -1,6 +1,6 @@
 //! Tunnels inside UDP, known by port and believed by shape.
 //!
-//! In: a UDP header. Out: the layer inside, or "no TCP" when nothing fits, since any application may use the port.
+//! In: a UDP header. Out: the layer inside, QUIC, or "no TCP" when nothing fits, since any application may use the port.
 //! Kept: network, endpoint or session ids, as the path's tag. Can go wrong: short UDP headers; everything else is
 //! taken for plain UDP.
 
@@ -11,17 +11,24 @@ use super::bytes::{array, be16, be32, byte};
 use super::ethernet::typed;
 use super::mpls::ethernet_shaped;
 use super::path::{Layer, Path, Step};
+use crate::proto::looks_like_quic;
 
-/// UDP header (RFC 768), then a tunnel if the port and the first bytes say so.
-pub(super) fn udp<'a>(data: &'a [u8], path: &mut Path) -> Step<'a> {
-    let (Some(from), Some(to), Some(len)) = (be16(data, 0), be16(data, 2), be16(data, 4)) else {
-        return Err(Counter::FramesNotTcp);
-    };
-    let Some(rest) = data.get(8..) else { return Err(Counter::FramesNotTcp) };
+/// Ports and payload of a datagram (RFC 768).
+pub(super) fn datagram(data: &[u8]) -> Option<([u16; 2], &[u8])> {
+    let (from, to, len) = (be16(data, 0)?, be16(data, 2)?, be16(data, 4)?);
+    let rest = data.get(8..)?;
     // A length of zero is a jumbogram or an offloaded one.
     let body = rest.get(..usize::from(len).saturating_sub(8)).filter(|body| !body.is_empty()).unwrap_or(rest);
+    Some(([from, to], body))
+}
+
+/// UDP header, then a tunnel if the port and the first bytes say so.
+pub(super) fn udp<'a>(data: &'a [u8], path: &mut Path) -> Step<'a> {
+    let ([from, to], body) = datagram(data).ok_or(Counter::FramesNotTcp)?;
     let found = tunnel(to, body, path).or_else(|| tunnel(from, body, path)).or_else(|| teredo_relayed(body));
-    let found = found.ok_or(Counter::FramesNotTcp)?;
+    let Some(found) = found else {
+        return if looks_like_quic([from, to], body) { Ok((Layer::Quic, data)) } else { Err(Counter::FramesNotTcp) };
+    };
     path.enter()?;
     Ok(found)
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::md5;
 
 /// Bytes that are wiped.
-pub(super) type Bytes = Zeroizing<Vec<u8>>;
+pub(in crate::proto) type Bytes = Zeroizing<Vec<u8>>;
 
 /// Which hash keys are derived with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl KeyType for Len {
 }
 
 /// HKDF-Expand-Label (RFC 8446 §7.1) with an empty context.
-pub(super) fn expand_label(sha384: bool, secret: &[u8], label: &[u8], len: usize) -> Option<Bytes> {
+pub(in crate::proto) fn expand_label(sha384: bool, secret: &[u8], label: &[u8], len: usize) -> Option<Bytes> {
     let algorithm: hkdf::Algorithm = if sha384 { HKDF_SHA384 } else { HKDF_SHA256 };
     let prk = Prk::new_less_safe(algorithm, secret);
     let wanted = u16::try_from(len).ok()?.to_be_bytes();

@@ -2,11 +2,11 @@
 
 use model::{TlsBlind, certificate, limits};
 
-use super::cursor::Cursor;
 use super::hello::{self, ClientHello, ServerHello};
 use super::{Early, Tls};
 use crate::flow::Dir;
 use crate::proto::{Moment, Output};
+use model::cursor::Cursor;
 
 /// Bytes before the body of a message.
 const HEAD: usize = 4;

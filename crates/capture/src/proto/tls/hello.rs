@@ -5,8 +5,8 @@
 
 use model::limits;
 
-use super::cursor::Cursor;
 use super::ja4;
+use model::cursor::Cursor;
 
 const SERVER_NAME: u16 = 0;
 const ALPN: u16 = 16;
@@ -27,7 +27,7 @@ const RETRY: [u8; 32] = [
 /// What a client says.
 #[allow(clippy::struct_excessive_bools, reason = "each is an extension")]
 #[derive(Clone, Debug, Default)]
-pub(super) struct ClientHello {
+pub(in crate::proto) struct ClientHello {
     /// Its random value, by which key logs name the connection.
     pub random: [u8; 32],
     /// Highest version it offers.
@@ -84,6 +84,15 @@ pub(super) fn extensions(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 impl ClientHello {
     /// Reads the body of a `ClientHello`.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
+        Self::of(body, false)
+    }
+
+    /// The same from a connection of QUIC.
+    pub(in crate::proto) fn read_quic(body: &[u8]) -> Option<Self> {
+        Self::of(body, true)
+    }
+
+    fn of(body: &[u8], quic: bool) -> Option<Self> {
         let mut rest = Cursor(body);
         let legacy = rest.u16()?;
         let random = *rest.take(32)?.first_chunk()?;
@@ -92,7 +101,7 @@ impl ClientHello {
         rest.vec8()?;
         let all = rest.vec16().unwrap_or_default();
         let mut hello = Self { random, version: legacy, ..Self::default() };
-        let mut print = ja4::Print { suites, extensions: all, version: legacy, ..ja4::Print::default() };
+        let mut print = ja4::Print { quic, suites, extensions: all, version: legacy, ..ja4::Print::default() };
         for (kind, body) in extensions(all) {
             hello.extension(kind, body, &mut print);
         }

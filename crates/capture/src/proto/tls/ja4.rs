@@ -4,8 +4,8 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::cursor::Cursor;
 use super::hello::{extensions, is_grease};
+use model::cursor::Cursor;
 
 /// Server name and protocol differ with the server and are no part of the second hash.
 const LEFT_OUT: [u16; 2] = [0, 16];
@@ -13,6 +13,8 @@ const LEFT_OUT: [u16; 2] = [0, 16];
 /// The parts of a hello that make the fingerprint.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Print<'a> {
+    /// Whether it came by QUIC.
+    pub quic: bool,
     /// Highest version offered.
     pub version: u16,
     /// Whether a server name was sent.
@@ -52,10 +54,11 @@ impl Print<'_> {
             0x0300 => "s3",
             _ => "00",
         };
+        let over = if self.quic { 'q' } else { 't' };
         let named = if self.named { 'd' } else { 'i' };
         let alpn = protocol(self.alpn);
         let (first, second) = (hash(&list(suites.into_iter())), hash(&second));
-        format!("t{version}{named}{suites_len:02}{kinds_len:02}{alpn}_{first}_{second}")
+        format!("{over}{version}{named}{suites_len:02}{kinds_len:02}{alpn}_{first}_{second}")
     }
 }
 
@@ -105,6 +108,7 @@ mod tests {
         let extensions: Vec<u8> = kinds.iter().flat_map(|kind| pack(&[*kind, 0])).collect();
         let signatures = pack(&[0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601]);
         let print = Print {
+            quic: false,
             version: 0x0304,
             named: true,
             alpn: b"h2",

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `records` | records out of bytes, and what is in them |
 //! | `resync` | the next record after a gap, and its number |
-//! | `handshake`, `hello`, `ja4`, `cursor` | messages, and what they say |
+//! | `handshake`, `hello`, `ja4` | messages, and what they say |
 //! | `secrets`, `keys`, `rsa` | which secret protects what; where secrets come from |
 //! | `derive`, `md5`, `cipher`, `ccm`, `suites` | keys out of secrets; opening one record |
 //! | `seen` | what is told of a connection at its end |
@@ -20,7 +20,6 @@
 
 mod ccm;
 mod cipher;
-mod cursor;
 mod derive;
 mod handshake;
 mod hello;
@@ -44,7 +43,9 @@ use model::{PacketTime, TlsBlind, limits};
 
 use super::{Moment, Output, Parser};
 use crate::flow::Dir;
-use hello::{ClientHello, ServerHello};
+pub(in crate::proto) use derive::expand_label;
+pub(in crate::proto) use hello::ClientHello;
+use hello::ServerHello;
 pub use keys::{Added, KeyRing, Keys};
 use records::Half;
 pub use rsa::{PrivateKey, PrivateKeyError};

@@ -7,7 +7,6 @@ use aws_lc_rs::digest::{self, SHA256, SHA384};
 use model::TlsBlind;
 
 use super::cipher::{Cipher, Order, key_lens};
-use super::cursor::Cursor;
 use super::derive::{Bytes, Hash, expand_label, prf};
 use super::keys::{Label, Secret};
 use super::records::Mode;
@@ -15,6 +14,7 @@ use super::suites::{Protection, Suite};
 use super::{Early, Tls};
 use crate::flow::Dir;
 use crate::proto::{Moment, Output};
+use model::cursor::Cursor;
 
 /// Bytes of a master secret.
 const MASTER: usize = 48;

@@ -63,7 +63,8 @@ impl Tls {
             Some(TlsBlind::BadRecord) => Counter::TlsBadRecord,
             Some(TlsBlind::Gap) => Counter::TlsGap,
             Some(TlsBlind::Handshake) => Counter::TlsHandshake,
-            Some(TlsBlind::OverLimit) => Counter::TlsOverLimit,
+            // What is over TCP is not QUIC.
+            Some(TlsBlind::OverLimit | TlsBlind::Quic) => Counter::TlsOverLimit,
         };
         out.ledger.add(counter, 1);
         let digests = out.sink.wants_digests().then(|| [client_half, server_half].map(digest_of));
@@ -75,6 +76,7 @@ impl Tls {
             flow_at: moment.flow_at,
             flow_frame: moment.flow_frame,
             flow: FlowEnds { orig, resp, ..flow },
+            quic: false,
             sni: meta.sni.as_deref(),
             alpn: meta.alpn.as_deref(),
             version: meta.version,
