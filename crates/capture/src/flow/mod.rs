@@ -128,7 +128,11 @@ impl Flows {
         match segment.carries {
             Carries::Stream => {}
             Carries::Exchange => return self.exchange(segment, ledger, sink),
+            #[cfg(feature = "tls")]
             Carries::Quic => return self.quic(partition, segment, ledger, sink),
+            // Without TLS none is told from other datagrams.
+            #[cfg(not(feature = "tls"))]
+            Carries::Quic => return,
         }
         if let Some((partition, spare)) = self.partitions.get_mut(partition) {
             partition.push(segment, output!(self, ledger, sink, spare));
@@ -145,9 +149,9 @@ impl Flows {
     }
 
     /// Takes a datagram of QUIC. A fault of ours on it ends no flow.
+    #[cfg(feature = "tls")]
     #[cold]
     fn quic(&mut self, partition: usize, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
-        #[cfg(feature = "tls")]
         if let Some(table) = self.quic.get_mut(partition)
             && !poison::survives(|| table.datagram(segment, ledger, sink))
         {

@@ -9,6 +9,7 @@ mod exchange;
 mod h2;
 pub mod http1;
 mod message;
+#[cfg(feature = "tls")]
 pub(crate) mod quic;
 mod spare;
 #[cfg(feature = "tls")]
@@ -22,8 +23,15 @@ use crate::flow::Dir;
 use detect::{Looks, asks_for_path, looks_like};
 use h2::{Http2, Start};
 use http1::Http1;
+#[cfg(feature = "tls")]
 pub(crate) use quic::looks_like_quic;
 pub(crate) use spare::Spare;
+
+/// Without TLS nothing of QUIC is read.
+#[cfg(not(feature = "tls"))]
+pub(crate) const fn looks_like_quic(_: [u16; 2], _: &[u8]) -> bool {
+    false
+}
 
 /// Where results and counts go.
 #[allow(missing_debug_implementations, reason = "holds a sink of any type")]

@@ -6,18 +6,13 @@
 //! at most [`limits::QUIC_GATHERING_MAX`] hellos (`hello`). Content is not decrypted, key log or not.
 //! Sources: RFC 9000, RFC 9001, RFC 9369.
 
-#[cfg(feature = "tls")]
 mod hello;
-#[cfg(feature = "tls")]
 mod keys;
 mod packet;
-#[cfg(feature = "tls")]
 mod table;
 
 #[cfg(test)]
-#[cfg(feature = "tls")]
 mod tests;
 
 pub(crate) use packet::looks_like_quic;
-#[cfg(feature = "tls")]
 pub(crate) use table::Table;
