@@ -110,6 +110,8 @@ pub(crate) enum Verb {
     /// Show the configuration, or check it.
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// Try whether this build reads and tells here what it should; nothing is sent.
+    Selftest,
     /// Print a completion script for a shell.
     Completions {
         /// Shell to complete for.

@@ -38,6 +38,7 @@ mod output;
 mod progress;
 mod rights;
 mod screens;
+mod selftest;
 mod session;
 mod specs;
 mod suggest;
@@ -76,6 +77,7 @@ fn run(cli: &Cli) -> anyhow::Result<exit::Exit> {
         Some(Verb::Audit(options)) => verbs::audit::run(options, &cli.global),
         Some(Verb::State(verb)) => verbs::state::run(verb, &cli.global),
         Some(Verb::Config(verb)) => verbs::config::run(verb, &cli.global),
+        Some(Verb::Selftest) => verbs::selftest::run(&cli.global),
         Some(Verb::Completions { shell }) => verbs::about::completions(*shell),
         Some(Verb::Man) => verbs::about::man(),
     }

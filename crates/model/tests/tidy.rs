@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("pipeline", &["model", "capture", "inspect", "discovery", "baseline"]),
     ("make-fixtures", &["model"]),
-    (EDGE, &["model", "capture", "inspect", "discovery", "baseline", "store", "pipeline"]),
+    (EDGE, &["model", "capture", "inspect", "discovery", "baseline", "store", "pipeline", "make-fixtures"]),
 ];
 /// What any crate may use in its tests besides.
 const TEST_HELPERS: &[&str] = &["make-fixtures"];

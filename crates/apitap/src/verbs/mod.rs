@@ -12,4 +12,5 @@ pub(crate) mod identity;
 pub(crate) mod inventory;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod selftest;
 pub(crate) mod state;
