@@ -99,7 +99,7 @@ impl Resolver {
         self.ledger.add(Counter::ObservationsJudged, meta.transactions);
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
         self.accounts.resolve(&mut resolved);
-        self.call_outs.resolve(&mut resolved);
+        self.call_outs.resolve(&mut resolved, &mut self.ledger);
         self.count(&resolved);
         if meta.tick.checkpoint && self.models {
             meta.delta = self.router.save();

@@ -204,16 +204,38 @@ impl Streams {
         }
     }
 
+    /// Everything open was read the wrong way.
+    pub(super) fn forget(&mut self) {
+        self.open.clear();
+        self.given_up.clear();
+        (self.kept, self.highest, self.whole) = (0, 0, false);
+    }
+
     fn make_room(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
         self.let_go(at, out);
         if self.open.len() < limits::H2_STREAMS_MAX || self.open.contains_key(&id) {
             return;
         }
-        if let Some(oldest) = self.open.keys().next().copied() {
-            let mut at = *at;
-            at.marks.insert(Anomaly::HttpLimit);
-            self.leave(oldest, &at, out);
-        }
+        self.drop_oldest(at, out);
+    }
+
+    /// The oldest exchange leaves as it is; returns whether there was one.
+    fn drop_oldest(&mut self, at: &At<'_>, out: &mut Output<'_>) -> bool {
+        let Some(oldest) = self.open.keys().next().copied() else { return false };
+        let mut at = *at;
+        at.marks.insert(Anomaly::HttpLimit);
+        self.leave(oldest, &at, out);
+        true
+    }
+
+    /// The oldest exchanges leave as they are until no more than `to` bytes are kept.
+    pub(super) fn relieve(&mut self, to: usize, at: &At<'_>, out: &mut Output<'_>) {
+        while self.buffered() > to && self.drop_oldest(at, out) {}
+    }
+
+    /// Whether more content may be kept: a connection with many open uploads keeps the beginning of the first ones.
+    pub(super) const fn has_room(&self) -> bool {
+        self.kept <= limits::FLOW_BYTES_MAX / 2
     }
 
     fn leave(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
