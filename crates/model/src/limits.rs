@@ -178,13 +178,16 @@ pub const H2_GIVEN_UP_AGE_MAX: Duration = Duration::from_secs(10);
 pub const H2_BLOCK_BYTES_MAX: usize = or_tiny(128 << 10, 256);
 /// Names and values taken from one header block (T: `http.limit`): a block of 16 KiB can stand for 47 MB.
 pub const H2_LIST_BYTES_MAX: usize = or_tiny(256 << 10, 512);
+/// Decoded to coded bytes above which a header block that exceeds it is a bomb (marked `h2.header_bomb`).
+pub const H2_BOMB_RATIO_MIN: usize = 16;
 /// Dynamic table kept of one direction, whatever its encoder was allowed (T: older entries are unknown).
 pub const H2_TABLE_BYTES_MAX: usize = or_tiny(64 << 10, 256);
 /// How far the number of a stream may be ahead of those seen when frames were lost (S: `payload.unparsed.desync`): half a
 /// million requests, of which no gap hides more; other bytes read as a frame fit once in a thousand times.
 pub const H2_STREAMS_AHEAD_MAX: u32 = 1 << 20;
 /// Resets, settings, priorities, continuations and empty frames of one connection within ten seconds above which it floods
-/// (marked `h2.flood`). Browsers that cancel a page reset some hundred streams.
+/// (marked `h2.flood`); the same of pings, and of streams left open (`h2.open_streams`). Browsers that cancel a page reset some
+/// hundred streams.
 pub const H2_CONTROL_FRAMES_MAX: u32 = or_tiny(1_000, 4) as u32;
 
 // ---- TLS ------------------------------------------------------------------------------------------------------

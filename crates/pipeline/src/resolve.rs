@@ -131,11 +131,10 @@ impl Resolver {
     fn count(&mut self, resolved: &ResolvedEpoch) {
         for step in &resolved.steps {
             let Step::Seen { batch, row, naming } = *step else { continue };
+            let Some(seen) = resolved.observed(batch, row).filter(|seen| !seen.row.is_bare()) else { continue };
             self.totals.transactions += 1;
             self.totals.noise += u64::from(matches!(naming, Naming::Noise(_)));
-            if let Some(seen) = resolved.observed(batch, row) {
-                self.totals.whole += u64::from(seen.row.request.complete && seen.row.response.complete);
-            }
+            self.totals.whole += u64::from(seen.row.request.complete && seen.row.response.complete);
         }
     }
 }

@@ -25,7 +25,7 @@ use model::ledger::Counter;
 use model::{Anomaly, FlowEnds};
 
 use super::message::Message;
-use super::{Moment, Output};
+use super::{Moment, Output, exchange};
 use crate::flow::Dir;
 use flood::Flood;
 use frame::Frame;
@@ -125,12 +125,13 @@ impl Http2 {
                     } else {
                         self.roles.believe(frame);
                     }
-                    self.flood.see(frame, moment.seen_at);
+                    self.flood.see(dir, frame, moment.seen_at);
                 }
                 Step::Content { frame, from, to, ends } => {
                     let content = bytes.get(from..to).unwrap_or_default();
                     self.content(dir, frame, content, ends, moment, out);
                 }
+                Step::Endless => self.flood.mark(Anomaly::H2Flood),
                 Step::Block(block) => self.block(dir, &block, bytes, moment, out),
                 Step::Reset(stream) => {
                     let at = self.at(moment);
@@ -140,6 +141,18 @@ impl Http2 {
         }
         if !self.side(dir).is_on_trial() {
             self.count(dir, out);
+        }
+        self.judge_flood(moment, out);
+    }
+
+    /// Tells once of each kind of abuse.
+    fn judge_flood(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        let left_open = self.streams.take_left_open();
+        if left_open > 0 && self.sides.iter().all(|side| side.gaps() == 0) {
+            self.flood.left_open(left_open, moment.seen_at);
+        }
+        if self.flood.take_news() {
+            exchange::abused(self.ends(moment), self.flood.marks(), moment, out);
         }
     }
 
@@ -166,6 +179,9 @@ impl Http2 {
         let kind = self.side(dir).decode(block, bytes, &mut message);
         message.span = block.span;
         message.cover(moment);
+        if message.head.anomalies.contains(Anomaly::H2HeaderBomb) {
+            self.flood.mark(Anomaly::H2HeaderBomb);
+        }
         self.judge_role(dir, block, kind, message.head.status);
         let Some(client) = self.roles.client() else {
             out.spare.keep_message(message);
@@ -324,7 +340,11 @@ impl Side {
     /// Decodes a block whose bytes were just read, or were kept, into the head of a message.
     fn decode(&mut self, block: &Block, bytes: &[u8], message: &mut Message) -> Kind {
         let mut section = Section::default();
+        let coded = self.coded(block);
         let broken = self.fields(block, bytes, &mut |seen| section.take(seen, message)).is_err();
+        if section.is_bomb(coded) {
+            message.head.anomalies.insert(Anomaly::H2HeaderBomb);
+        }
         section.finish(broken, message)
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Step {
     Content { frame: Frame, from: usize, to: usize, ends: bool },
     /// A header block is whole.
     Block(Block),
+    /// A header block is longer than any server takes.
+    Endless,
     /// A stream was reset.
     Reset(u32),
 }
@@ -294,13 +296,14 @@ impl Side {
         let over = self.fragments.len() + self.cut.len() + left as usize > limits::H2_BLOCK_BYTES_MAX;
         if over || self.pending.is_some_and(|pending| pending.lost) {
             // Too long to be kept: its stream goes without a head, and the table is in doubt.
+            let known = self.pending.is_some_and(|pending| pending.lost);
             self.cut.clear();
             self.lose_block(frame);
             self.state = State::Payload { frame, left, part: Part::Skip };
             if left == 0 {
                 self.state = State::Header(0);
             }
-            return (0, Step::More);
+            return (0, if known { Step::More } else { Step::Endless });
         }
         let bytes = data.get(..have).unwrap_or_default();
         if have < left as usize {
@@ -363,6 +366,11 @@ impl Side {
         self.fragments.extend_from_slice(fragment);
         self.pending = Some(Pending { stream, promised, end_stream, span, lost: false });
         Step::More
+    }
+
+    /// Bytes of a block on the wire.
+    pub(super) fn coded(&self, block: &Block) -> usize {
+        block.place.map_or(self.fragments.len(), |(from, to)| to.saturating_sub(from))
     }
 
     /// Gives the fields of a block to `take`; `bytes` are those just used.
