@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use capture::proto::tls::{Added, KeyRing, Keys, PrivateKey};
+use capture::proto::tls::{Added, KeyRing, Keys, PrivateKey, PrivateKeyError};
 use model::limits;
 use zeroize::Zeroizing;
 
@@ -37,22 +37,26 @@ pub(crate) fn read(options: &TlsKeys) -> Result<KeyRing> {
     for path in &options.keylogs {
         let mut log = KeyLog::open(path)?;
         let mut added = log.read(&keys).map_err(|error| cannot_read(path, &error))?;
-        let last = log.end(&keys);
-        (added.secrets, added.unread) = (added.secrets + last.secrets, added.unread + last.unread);
+        added += log.end(&keys);
         warn(path, added);
     }
     Ok(KeyRing::new(Arc::new(keys)))
 }
 
 fn warn(path: &Path, added: Added) {
-    let told = match (added.secrets, added.unread) {
-        (0, 0) => format!("the key log {} holds no secrets", path.display()),
-        (_, 0) => return,
-        (secrets, unread) => {
-            format!("{unread} lines of the key log {} cannot be read, {secrets} can", path.display())
-        }
-    };
-    eprintln!("apitap: {}", Fault::new("W217", told));
+    let path = path.display();
+    if (added.secrets, added.unread) == (0, 0) {
+        eprintln!("apitap: {}", Fault::new("W217", format!("the key log {path} holds no secrets")));
+    }
+    if added.unread > 0 {
+        let told = format!("{} lines of the key log {path} cannot be read, {} can", added.unread, added.secrets);
+        eprintln!("apitap: {}", Fault::new("W217", told));
+    }
+    if added.forgotten > 0 {
+        let told = format!("the key log {path} is of more connections than are kept");
+        let why = format!("the first {} were forgotten, {} are kept", added.forgotten, limits::TLS_KEYS_MAX);
+        eprintln!("apitap: {}", Fault::new("W217", told).why(why));
+    }
 }
 
 fn private(options: &TlsKeys) -> Result<Vec<PrivateKey>> {
@@ -67,7 +71,13 @@ fn private(options: &TlsKeys) -> Result<Vec<PrivateKey>> {
         let mut text = Zeroizing::new(Vec::new());
         let read = File::open(path).and_then(|file| file.take(PRIVATE_BYTES_MAX).read_to_end(&mut text));
         read.map_err(|error| unusable(path, error.to_string()))?;
-        keys.push(PrivateKey::from_pem(&text).map_err(|error| unusable(path, error.to_string()))?);
+        keys.push(PrivateKey::from_pem(&text).map_err(|error| {
+            unusable(path, error.to_string()).cure(match error {
+                PrivateKeyError::Encrypted => "openssl rsa -in KEY -out PLAIN",
+                PrivateKeyError::NotRsa => "--keylog FILE   (with other keys, secrets are new for each connection)",
+                _ => "--tls-key KEY   (the RSA private key of the server, in PEM, that its certificate was made for)",
+            })
+        })?);
     }
     Ok(keys)
 }
@@ -83,12 +93,14 @@ struct KeyLog {
     at: u64,
     /// The beginning of a line whose end is not there yet.
     rest: Zeroizing<Vec<u8>>,
+    /// Bytes of that line so far.
+    line: u64,
 }
 
 impl KeyLog {
     fn open(path: &Path) -> Result<Self, Fault> {
         let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
-        Ok(Self { path: path.to_owned(), file, at: 0, rest: Zeroizing::new(Vec::new()) })
+        Ok(Self { path: path.to_owned(), file, at: 0, rest: Zeroizing::new(Vec::new()), line: 0 })
     }
 
     /// Takes the lines that came. A file that became shorter is read from its beginning.
@@ -97,6 +109,7 @@ impl KeyLog {
         if meta.is_file() && meta.len() < self.at {
             self.at = 0;
             self.rest.clear();
+            self.line = 0;
             self.file.seek(SeekFrom::Start(0))?;
         }
         let mut sum = Added::default();
@@ -109,13 +122,29 @@ impl KeyLog {
                 Err(error) => return Err(error),
             };
             self.at += read as u64;
-            let added = self.take(buffer.get(..read).unwrap_or_default(), keys);
-            (sum.secrets, sum.unread) = (sum.secrets + added.secrets, sum.unread + added.unread);
+            sum += self.take(buffer.get(..read).unwrap_or_default(), keys);
+            self.check(meta.is_file())?;
         }
+    }
+
+    /// What has lines without end, or no end itself, is no key log.
+    fn check(&self, has_end: bool) -> io::Result<()> {
+        let no_log = |what: &str, max: u64| {
+            let why = format!("it {what} more than {} MiB, which no key log has", max >> 20);
+            Err(io::Error::new(io::ErrorKind::InvalidData, why))
+        };
+        if self.line > limits::TLS_KEY_LINE_GIVEN_UP_BYTES {
+            return no_log("has a line of", limits::TLS_KEY_LINE_GIVEN_UP_BYTES);
+        }
+        if !has_end && self.at > limits::TLS_KEY_LOG_BYTES_MAX {
+            return no_log("is a pipe or a device of", limits::TLS_KEY_LOG_BYTES_MAX);
+        }
+        Ok(())
     }
 
     fn take(&mut self, bytes: &[u8], keys: &Keys) -> Added {
         let Some(last) = bytes.iter().rposition(|&byte| byte == b'\n') else {
+            self.line += bytes.len() as u64;
             // A line that long is none; its end is told as unreadable.
             if self.rest.len() <= limits::TLS_KEY_LINE_BYTES_MAX {
                 self.rest.extend_from_slice(bytes);
@@ -126,6 +155,7 @@ impl KeyLog {
         self.rest.extend_from_slice(whole);
         let added = keys.add(&self.rest);
         self.rest = Zeroizing::new(rest.to_vec());
+        self.line = rest.len() as u64;
         added
     }
 
@@ -223,11 +253,21 @@ mod tests {
         file.write_all(first.as_bytes()).unwrap();
         assert_eq!(log.read(&keys).unwrap(), Added::default());
         file.write_all(second.as_bytes()).unwrap();
-        assert_eq!(log.read(&keys).unwrap(), Added { secrets: 1, unread: 0 });
+        assert_eq!(log.read(&keys).unwrap(), Added { secrets: 1, ..Added::default() });
         file.set_len(0).unwrap();
         file.seek(SeekFrom::Start(0)).unwrap();
         file.write_all(b"x\n").unwrap();
-        assert_eq!(log.read(&keys).unwrap(), Added { secrets: 0, unread: 1 });
+        assert_eq!(log.read(&keys).unwrap(), Added { unread: 1, ..Added::default() });
+    }
+
+    #[test]
+    fn what_does_not_end_is_no_key_log() {
+        let read = |path: &str| KeyLog::open(Path::new(path)).unwrap().read(&Keys::default());
+        let error = read("/dev/zero").unwrap_err();
+        assert_eq!(error.to_string(), "it has a line of more than 1 MiB, which no key log has");
+        let mut log = KeyLog::open(Path::new("/dev/null")).unwrap();
+        log.at = limits::TLS_KEY_LOG_BYTES_MAX + 1;
+        assert!(log.check(true).is_ok() && log.check(false).is_err());
     }
 
     #[test]
@@ -237,6 +277,6 @@ mod tests {
         std::fs::write(&path, line(1).trim_end()).unwrap();
         let (keys, mut log) = (Keys::default(), KeyLog::open(&path).unwrap());
         assert_eq!(log.read(&keys).unwrap(), Added::default());
-        assert_eq!(log.end(&keys), Added { secrets: 1, unread: 0 });
+        assert_eq!(log.end(&keys), Added { secrets: 1, ..Added::default() });
     }
 }

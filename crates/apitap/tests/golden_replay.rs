@@ -56,6 +56,10 @@ const CASES: &[(&str, &str)] = &[
     ("http2-gap", "one endpoint, and no caller taken for another"),
     ("http2-forbidden", "anomalies on an endpoint"),
     ("http2-flood", "a finding about a flood"),
+    ("http2-continuation-flood", "a finding without a request"),
+    ("http2-header-bomb", "a finding about heads, and a call"),
+    ("http2-flood-decoy", "no finding"),
+    ("request-bomb", "a finding about a body"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
 ];
 

@@ -236,6 +236,48 @@ fn after_a_gap_a_field_is_never_told_as_another() {
 }
 
 #[test]
+fn who_is_the_client_is_revised_when_the_sides_say_otherwise() {
+    let mut peers = Peers { talk: talk(), client: Encoder::default(), server: Encoder::default() };
+    peers.talk.open = Open::Midstream;
+    let odd = peers.server.block(&h2::request("GET", "/odd", "api.example", &[]));
+    peers.server(h2::headers(1, &odd, true));
+    for (stream, path) in [(3, "/a"), (5, "/b"), (7, "/c")] {
+        peers.ask(stream, path, &[], b"");
+        peers.answer(stream, b"{}");
+    }
+    let told = lines(&peers.talk);
+    let told: Vec<_> = told.iter().map(|line| (&*line.request, &*line.response)).collect();
+    let paired = [("GET api.example/b - ", "200 - {}"), ("GET api.example/c - ", "200 - {}")];
+    assert!(paired.iter().all(|pair| told.contains(pair)), "{told:?}");
+    assert!(told.iter().all(|told| !told.0.contains("/odd") && !told.0.contains("/a")), "{told:?}");
+}
+
+#[test]
+fn content_that_is_made_of_frames_is_not_read_as_frames_after_a_gap() {
+    let mut peers = Peers::new();
+    peers.ask(1, "/a", &[], b"");
+    peers.answer(1, b"{}");
+    // An upload that holds a recording of another connection; the head of its frame is lost.
+    let (mut inner, mut other) = (Vec::new(), Encoder::default());
+    for stream in [9_000_001, 77, 80, 1_200_000_001, 5] {
+        let block = other.block(&h2::request("GET", "/forged", "bank.example", &[]));
+        inner.extend(h2::headers(stream, &block, true));
+    }
+    let head = h2::frame(h2::DATA, 0, 3, &vec![0; inner.len()]);
+    peers.client(head[..9].to_vec());
+    peers.client(inner.clone());
+    peers.ask(5, "/b", &[], b"");
+    peers.answer(5, b"{}");
+    let mut left = peers.talk.packets(&Cut::default());
+    left.retain(|packet| !packet.bytes.ends_with(&head[..9]));
+    let (told, ledger) = read(&left);
+    assert!(ledger.get(model::ledger::Counter::PayloadMissing) > 0);
+    assert!(told.iter().filter(|line| line.request.contains("/forged")).count() <= 1, "{told:?}");
+    assert!(ledger.get(model::ledger::Counter::PayloadDesync) >= inner.len() as u64, "{ledger:?}");
+    assert!(told.iter().any(|line| line.request.contains("/b")), "{told:?}");
+}
+
+#[test]
 fn a_gap_within_content_costs_only_that_content() {
     let mut peers = Peers::new();
     peers.ask(1, "/a", &[("x-user", "alice")], &[b'x'; 6_000]);
@@ -394,7 +436,7 @@ fn a_block_that_stands_for_megabytes_is_told_up_to_the_limit() {
     peers.client(h2::headers(3, &block, true));
     peers.answer(3, b"{}");
     let told = lines(&peers.talk);
-    assert_eq!(told[0], Line { marks: vec![Anomaly::HttpLimit], ..line("GET api.example/a - ", "200 - {}") });
+    assert_eq!(told[0], Line { marks: vec![Anomaly::HttpLimit, Anomaly::H2HeaderBomb], ..line("GET api.example/a - ", "200 - {}") });
 }
 
 proptest! {

@@ -69,7 +69,7 @@ use memchr::memchr;
 use model::limits::{CLIENT_MEMO_MAX, COOKIE_MEMO_MAX, METHOD_BYTES_MAX, NAME_BYTES_MAX};
 use model::message::{Body, FieldName, Fields, Request, Response};
 use model::observation::{Side, Text};
-use model::{AuthKind, Callers, DeploymentKey, Identity, ObservationBatch, ParamPlace, Transaction};
+use model::{Anomaly, AuthKind, Callers, DeploymentKey, Identity, ObservationBatch, ParamPlace, Transaction};
 
 use auth::Credentials;
 use names::{FieldUse, field_use};
@@ -199,6 +199,9 @@ impl Buffers {
 
         let content = self.decoders.decode(&request.fields, &request.body);
         row.seen.anomalies.extend(content.odd);
+        if content.odd.contains(Anomaly::ContentBomb) {
+            row.seen.anomalies.insert(Anomaly::ContentRequestBomb);
+        }
         row.seen.request = side(row, &request.fields, &request.body);
         let media_type = row.batch.text(row.seen.request.content_type);
         let kind = body::Kind::of(media_type);

@@ -392,7 +392,11 @@ fn outline(transaction: &Transaction<'_>) -> Observation {
     let (first, last) = match spans {
         (Some(request), Some(response)) => (request, response),
         (Some(only), None) | (None, Some(only)) => (only, only),
-        (None, None) => Default::default(),
+        (None, None) => {
+            let (at, frame) = (transaction.at, transaction.stamp.frame);
+            let span = Span { first_at: at, last_at: at, first_frame: frame, last_frame: frame };
+            (span, span)
+        }
     };
     let whole = request.is_some_and(|r| r.body.complete) && response.is_some_and(|r| r.body.complete);
     Observation {

@@ -85,8 +85,14 @@ anomalies! {
     H2Desync = "h2.desync",
     /// The same of the response.
     H2ResponseDesync = "h2.response_desync",
-    /// More resets, settings or empty frames than any honest peer sends.
+    /// More resets, settings, pings or empty frames than any honest peer sends, or a header block without end.
     H2Flood = "h2.flood",
+    /// A header block that stands for many times its size.
+    H2HeaderBomb = "h2.header_bomb",
+    /// More streams open at once than any server allows.
+    H2OpenStreams = "h2.open_streams",
+    /// Compressed content of a request expands beyond the allowed ratio.
+    ContentRequestBomb = "content.request_bomb",
 }
 
 impl fmt::Display for Anomaly {

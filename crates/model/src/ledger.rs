@@ -145,6 +145,9 @@ counters! {
     /// Flows ended by a fault of ours.
     FlowsPoisoned = "flows.poisoned",
 
+    /// Times a flow had to let go of what it kept: it kept more than its share, or most when its partition was full.
+    FlowsRelieved = "tcp.flows_relieved",
+
     /// Transactions with a request and its final response.
     TransactionsComplete = "transactions.complete",
     /// Requests whose response was not seen.
@@ -177,6 +180,8 @@ counters! {
     TlsOverLimit = "tls.flows.over_limit",
     /// Connections of TLS without content.
     TlsEmpty = "tls.flows.empty",
+    /// Connections whose secrets were forgotten to make room.
+    TlsKeysForgotten = "tls.keys_forgotten",
     /// Content bytes decrypted; they are also counted as what they are.
     TlsPlainBytes = "tls.plain_bytes",
     /// Records of TLS that did not open and were passed over.
@@ -202,6 +207,8 @@ counters! {
     InventoryNoise = "inventory.noise",
     /// Looks at a place of the paths for values that took in a part of it only: more stood there than is compared.
     InventoryUnjudged = "inventory.unjudged",
+    /// Targets named by payloads whose connection is not waited for: their server was told of too many at once.
+    CallOutsRefused = "call_outs.refused",
     /// Identities or pairs forgotten to make room.
     SubjectsEvicted = "baseline.subjects_evicted",
     /// Parts of what a monitor learned (steps, fields, callers, kinds of calls) that found no room in their model.

@@ -116,6 +116,12 @@ pub const READ_AHEAD_SEGMENTS: usize = or_tiny(32, 3);
 pub const READ_AHEAD_BYTES_MAX: usize = or_tiny(16 << 10, 64);
 /// Buffered stream bytes (out of order, cut heads, kept bodies) of one partition (E). 64 × 4 MiB = 256 MiB.
 pub const PARTITION_BYTES_MAX: usize = or_tiny(4 << 20, 2 << 10);
+/// Share of it that one flow may hold: above it a connection of HTTP/2 lets its oldest exchanges go (`http.limit`), any
+/// other is given up (C: `payload.over_limit`). A quarter: what a direction may hold out of order, and a whole window.
+pub const FLOW_BYTES_MAX: usize = or_tiny(1 << 20, 1_536);
+/// A flow that holds as much is listed among those that let go first when the partition is full: one of them there is always,
+/// for with less each, all flows together stay within the budget.
+pub const HELD_LISTED_MIN: usize = 1 << 10;
 /// Out-of-order bytes of one direction. Above it the hole is declared a gap. 1 MiB: eight Linux receive buffers.
 pub const REASSEMBLY_BYTES_MAX: usize = or_tiny(1 << 20, 1 << 10);
 /// Out-of-order segments of one direction. Above it the hole is declared a gap.
@@ -172,10 +178,16 @@ pub const H2_GIVEN_UP_AGE_MAX: Duration = Duration::from_secs(10);
 pub const H2_BLOCK_BYTES_MAX: usize = or_tiny(128 << 10, 256);
 /// Names and values taken from one header block (T: `http.limit`): a block of 16 KiB can stand for 47 MB.
 pub const H2_LIST_BYTES_MAX: usize = or_tiny(256 << 10, 512);
+/// Decoded to coded bytes above which a header block that exceeds it is a bomb (marked `h2.header_bomb`).
+pub const H2_BOMB_RATIO_MIN: usize = 16;
 /// Dynamic table kept of one direction, whatever its encoder was allowed (T: older entries are unknown).
 pub const H2_TABLE_BYTES_MAX: usize = or_tiny(64 << 10, 256);
+/// How far the number of a stream may be ahead of those seen when frames were lost (S: `payload.unparsed.desync`): half a
+/// million requests, of which no gap hides more; other bytes read as a frame fit once in a thousand times.
+pub const H2_STREAMS_AHEAD_MAX: u32 = 1 << 20;
 /// Resets, settings, priorities, continuations and empty frames of one connection within ten seconds above which it floods
-/// (marked `h2.flood`). Browsers that cancel a page reset some hundred streams.
+/// (marked `h2.flood`); the same of pings, and of streams left open (`h2.open_streams`). Browsers that cancel a page reset some
+/// hundred streams.
 pub const H2_CONTROL_FRAMES_MAX: u32 = or_tiny(1_000, 4) as u32;
 
 // ---- TLS ------------------------------------------------------------------------------------------------------
@@ -208,6 +220,13 @@ pub const QUIC_IDLE_MAX: Duration = Duration::from_mins(1);
 pub const TLS_WAITING_BYTES_MAX: usize = or_tiny(1 << 20, 2 << 10);
 /// Connections whose keys are kept (E: the oldest are forgotten); 700 bytes each, where keys are given.
 pub const TLS_KEYS_MAX: usize = or_tiny(262_144, 8);
+/// Memory of the secrets of one of them: five of a connection of TLS 1.3, their places, and those of the table.
+pub const TLS_KEYS_EACH_BYTES_MAX: usize = 700;
+/// Bytes of one line of a key log above which the file is none (it is refused, or no longer followed).
+pub const TLS_KEY_LINE_GIVEN_UP_BYTES: u64 = 1 << 20;
+/// Bytes read of a key log that is a pipe or a device, which need not end (it is refused, or no longer followed): four times
+/// what the secrets of [`TLS_KEYS_MAX`] connections take.
+pub const TLS_KEY_LOG_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of one line of a key log (S).
 pub const TLS_KEY_LINE_BYTES_MAX: usize = 1 << 10;
 /// Records tried after a gap before the direction is given up (C: `tls.flows.gap`).
@@ -551,6 +570,8 @@ pub const LOG_UNSYNCED_BYTES_MAX: usize = 4 << 20;
 const _: () = assert!(PARTITIONS.is_power_of_two());
 const _: () = assert!(HEAD_BYTES_MAX <= REASSEMBLY_BYTES_MAX && BODY_BYTES_MAX <= REASSEMBLY_BYTES_MAX);
 const _: () = assert!(TARGET_BYTES_MAX < HEAD_BYTES_MAX && REASSEMBLY_BYTES_MAX <= PARTITION_BYTES_MAX);
-const _: () = assert!(UNACKED_BYTES_MAX < REASSEMBLY_BYTES_MAX);
+const _: () = assert!(UNACKED_BYTES_MAX < REASSEMBLY_BYTES_MAX && REASSEMBLY_BYTES_MAX <= FLOW_BYTES_MAX);
+const _: () = assert!(FLOW_BYTES_MAX < PARTITION_BYTES_MAX);
+const _: () = assert!(HELD_LISTED_MIN * FLOWS_PER_PARTITION_MAX <= PARTITION_BYTES_MAX);
 const _: () = assert!(FRAME_BYTES_MAX <= PCAPNG_BLOCK_BYTES_MAX);
 const _: () = assert!(RECORD_BYTES_MAX < LOG_UNSYNCED_BYTES_MAX && LOG_UNSYNCED_BYTES_MAX < LOG_PENDING_BYTES_MAX);

@@ -401,6 +401,10 @@ pub trait TransactionSink {
     /// One transaction; borrowed bytes are valid until it returns.
     fn transaction(&mut self, transaction: &Transaction<'_>);
 
+    /// A connection that is abused, told at once because it may never carry a message again: its ends and marks, and neither
+    /// request nor response.
+    fn abused(&mut self, _connection: &Transaction<'_>) {}
+
     /// A flow whose opening was seen, at that time.
     fn opened(&mut self, _contact: &Contact) {}
 

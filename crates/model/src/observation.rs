@@ -138,6 +138,11 @@ impl Observation {
         )
     }
 
+    /// Whether it holds no message: it tells only how a connection is marked.
+    pub const fn is_bare(&self) -> bool {
+        !self.request.seen && !self.response.seen
+    }
+
     /// Whether the answer says that the call was carried out: 2xx or 3xx, and no errors instead of what was asked for.
     pub const fn succeeded(&self) -> bool {
         self.status >= 200 && self.status < 400 && !self.failed

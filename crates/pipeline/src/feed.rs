@@ -213,6 +213,12 @@ impl Feeder {
         })
     }
 
+    /// Counts connections whose secrets were forgotten.
+    #[cfg(feature = "tls")]
+    pub(crate) fn keys_forgotten(&mut self, keys: Option<&capture::proto::tls::KeyRing>) {
+        self.ledger.set(Counter::TlsKeysForgotten, keys.map_or(0, capture::proto::tls::KeyRing::forgotten));
+    }
+
     /// Counts the bytes that damage took from the inputs.
     pub(crate) fn damaged(&mut self, damage: &[Damage]) {
         let bytes = damage.iter().map(|damage| damage.bytes_lost).fold(0, u64::saturating_add);

@@ -48,7 +48,16 @@ pub fn live(
     }
     let selection = Selection { since: settings.since, until: settings.until, filter: None };
     let mut feeder = Feeder::new(settings.decap, selection, schedule);
-    let mut capture = Capture { source, control, watcher, drops: Drops::default(), bytes: 0, error: None };
+    let mut capture = Capture {
+        source,
+        control,
+        watcher,
+        drops: Drops::default(),
+        bytes: 0,
+        error: None,
+        #[cfg(feature = "tls")]
+        keys: settings.keys.clone(),
+    };
     let end = execute(&settings, &saved, store, control, true, &mut feeder, |feeder, down| capture.all(feeder, down))?;
     let (drops, error) = (capture.drops, capture.error);
     if let Some(failed) = end.failed {
@@ -73,6 +82,8 @@ struct Capture<'a> {
     /// Bytes of the frames read.
     bytes: u64,
     error: Option<capture::source::SourceError>,
+    #[cfg(feature = "tls")]
+    keys: Option<capture::proto::tls::KeyRing>,
 }
 
 impl Capture<'_> {
@@ -117,6 +128,8 @@ impl Capture<'_> {
         self.drops = self.source.drops();
         feeder.ledger.set(Counter::KernelDropped, self.drops.kernel);
         feeder.ledger.set(Counter::InterfaceDropped, self.drops.interface);
+        #[cfg(feature = "tls")]
+        feeder.keys_forgotten(self.keys.as_ref());
         self.control.fed(self.bytes, None, frames, feeder.now().nanos());
         self.control.shed(feeder.ledger.get(Counter::FramesShed));
         for change in self.source.take_changes() {

@@ -149,6 +149,8 @@ impl Read<'_> {
         }
         self.take_secrets(frames);
         self.look(feeder, frames);
+        #[cfg(feature = "tls")]
+        feeder.keys_forgotten(self.keys.as_ref());
         feeder.damaged(self.source.damage());
         if ended {
             feeder.finish(down);

@@ -99,7 +99,7 @@ impl Resolver {
         self.ledger.add(Counter::ObservationsJudged, meta.transactions);
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
         self.accounts.resolve(&mut resolved);
-        self.call_outs.resolve(&mut resolved);
+        self.call_outs.resolve(&mut resolved, &mut self.ledger);
         self.count(&resolved);
         if meta.tick.checkpoint && self.models {
             meta.delta = self.router.save();
@@ -131,11 +131,10 @@ impl Resolver {
     fn count(&mut self, resolved: &ResolvedEpoch) {
         for step in &resolved.steps {
             let Step::Seen { batch, row, naming } = *step else { continue };
+            let Some(seen) = resolved.observed(batch, row).filter(|seen| !seen.row.is_bare()) else { continue };
             self.totals.transactions += 1;
             self.totals.noise += u64::from(matches!(naming, Naming::Noise(_)));
-            if let Some(seen) = resolved.observed(batch, row) {
-                self.totals.whole += u64::from(seen.row.request.complete && seen.row.response.complete);
-            }
+            self.totals.whole += u64::from(seen.row.request.complete && seen.row.response.complete);
         }
     }
 }

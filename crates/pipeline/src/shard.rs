@@ -122,6 +122,10 @@ impl TransactionSink for Sink {
         true
     }
 
+    fn abused(&mut self, connection: &Transaction<'_>) {
+        self.transaction(connection);
+    }
+
     fn transaction(&mut self, transaction: &Transaction<'_>) {
         let (orig, resp) = (&transaction.flow.orig, &transaction.flow.resp);
         let (key, _) = FlowKey::new(orig.addr, orig.port, resp.addr, resp.port, transaction.flow.tenant);

@@ -64,6 +64,7 @@ fn before_inspection(settings: &Settings) -> Vec<Row> {
         product("fragments", &[(1, "table")], n(limits::FRAGMENT_BYTES_MAX)),
         product("flow table", &[partitions, (n(limits::FLOWS_PER_PARTITION_MAX), "flows")], FLOW_BYTES),
         product("stream bytes", &[partitions], n(limits::PARTITION_BYTES_MAX)),
+        product("secrets of TLS", &[(n(limits::TLS_KEYS_MAX), "connections")], n(limits::TLS_KEYS_EACH_BYTES_MAX)),
         product(
             "connections of QUIC",
             &[partitions, (n(limits::QUIC_CONNECTIONS_MAX), "connections")],

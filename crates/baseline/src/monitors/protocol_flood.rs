@@ -1,14 +1,15 @@
-//! Protocol flood: a caller sends frames of HTTP/2 that cost the server more than they cost the sender (OWASP API4:2023).
+//! Protocol flood: a caller sends little that costs the server much (OWASP API4:2023).
 //!
-//! Judged: the mark that the reader of the connection sets, `h2.flood`: resets, settings, priorities, continuations and empty
-//! frames, over a thousand within ten seconds and more than half as many as header blocks. No honest peer does that, so
-//! nothing has to be learned. Silent: gateways that reset some of the streams of those behind them.
+//! Judged: marks that the reader of the connection sets, and that no honest peer earns, so that nothing has to be learned:
+//! `h2.flood` (resets, settings, pings, empty frames in great number, header blocks without end), `h2.header_bomb` (header
+//! blocks that stand for many times their size), `h2.open_streams` (streams opened and left open), `content.request_bomb`
+//! (compressed content that does the same). Silent: gateways that reset some of the streams of those behind them.
 
 use std::time::Duration;
 
-use model::Anomaly;
 use model::finding::{DetectorInfo, Fact, Severity};
 use model::life::Report;
+use model::{Anomaly, AnomalySet};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
@@ -20,12 +21,48 @@ pub(crate) struct ProtocolFlood;
 pub(crate) struct Flooded {
     calls: u64,
     unanswered: u64,
+    #[serde(default)]
+    marks: AnomalySet,
+}
+
+/// Each kind with what it is, what is usual, and the least that is not.
+const KINDS: [(Anomaly, &str, &str, f64); 4] = [
+    (
+        Anomaly::H2Flood,
+        "connections of HTTP/2 are flooded with control frames",
+        "resets, settings, pings and empty frames of a connection in ten seconds",
+        model::limits::H2_CONTROL_FRAMES_MAX as f64,
+    ),
+    (
+        Anomaly::H2HeaderBomb,
+        "header blocks of HTTP/2 stand for many times their size",
+        "bytes that one header block stands for",
+        model::limits::H2_LIST_BYTES_MAX as f64,
+    ),
+    (
+        Anomaly::H2OpenStreams,
+        "streams of HTTP/2 are opened by the thousand and left open",
+        "streams of a connection left open in ten seconds",
+        model::limits::H2_CONTROL_FRAMES_MAX as f64,
+    ),
+    (
+        Anomaly::ContentRequestBomb,
+        "compressed bodies of requests expand to many times their size",
+        "bytes of content for each byte sent",
+        model::limits::DECODED_RATIO_MAX as f64,
+    ),
+];
+
+/// The kinds that a set of marks shows.
+fn kinds(marks: AnomalySet) -> impl Iterator<Item = &'static (Anomaly, &'static str, &'static str, f64)> {
+    KINDS.iter().filter(move |(mark, ..)| marks.contains(*mark))
 }
 
 impl Model for Flooded {
     fn merge(&mut self, other: &Self) {
         self.calls = self.calls.saturating_add(other.calls);
         self.unanswered = self.unanswered.saturating_add(other.unanswered);
+        self.marks.extend(other.marks);
     }
 }
 
@@ -35,24 +72,27 @@ impl Monitor for ProtocolFlood {
 
     const INFO: DetectorInfo = DetectorInfo {
         id: "protocol-flood",
-        version: 1,
+        version: 2,
         subject: "network",
         quiet: Duration::from_hours(1),
         doc: "detectors/protocol-flood.md",
         owasp: &["API4:2023"],
-        cwe: &["CWE-400", "CWE-770"],
+        cwe: &["CWE-400", "CWE-770", "CWE-409"],
         attack: &["T1499.002"],
-        next: "Bound resets and control frames for each connection in the server, bring it up to date, and block the network.",
+        next: "Bound frames, streams and the size of decoded heads and bodies in the server, bring it up to date, and block the network.",
     };
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
-        let flood = call.row().anomalies.contains(Anomaly::H2Flood);
+        let flood = kinds(call.row().anomalies).next().is_some();
         flood.then(|| Concern { subject: Some(Key::of(call.network())), common: None })
     }
 
     fn judge(call: &Call<'_>, _common: Option<&()>, flooded: &mut Flooded, _open: bool) -> Verdict {
-        flooded.calls = flooded.calls.saturating_add(1);
-        flooded.unanswered = flooded.unanswered.saturating_add(u64::from(call.row().status == 0));
+        kinds(call.row().anomalies).for_each(|(mark, ..)| flooded.marks.insert(*mark));
+        if !call.row().is_bare() {
+            flooded.calls = flooded.calls.saturating_add(1);
+            flooded.unanswered = flooded.unanswered.saturating_add(u64::from(call.row().status == 0));
+        }
         Verdict::Cause(Severity::Medium)
     }
 
@@ -61,18 +101,20 @@ impl Monitor for ProtocolFlood {
     }
 
     fn report(_about: &About, flooded: &Flooded) -> Report {
-        let Flooded { calls, unanswered } = *flooded;
+        let Flooded { calls, unanswered, marks } = *flooded;
         let fact = |name: &'static str, value: f64, text: String| Fact { name: name.into(), value, text };
-        let most = model::limits::H2_CONTROL_FRAMES_MAX;
+        let titles: Vec<&str> = kinds(marks).map(|(_, title, ..)| *title).collect();
+        let expected =
+            kinds(marks).map(|(mark, _, what, most)| fact(mark.as_str(), *most, format!("at most {most} {what}")));
         Report {
             severity: Severity::Medium,
             confidence: 0.9,
-            title: format!("connections of HTTP/2 are flooded with control frames; {calls} requests since the limit"),
-            expected: vec![fact(
-                "control_frames",
-                f64::from(most),
-                format!("at most {most} resets, settings and empty frames of a connection in ten seconds"),
-            )],
+            title: match calls {
+                0 => titles.join("; "),
+                1 => format!("{}; one request with it", titles.join("; ")),
+                calls => format!("{}; {calls} requests with it", titles.join("; ")),
+            },
+            expected: expected.collect(),
             observed: vec![
                 fact("requests", calls as f64, format!("{calls} requests after that on the same connections")),
                 fact("unanswered", unanswered as f64, format!("{unanswered} of them given up before an answer")),

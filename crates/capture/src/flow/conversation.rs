@@ -55,6 +55,8 @@ pub(super) struct Conversation {
     first_at: PacketTime,
     /// Bytes this flow holds of its partition's budget.
     pub charged: u32,
+    /// The list of those that hold most in which it stands; 0: in none.
+    pub class: u8,
     orig_is_low: bool,
     reset: bool,
     /// Whether it stands in the partition's list of flows with holes.
@@ -81,6 +83,7 @@ impl Conversation {
             parser: Parser::new(),
             first_at,
             charged: 0,
+            class: 0,
             orig_is_low,
             reset: false,
             watched: false,
@@ -499,10 +502,32 @@ impl Conversation {
             && !self.holes.as_ref().is_some_and(|holes| holes.has_held())
     }
 
-    /// Makes room: gives up every hole, then stops parsing when that was not enough.
-    pub(super) fn relieve(&mut self, id: &Identity, frame: u64, now: PacketTime, out: &mut Output<'_>) {
-        let moment = self.moment(id, frame, now, Phase::Frame);
+    /// What it must hold to be listed anew, or to let go because it is more than its share.
+    #[inline]
+    pub(super) const fn weighed_from(&self) -> usize {
+        let next = limits::HELD_LISTED_MIN << self.class;
+        if next > limits::FLOW_BYTES_MAX { limits::FLOW_BYTES_MAX + 1 } else { next }
+    }
+
+    /// Makes room until it keeps no more than `to`: gives up every hole, then what its parser can spare, then copies of what
+    /// was delivered.
+    pub(super) fn relieve(
+        &mut self,
+        id: &Identity,
+        to: usize,
+        frame: u64,
+        now: PacketTime,
+        phase: Phase,
+        out: &mut Output<'_>,
+    ) {
+        let moment = self.moment(id, frame, now, phase);
         self.give_up_all(&moment, out);
-        self.parser.give_up(&moment, out);
+        if self.buffered() > to {
+            self.parser.relieve(to.saturating_sub(self.waiting()), &moment, out);
+        }
+        if self.buffered() > to {
+            self.orig.forget_delivered(out.spare);
+            self.resp.forget_delivered(out.spare);
+        }
     }
 }

@@ -169,6 +169,11 @@ impl Direction {
         }
     }
 
+    /// Forgets what was delivered: retransmissions of it cannot be compared.
+    pub(super) fn forget_delivered(&mut self, spare: &mut Spare) {
+        spare.strip(&mut self.unacked);
+    }
+
     /// How many bytes past the next expected one the other side has acknowledged: they exist and were not captured.
     pub(super) fn acked_ahead(&self) -> u32 {
         let ahead = if self.flags & ACKED == 0 { 0 } else { distance(self.acked, self.next) };

@@ -8,10 +8,13 @@ mod conversation;
 mod direction;
 mod entry;
 mod held;
+mod holders;
 mod index;
 mod partition;
 mod poison;
 mod slab;
+#[cfg(test)]
+mod wire;
 
 pub use conversation::Dir;
 

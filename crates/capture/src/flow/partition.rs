@@ -2,15 +2,18 @@
 //!
 //! Order of eviction when the table is full: flows already over, then half-open ones, then the longest idle.
 
+mod budget;
+
 use std::collections::VecDeque;
 
 use model::ledger::Counter;
 use model::segment::TcpFlags;
-use model::{Contact, FlowEnds, PacketTime, Segment, limits};
+use model::{Contact, FlowEnds, PacketTime, Phase, Segment, limits};
 use prefetch_index::prefetch_index;
 
 use super::conversation::Conversation;
 use super::entry::{Entry, ORIG_IS_LOW, ORIG_SYN, OVER, RESP_SYN, Stage, TALKING, Waiting, deciseconds};
+use super::holders::Holders;
 use super::index::Index;
 use super::poison;
 use super::slab::Slab;
@@ -29,6 +32,8 @@ pub(super) struct Partition {
     watched: Vec<Waiting>,
     /// Bytes kept by all conversations.
     bytes: usize,
+    /// Those that keep most.
+    holders: Holders,
 }
 
 /// How many flows before a flow is given up its memory is asked for.
@@ -225,16 +230,16 @@ impl Partition {
         };
         talk.charged = after as u32;
         self.bytes = self.bytes + after - before;
-        if self.bytes > limits::PARTITION_BYTES_MAX {
-            let id = entry.identity();
-            if !poison::survives(|| talk.relieve(&id, segment.frame, segment.at, out)) {
-                self.poison(slot, tag, out);
-                return;
-            }
-            let left = talk.buffered();
-            self.bytes = self.bytes + left - after;
-            talk.charged = left as u32;
+        if after >= talk.weighed_from() || self.bytes > limits::PARTITION_BYTES_MAX {
+            self.weigh(slot, tag, segment.frame, segment.at, Phase::Frame, out);
         }
+        self.go_on(slot, tag, segment, out);
+    }
+
+    /// What the segment leads to: holes are watched, ends noted.
+    fn go_on(&mut self, slot: u32, tag: u32, segment: &Segment<'_>, out: &mut Output<'_>) {
+        let Some(entry) = self.entries.get(slot as usize) else { return };
+        let Some(talk) = self.talks.get_mut(entry.talk_at()) else { return };
         if talk.waits() && !talk.watched {
             talk.watched = true;
             self.watched.push(Waiting { slot, first: entry.first[1], tag, since: entry.last_seen });
@@ -405,11 +410,16 @@ impl Partition {
             let after = talk.buffered();
             self.bytes = self.bytes + after - talk.charged as usize;
             talk.charged = after as u32;
+            if after >= talk.weighed_from() || self.bytes > limits::PARTITION_BYTES_MAX {
+                self.weigh(waiting.slot, waiting.tag, frame, now, Phase::Timer, out);
+            }
+            let Some(talk) = self.talk_of(&waiting) else { continue };
             talk.watched = talk.waits();
+            let over = talk.is_over();
             if talk.watched {
                 self.watched.push(waiting);
             }
-            if talk.is_over() {
+            if over {
                 self.end_talk(waiting.slot, frame, now, Counter::FlowsClosed, out);
                 self.enqueue(waiting.slot, waiting.tag, Stage::Closing);
             }

@@ -16,74 +16,10 @@ pub(super) fn survives(step: impl FnOnce()) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use model::flow::Tenant;
+    use model::PacketTime;
     use model::ledger::Counter;
-    use model::message::TransactionSink;
-    use model::segment::{Carries, Tcp, TcpFlags};
-    use model::{FlowKey, Ledger, PacketTime, Segment, Transaction};
 
-    use super::super::Flows;
-
-    /// Keeps the targets of requests; `/boom` is more than it can bear.
-    #[derive(Default)]
-    struct Fragile(Vec<String>);
-
-    impl TransactionSink for Fragile {
-        fn wants_bodies(&self) -> bool {
-            false
-        }
-
-        fn transaction(&mut self, transaction: &Transaction<'_>) {
-            let request = transaction.request.as_ref().unwrap();
-            assert_ne!(request.target, b"/boom");
-            self.0.push(String::from_utf8(request.target.to_vec()).unwrap());
-        }
-    }
-
-    struct Wire {
-        flows: Flows,
-        ledger: Ledger,
-        sink: Fragile,
-    }
-
-    impl Wire {
-        fn new() -> Self {
-            Self { flows: Flows::new(7), ledger: Ledger::default(), sink: Fragile::default() }
-        }
-
-        /// Client `port` sends `payload` at `seq`, or the server does.
-        fn say(&mut self, port: u16, from_client: bool, seq: u32, payload: &[u8]) {
-            let (client, server) = ([1; 16], [2; 16]);
-            let (key, client_is_low) = FlowKey::new(client, port, server, 80, Tenant::NONE);
-            self.ledger.add(Counter::FramesSeen, 1);
-            self.ledger.add(Counter::FramesAccepted, 1);
-            self.ledger.add(Counter::PayloadAccepted, payload.len() as u64);
-            let frame = self.ledger.get(Counter::FramesSeen);
-            let tcp = Tcp {
-                seq,
-                flags: TcpFlags(TcpFlags::ACK),
-                window: u16::MAX,
-                wire_len: payload.len() as u32,
-                ..Tcp::default()
-            };
-            let (hash, from_low) = (key.hash(7), from_client == client_is_low);
-            let (at, carries) = (PacketTime(frame), Carries::Stream);
-            let segment = Segment { frame, at, key, hash, from_low, tcp, carries, payload };
-            self.flows.push(&segment, &mut self.ledger, &mut self.sink);
-        }
-
-        fn ask(&mut self, port: u16, seq: u32, target: &str) -> u32 {
-            let request = format!("GET {target} HTTP/1.1\r\nHost: a.example\r\n\r\n");
-            self.say(port, true, seq, request.as_bytes());
-            seq + request.len() as u32
-        }
-
-        fn answer(&mut self, port: u16, seq: u32) -> u32 {
-            let response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-            self.say(port, false, seq, response);
-            seq + response.len() as u32
-        }
-    }
+    use crate::flow::wire::Wire;
 
     #[test]
     fn a_fault_costs_the_flow_it_happened_on() {

@@ -35,6 +35,11 @@ impl Exchange {
         self.request.as_ref().is_some_and(|m| m.whole)
     }
 
+    /// Whether its answer has ended.
+    pub(in crate::proto) fn is_answered(&self) -> bool {
+        self.response.as_ref().is_some_and(|m| m.done)
+    }
+
     pub(in crate::proto) fn is_complete(&self) -> bool {
         self.request.as_ref().is_some_and(|m| m.done) && self.response.as_ref().is_some_and(|m| m.done)
     }
@@ -101,6 +106,24 @@ impl Exchange {
             missing,
         });
     }
+}
+
+/// Tells of a connection that is abused, whether or not a message of it will be told.
+pub(in crate::proto) fn abused(ends: FlowEnds, marks: AnomalySet, moment: &Moment, out: &mut Output<'_>) {
+    let mut anomalies = moment.anomalies;
+    anomalies.extend(marks);
+    out.sink.abused(&Transaction {
+        stamp: stamp(moment, u32::MAX),
+        at: moment.at,
+        flow: ends,
+        flow_at: moment.flow_at,
+        ordinal: u32::MAX,
+        request: None,
+        response: None,
+        interim: &[],
+        anomalies,
+        missing: 0,
+    });
 }
 
 fn stamp(moment: &Moment, ordinal: u32) -> Stamp {

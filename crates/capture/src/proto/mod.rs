@@ -295,6 +295,20 @@ impl Parser {
         }
     }
 
+    /// Frees memory until no more than `to` bytes are kept: exchanges of HTTP/2 leave one by one, all else is given up.
+    pub(crate) fn relieve(&mut self, to: usize, moment: &Moment, out: &mut Output<'_>) {
+        let eased = match self {
+            Self::Http2(http) => http.relieve(to, moment, out),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.relieve(to, moment, out),
+            Self::Opaque(_) => true,
+            _ => false,
+        };
+        if !eased {
+            self.give_up(moment, out);
+        }
+    }
+
     /// Stops parsing to free memory; later bytes are only counted.
     pub(crate) fn give_up(&mut self, moment: &Moment, out: &mut Output<'_>) {
         #[cfg(feature = "tls")]

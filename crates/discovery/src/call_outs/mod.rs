@@ -12,11 +12,12 @@ mod server;
 use std::collections::{BTreeMap, VecDeque};
 
 use model::contact::{CallOut, Contact, Target};
+use model::ledger::Counter;
 use model::limits::{CONTACTS_RECENT_MAX, SERVERS_CALLING_MAX};
 use model::observation::Observation;
 use model::resolved::Step;
 use model::state::{RowKind, StateRow};
-use model::{Id, ObservationBatch, PacketTime, ResolvedEpoch, SavedState, SignalKind};
+use model::{Id, Ledger, ObservationBatch, PacketTime, ResolvedEpoch, SavedState, SignalKind};
 use serde::{Deserialize, Serialize};
 
 use server::Server;
@@ -37,6 +38,8 @@ pub struct CallOuts {
     forgotten: Vec<[u8; 16]>,
     /// Room to put the connections of several shards in order.
     room: Vec<Contact>,
+    /// Targets of this epoch for which there was no room.
+    refused: u64,
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +75,7 @@ impl CallOuts {
             changed: Vec::new(),
             forgotten: Vec::new(),
             room: Vec::new(),
+            refused: 0,
         }
     }
 
@@ -115,13 +119,14 @@ impl CallOuts {
     }
 
     /// Takes up servers, their connections and what they are asked for, and tells what they did of it.
-    pub fn resolve(&mut self, epoch: &mut ResolvedEpoch) {
+    pub fn resolve(&mut self, epoch: &mut ResolvedEpoch, ledger: &mut Ledger) {
         let mut told = Vec::new();
         self.meet(epoch);
         self.contacts(&epoch.batches, &mut told);
         self.ask(epoch, &mut told);
         told.sort_by_key(|told| (told.stamp, told.target.packed(), told.caller));
         epoch.call_outs = told;
+        ledger.add(Counter::CallOutsRefused, std::mem::take(&mut self.refused));
     }
 
     /// Servers are those that answer calls.
@@ -235,7 +240,9 @@ impl CallOuts {
         let addr = call.flow.resp.addr;
         // One that does not answer at all can be told too, when it is known.
         let Some(known) = self.servers.get_mut(&addr) else { return };
-        known.server.ask(call, target, |call_out| told.push(call_out));
+        if !known.server.ask(call, target, |call_out| told.push(call_out)) {
+            self.refused += 1;
+        }
         note(&mut self.changed, known, addr);
     }
 }

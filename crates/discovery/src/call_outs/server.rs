@@ -108,8 +108,9 @@ impl Server {
         self.lately.push_back(Lately { contact: *contact, before });
     }
 
-    /// Takes a target that the call named; calls `tell` when it was called meanwhile.
-    pub(super) fn ask(&mut self, call: &Observation, target: Target, mut tell: impl FnMut(CallOut)) {
+    /// Takes a target that the call named; calls `tell` when it was called meanwhile. Returns whether all that were named are
+    /// waited for.
+    pub(super) fn ask(&mut self, call: &Observation, target: Target, mut tell: impl FnMut(CallOut)) -> bool {
         let (at, since) = (call.first_at, self.since);
         let packed = target.packed();
         let mut told = false;
@@ -123,12 +124,28 @@ impl Server {
             self.unlearn(&contact);
             told = true;
         }
-        self.asked.retain(|known| (known.target, known.caller) != (packed, call.caller.addr));
-        if self.asked.len() >= CALL_OUTS_AWAITED_MAX {
-            self.asked.pop_front();
-        }
+        let caller = call.caller.addr;
+        self.asked.retain(|known| known.until >= at && (known.target, known.caller) != (packed, caller));
         let until = call.last_at.plus(CALL_OUT_WAIT);
-        self.asked.push_back(Asked { target: packed, caller: call.caller.addr, at, until, told });
+        let asked = Asked { target: packed, caller, at, until, told };
+        if self.asked.len() < CALL_OUTS_AWAITED_MAX {
+            self.asked.push_back(asked);
+            return true;
+        }
+        if let Some(last) = self.last_of_another(&caller) {
+            self.asked.remove(last);
+            self.asked.push_back(asked);
+        }
+        false
+    }
+
+    /// The last target of the caller that named most, when that is more than this one would have: who names many does not
+    /// push out what others named, nor what it named first.
+    fn last_of_another(&self, caller: &[u8; 16]) -> Option<usize> {
+        let named = |by: &[u8; 16]| self.asked.iter().filter(|asked| asked.caller == *by).count();
+        let (most, by) = self.asked.iter().map(|asked| (named(&asked.caller), asked.caller)).max()?;
+        let more = by != *caller && most > named(caller) + 1;
+        more.then(|| self.asked.iter().rposition(|asked| asked.caller == by))?
     }
 
     /// What is known of such a connection.

@@ -62,7 +62,7 @@ fn told(acts: &[Act]) -> Vec<u64> {
     let mut frames = Vec::new();
     for act in acts {
         let mut epoch = epoch(&[*act]);
-        call_outs.resolve(&mut epoch);
+        call_outs.resolve(&mut epoch, &mut Ledger::default());
         frames.extend(epoch.call_outs.iter().map(|told| told.contact.frame));
     }
     frames
@@ -96,7 +96,7 @@ fn a_connection_while_the_call_is_answered_is_told_even_of_a_server_not_known_be
     assert_eq!(told(&[Opens(DAY + 1, EVIL, 1389), Call(DAY, 4, Some(ADDRESS))]), [DAY + 1]);
     let mut call_outs = CallOuts::default();
     let mut together = epoch(&[Call(DAY, 4, Some(ADDRESS)), Opens(DAY + 1, EVIL, 1389)]);
-    call_outs.resolve(&mut together);
+    call_outs.resolve(&mut together, &mut Ledger::default());
     let found = together.call_outs[0];
     assert_eq!((found.caller, found.contact.from, found.contact.to.addr), (CLIENT, SERVER, EVIL));
     assert_eq!((found.asked_at, found.stamp.frame), (at(DAY), DAY + 4));
@@ -142,17 +142,44 @@ fn what_is_awaited_and_what_is_usual_survives_a_restart() {
     let first = [Call(0, 1, None), Opens(9, OTHER, 5432), Call(DAY, 1, Some(ADDRESS))];
     let mut before = CallOuts::default();
     for act in first {
-        before.resolve(&mut epoch(&[act]));
+        before.resolve(&mut epoch(&[act]), &mut Ledger::default());
     }
     let saved = SavedState { rows: before.save(), ..SavedState::default() };
     assert!(before.save().is_empty());
     let mut after = CallOuts::default();
     after.load(&saved);
     let mut then = epoch(&[Opens(DAY + 2, EVIL, 1389)]);
-    after.resolve(&mut then);
+    after.resolve(&mut then, &mut Ledger::default());
     assert_eq!(then.call_outs.len(), 1);
     let row = &saved.rows[0];
     assert_eq!(crate::call_outs::together(row, row), crate::call_outs::together(row, row));
+}
+
+/// The server is told of targets by callers, a second apart, then opens the connection that the first of them asked for.
+fn told_and_refused(named: &[(u8, u16)]) -> (Vec<[u8; 16]>, u64) {
+    let (mut call_outs, mut ledger, mut callers) = (CallOuts::default(), Ledger::default(), Vec::new());
+    let calls = named.iter().map(|&(caller, port)| (caller, Call(DAY, 1, Some(Target { port, ..ADDRESS }))));
+    let acts = [(0, Call(0, 1, None))].into_iter().chain(calls).chain([(0, Opens(DAY + 3, EVIL, 1389))]);
+    for (caller, act) in acts {
+        let mut epoch = epoch(&[act]);
+        epoch.batches[0].rows.iter_mut().for_each(|row| row.caller.addr = mapped([198, 51, 100, caller]));
+        call_outs.resolve(&mut epoch, &mut ledger);
+        callers.extend(epoch.call_outs.iter().map(|told| told.caller));
+    }
+    (callers, ledger.get(Counter::CallOutsRefused))
+}
+
+#[test]
+fn who_names_many_targets_pushes_out_neither_his_first_nor_those_of_others() {
+    let decoys = |caller: u8, n: usize| (0..n).map(move |n| (caller, 2_000 + n as u16));
+    let max = model::limits::CALL_OUTS_AWAITED_MAX;
+    let by = |caller: u8| vec![mapped([198, 51, 100, caller])];
+    let alone: Vec<_> = [(1, 1389)].into_iter().chain(decoys(1, max + 8)).collect();
+    assert_eq!(told_and_refused(&alone), (by(1), 9));
+    let two: Vec<_> = [(1, 1389)].into_iter().chain(decoys(2, max + 8)).collect();
+    assert_eq!(told_and_refused(&two), (by(1), 9));
+    let late: Vec<_> = decoys(2, max + 8).chain([(1, 1389)]).collect();
+    assert_eq!(told_and_refused(&late), (by(1), 9), "one that comes late takes the place of a decoy");
 }
 
 #[test]
@@ -162,14 +189,14 @@ fn lists_stay_within_their_bounds() {
     acts.extend((0..1_000u64).map(|n| Opens(n * 50 + 1, mapped([192, 0, (n >> 8) as u8, n as u8]), 8000)));
     acts.extend((0..1_000u64).map(|n| Call(n * 50 + 1, 1, Some(Target { port: n as u16 + 1, ..NAME }))));
     for act in acts {
-        call_outs.resolve(&mut epoch(&[act]));
+        call_outs.resolve(&mut epoch(&[act]), &mut Ledger::default());
     }
     let rows = call_outs.save();
     assert!(rows.len() == 1 && rows[0].model.len() < 16 << 10, "{}", rows[0].model.len());
     for n in 0..9u8 {
         let mut other = epoch(&[Call(60_000, 1, None)]);
         other.batches[0].rows[0].flow.resp.addr = mapped([10, 0, 1, n]);
-        call_outs.resolve(&mut other);
+        call_outs.resolve(&mut other, &mut Ledger::default());
     }
     assert_eq!((call_outs.servers.len(), call_outs.order.len()), (2, 2));
 }

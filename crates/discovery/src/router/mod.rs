@@ -124,7 +124,7 @@ impl Router {
         merge::in_order(&batches, |batch, row| {
             let Some(seen) = batches.get(batch).and_then(|b| b.get(row)) else { return };
             let naming = self.name(&seen, seen.operations().first(), &mut sink);
-            noise += u64::from(matches!(naming, Naming::Noise(_)));
+            noise += u64::from(matches!(naming, Naming::Noise(_)) && !seen.row.is_bare());
             sink.steps.push(Step::Seen { batch: batch as u32, row: row as u32, naming });
             if seen.row.operations.len > 1 {
                 self.parts(&seen, (batch as u16, row as u32), &mut sink);

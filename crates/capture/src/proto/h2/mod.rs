@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`frame`] | frame headers, and what looks like one |
 //! | [`hpack`] | header compression |
+//! | [`roles`] | who is the client, and which frames can be of the connection |
 //! | [`section`] | from decoded fields to the head of a message |
 //! | [`side`] | one direction: where frames begin and end, header blocks |
+//! | [`flood`] | frames that cost more than they are worth |
 //! | [`streams`] | exchanges by stream, and when they leave |
 //!
 //! Nothing is negotiated: limits are the reader's own, and what a strict peer would refuse is kept and marked. The two
@@ -14,6 +16,7 @@
 mod flood;
 mod frame;
 mod hpack;
+mod roles;
 mod section;
 mod side;
 mod streams;
@@ -22,11 +25,12 @@ use model::ledger::Counter;
 use model::{Anomaly, FlowEnds};
 
 use super::message::Message;
-use super::{Moment, Output};
+use super::{Moment, Output, exchange};
 use crate::flow::Dir;
 use flood::Flood;
 use frame::Frame;
 pub(super) use frame::{looks_like_frames, looks_like_settings};
+use roles::Roles;
 use section::{Kind, Section};
 use side::{Block, Gap, Side, Step};
 use streams::{At, Streams};
@@ -48,8 +52,7 @@ pub(crate) enum Start {
 /// Both directions of one connection.
 #[derive(Debug)]
 pub(crate) struct Http2 {
-    /// The direction of the requests, once it is known.
-    client: Option<Dir>,
+    roles: Roles,
     sides: [Side; 2],
     streams: Streams,
     flood: Flood,
@@ -61,7 +64,7 @@ impl Http2 {
         let whole = !matches!(start, Start::Midstream);
         let side = |dir| if whole && client == Some(dir) { Side::at_preface() } else { Side::at_frame(whole) };
         let mut http = Self {
-            client,
+            roles: Roles::of(client),
             sides: [side(Dir::Orig), side(Dir::Resp)],
             streams: Streams::new(ordinal, whole),
             flood: Flood::default(),
@@ -76,7 +79,7 @@ impl Http2 {
 
     fn ends(&self, moment: &Moment) -> FlowEnds {
         let FlowEnds { orig, resp, tenant } = moment.flow;
-        if self.client == Some(Dir::Resp) { FlowEnds { orig: resp, resp: orig, tenant } } else { moment.flow }
+        if self.roles.client() == Some(Dir::Resp) { FlowEnds { orig: resp, resp: orig, tenant } } else { moment.flow }
     }
 
     fn at<'m>(&self, moment: &'m Moment) -> At<'m> {
@@ -97,7 +100,7 @@ impl Http2 {
             }
             self.side(dir).found();
         }
-        out.ledger.add(Counter::PayloadHttp2, data.len() as u64);
+        self.side(dir).uncounted += data.len() as u64;
         while !data.is_empty() || self.side(dir).is_due() {
             let (used, step) = self.side(dir).read(data, moment);
             let bytes = data.get(..used).unwrap_or_default();
@@ -106,29 +109,63 @@ impl Http2 {
                 Step::More => {}
                 Step::Lost => {
                     // No preface: what follows is not read as frames before it looks like them.
-                    out.ledger.take(Counter::PayloadHttp2, data.len() as u64);
+                    self.side(dir).uncounted -= data.len() as u64;
                     out.ledger.add(Counter::PayloadDesync, data.len() as u64);
-                    return;
+                    break;
                 }
-                Step::Begin(frame) => self.flood.see(frame, moment.seen_at),
+                Step::Begin(frame) => {
+                    if self.side(dir).is_on_trial() {
+                        let fits = frame.is_plausible() && self.roles.fits(dir, frame);
+                        if !(fits && self.side(dir).pass(frame)) {
+                            // What was found was none.
+                            let refused = self.side(dir).refuse();
+                            out.ledger.add(Counter::PayloadDesync, refused);
+                            return;
+                        }
+                    } else {
+                        self.roles.believe(frame);
+                    }
+                    self.flood.see(dir, frame, moment.seen_at);
+                }
                 Step::Content { frame, from, to, ends } => {
                     let content = bytes.get(from..to).unwrap_or_default();
                     self.content(dir, frame, content, ends, moment, out);
                 }
+                Step::Endless => self.flood.mark(Anomaly::H2Flood),
                 Step::Block(block) => self.block(dir, &block, bytes, moment, out),
                 Step::Reset(stream) => {
                     let at = self.at(moment);
-                    self.streams.reset(stream, self.client == Some(dir), &at, out);
+                    self.streams.reset(stream, self.roles.client() == Some(dir), &at, out);
                 }
             }
         }
+        if !self.side(dir).is_on_trial() {
+            self.count(dir, out);
+        }
+        self.judge_flood(moment, out);
+    }
+
+    /// Tells once of each kind of abuse.
+    fn judge_flood(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        let left_open = self.streams.take_left_open();
+        if left_open > 0 && self.sides.iter().all(|side| side.gaps() == 0) {
+            self.flood.left_open(left_open, moment.seen_at);
+        }
+        if self.flood.take_news() {
+            exchange::abused(self.ends(moment), self.flood.marks(), moment, out);
+        }
+    }
+
+    /// Counts the bytes that were read as frames, and believed.
+    fn count(&mut self, dir: Dir, out: &mut Output<'_>) {
+        out.ledger.add(Counter::PayloadHttp2, std::mem::take(&mut self.side(dir).uncounted));
     }
 
     /// Content of a stream; `ends`: with it the message ends.
     fn content(&mut self, dir: Dir, frame: Frame, content: &[u8], ends: bool, moment: &Moment, out: &mut Output<'_>) {
-        let Some(client) = self.client else { return };
+        let Some(client) = self.roles.client() else { return };
         let (is_request, gaps) = (dir == client, self.side(dir).gaps());
-        let keep = out.sink.wants_bodies();
+        let keep = out.sink.wants_bodies() && self.streams.has_room();
         self.streams.content(frame.stream, is_request, content, keep, moment);
         if ends {
             let at = self.at(moment);
@@ -142,12 +179,11 @@ impl Http2 {
         let kind = self.side(dir).decode(block, bytes, &mut message);
         message.span = block.span;
         message.cover(moment);
-        match kind {
-            Kind::Request => self.client = self.client.or(Some(if block.promised { dir.flip() } else { dir })),
-            Kind::Response => self.client = self.client.or(Some(dir.flip())),
-            Kind::Trailers | Kind::Unknown => {}
+        if message.head.anomalies.contains(Anomaly::H2HeaderBomb) {
+            self.flood.mark(Anomaly::H2HeaderBomb);
         }
-        let Some(client) = self.client else {
+        self.judge_role(dir, block, kind, message.head.status);
+        let Some(client) = self.roles.client() else {
             out.spare.keep_message(message);
             return;
         };
@@ -201,10 +237,26 @@ impl Http2 {
         }
     }
 
+    /// What a block says of its sender. What was read with the roles exchanged is of no use: it is forgotten.
+    fn judge_role(&mut self, dir: Dir, block: &Block, kind: Kind, status: u16) {
+        let asks = match kind {
+            // Servers promise.
+            Kind::Request if block.promised => false,
+            // A request with a status may be either; clients open odd streams.
+            Kind::Request if status == 0 && !block.stream.is_multiple_of(2) => true,
+            Kind::Response => false,
+            _ => return,
+        };
+        if self.roles.see(dir, asks) {
+            self.streams.forget();
+        }
+    }
+
     /// Bytes of one direction are not in the capture.
     pub(crate) fn gap(&mut self, dir: Dir, len: u64, moment: &Moment, out: &mut Output<'_>) {
+        self.count(dir, out);
         let Some(Gap { stream, content, ends, reset }) = self.side(dir).gap(len) else { return };
-        let Some(client) = self.client else { return };
+        let Some(client) = self.roles.client() else { return };
         let (is_request, gaps, at) = (dir == client, self.side(dir).gaps(), self.at(moment));
         if content > 0 || ends {
             self.streams.miss(stream, is_request, content);
@@ -217,8 +269,18 @@ impl Http2 {
         }
     }
 
+    /// Frees memory until no more than `to` bytes are kept: the oldest exchanges leave as they are. Returns whether that was
+    /// enough.
+    pub(crate) fn relieve(&mut self, to: usize, moment: &Moment, out: &mut Output<'_>) -> bool {
+        let (at, own) = (self.at(moment), self.buffered() - self.streams.buffered());
+        self.streams.relieve(to.saturating_sub(own), &at, out);
+        self.buffered() <= to
+    }
+
     /// The flow is over: what is open is reported as it is.
     pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        self.count(Dir::Orig, out);
+        self.count(Dir::Resp, out);
         let at = self.at(moment);
         self.streams.finish(&at, out);
     }
@@ -278,7 +340,11 @@ impl Side {
     /// Decodes a block whose bytes were just read, or were kept, into the head of a message.
     fn decode(&mut self, block: &Block, bytes: &[u8], message: &mut Message) -> Kind {
         let mut section = Section::default();
+        let coded = self.coded(block);
         let broken = self.fields(block, bytes, &mut |seen| section.take(seen, message)).is_err();
+        if section.is_bomb(coded) {
+            message.head.anomalies.insert(Anomaly::H2HeaderBomb);
+        }
         section.finish(broken, message)
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Section {
     /// There was more than is kept.
     over: bool,
     kept: usize,
+    /// Bytes of all names and values, kept or not.
+    stands_for: usize,
     /// Indices of fields that may be others.
     doubted: Vec<u16>,
     doubted_pseudo: u8,
@@ -54,6 +56,7 @@ impl Section {
             return;
         };
         let size = name.len() + value.len();
+        self.stands_for = self.stands_for.saturating_add(size);
         if self.kept + size > limits::H2_LIST_BYTES_MAX || message.head.fields.len() >= limits::FIELDS_MAX {
             self.over = true;
             return;
@@ -113,6 +116,12 @@ impl Section {
         let (value_at, value_len) = append(&mut message.bytes, value);
         let name_len = u16::try_from(name.len()).unwrap_or(u16::MAX);
         message.head.push(Field { id, name_at, name_len, value_at, value_len });
+    }
+
+    /// Whether a block of so many bytes stands for far more than is kept of any. Cookies that are sent again do so by less:
+    /// no server takes so many.
+    pub(super) fn is_bomb(&self, coded: usize) -> bool {
+        self.stands_for > limits::H2_LIST_BYTES_MAX && self.stands_for / limits::H2_BOMB_RATIO_MIN > coded
     }
 
     /// Whether anything in it is in doubt.

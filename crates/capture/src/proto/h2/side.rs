@@ -26,6 +26,8 @@ pub(super) enum Step {
     Content { frame: Frame, from: usize, to: usize, ends: bool },
     /// A header block is whole.
     Block(Block),
+    /// A header block is longer than any server takes.
+    Endless,
     /// A stream was reset.
     Reset(u32),
 }
@@ -106,9 +108,13 @@ pub(super) struct Side {
     gaps: u32,
     /// Frames that must still look like frames before their begin, which was looked for, is believed.
     probation: u8,
+    /// The first stream of a frame on probation.
+    trial_stream: u32,
+    /// Bytes read that are not counted yet: on probation they may turn out to be no frames.
+    pub uncounted: u64,
 }
 
-/// Frames after the first that have to be plausible.
+/// Frames that have to be plausible.
 const PROBATION: u8 = 8;
 
 impl Side {
@@ -129,6 +135,8 @@ impl Side {
             decoder: Decoder::new(whole),
             gaps: 0,
             probation: 0,
+            trial_stream: 0,
+            uncounted: 0,
         }
     }
 
@@ -145,7 +153,29 @@ impl Side {
     /// A frame begins with the next byte.
     pub(super) const fn found(&mut self) {
         self.state = State::Header(0);
-        self.probation = PROBATION;
+        (self.probation, self.trial_stream) = (PROBATION, 0);
+    }
+
+    /// Whether the frame that begins must look like one to be believed.
+    pub(super) const fn is_on_trial(&self) -> bool {
+        self.probation > 0
+    }
+
+    /// A frame on trial looks like one; returns whether its stream is near those of the frames before.
+    pub(super) const fn pass(&mut self, frame: Frame) -> bool {
+        self.probation -= 1;
+        if self.trial_stream == 0 {
+            self.trial_stream = frame.stream;
+        }
+        frame.stream == 0 || frame.stream.abs_diff(self.trial_stream) <= limits::H2_STREAMS_AHEAD_MAX
+    }
+
+    /// What was found was none: frames are looked for again. Returns the bytes read meanwhile.
+    pub(super) fn refuse(&mut self) -> u64 {
+        self.cut.clear();
+        self.abandon();
+        (self.state, self.probation) = (State::Lost, 0);
+        std::mem::take(&mut self.uncounted)
     }
 
     /// How often bytes were lost that may have held frames.
@@ -193,15 +223,6 @@ impl Side {
             return (used, Step::More);
         }
         let frame = Frame::read(&self.header);
-        if self.probation > 0 {
-            self.probation -= 1;
-            if !frame.is_plausible() {
-                // What was found was none.
-                self.abandon();
-                self.state = State::Lost;
-                return (used, Step::Lost);
-            }
-        }
         self.begin(frame);
         (used, Step::Begin(frame))
     }
@@ -275,13 +296,14 @@ impl Side {
         let over = self.fragments.len() + self.cut.len() + left as usize > limits::H2_BLOCK_BYTES_MAX;
         if over || self.pending.is_some_and(|pending| pending.lost) {
             // Too long to be kept: its stream goes without a head, and the table is in doubt.
+            let known = self.pending.is_some_and(|pending| pending.lost);
             self.cut.clear();
             self.lose_block(frame);
             self.state = State::Payload { frame, left, part: Part::Skip };
             if left == 0 {
                 self.state = State::Header(0);
             }
-            return (0, Step::More);
+            return (0, if known { Step::More } else { Step::Endless });
         }
         let bytes = data.get(..have).unwrap_or_default();
         if have < left as usize {
@@ -344,6 +366,11 @@ impl Side {
         self.fragments.extend_from_slice(fragment);
         self.pending = Some(Pending { stream, promised, end_stream, span, lost: false });
         Step::More
+    }
+
+    /// Bytes of a block on the wire.
+    pub(super) fn coded(&self, block: &Block) -> usize {
+        block.place.map_or(self.fragments.len(), |(from, to)| to.saturating_sub(from))
     }
 
     /// Gives the fields of a block to `take`; `bytes` are those just used.

@@ -31,6 +31,8 @@ pub(super) struct Streams {
     highest: u32,
     /// Nothing was lost, so that a response without a request is one to a request that has left.
     whole: bool,
+    /// Streams that neither side had ended and that had to go, since last asked.
+    left_open: u32,
     ordinal: u32,
 }
 
@@ -47,7 +49,7 @@ pub(super) struct At<'m> {
 impl Streams {
     /// Transactions are numbered from `ordinal`.
     pub(super) const fn new(ordinal: u32, whole: bool) -> Self {
-        Self { open: BTreeMap::new(), given_up: VecDeque::new(), kept: 0, highest: 0, whole, ordinal }
+        Self { open: BTreeMap::new(), given_up: VecDeque::new(), kept: 0, highest: 0, whole, left_open: 0, ordinal }
     }
 
     /// Bytes kept.
@@ -204,16 +206,46 @@ impl Streams {
         }
     }
 
+    /// Everything open was read the wrong way.
+    pub(super) fn forget(&mut self) {
+        self.open.clear();
+        self.given_up.clear();
+        (self.kept, self.highest, self.whole) = (0, 0, false);
+    }
+
     fn make_room(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
         self.let_go(at, out);
         if self.open.len() < limits::H2_STREAMS_MAX || self.open.contains_key(&id) {
             return;
         }
-        if let Some(oldest) = self.open.keys().next().copied() {
-            let mut at = *at;
-            at.marks.insert(Anomaly::HttpLimit);
-            self.leave(oldest, &at, out);
-        }
+        self.drop_oldest(at, out);
+    }
+
+    /// The oldest exchange leaves as it is; returns whether there was one.
+    fn drop_oldest(&mut self, at: &At<'_>, out: &mut Output<'_>) -> bool {
+        let Some((oldest, stream)) = self.open.first_key_value().map(|(id, stream)| (*id, stream)) else {
+            return false;
+        };
+        self.left_open += u32::from(!stream.exchange.is_answered());
+        let mut at = *at;
+        at.marks.insert(Anomaly::HttpLimit);
+        self.leave(oldest, &at, out);
+        true
+    }
+
+    /// The oldest exchanges leave as they are until no more than `to` bytes are kept.
+    pub(super) fn relieve(&mut self, to: usize, at: &At<'_>, out: &mut Output<'_>) {
+        while self.buffered() > to && self.drop_oldest(at, out) {}
+    }
+
+    /// How many streams were left open and had to go, since last asked.
+    pub(super) const fn take_left_open(&mut self) -> u32 {
+        std::mem::replace(&mut self.left_open, 0)
+    }
+
+    /// Whether more content may be kept: a connection with many open uploads keeps the beginning of the first ones.
+    pub(super) const fn has_room(&self) -> bool {
+        self.kept <= limits::FLOW_BYTES_MAX / 2
     }
 
     fn leave(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {

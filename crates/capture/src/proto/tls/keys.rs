@@ -58,6 +58,16 @@ pub struct Added {
     pub secrets: u64,
     /// Lines that are neither secrets, comments nor empty.
     pub unread: u64,
+    /// Connections whose secrets were forgotten to make room.
+    pub forgotten: u64,
+}
+
+impl std::ops::AddAssign for Added {
+    fn add_assign(&mut self, more: Self) {
+        self.secrets += more.secrets;
+        self.unread += more.unread;
+        self.forgotten += more.forgotten;
+    }
 }
 
 struct Entry {
@@ -78,6 +88,8 @@ pub struct Keys {
     private: Vec<PrivateKey>,
     /// Whether a file is watched for more.
     followed: AtomicBool,
+    /// Connections whose secrets were forgotten.
+    forgotten: AtomicU64,
     /// From this frame on a capture file is known to carry secrets; zero when none did.
     carried_from: AtomicU64,
 }
@@ -124,24 +136,27 @@ impl Keys {
             }
             match read_line(line) {
                 Line::Secret(label, random, secret) => {
-                    table.insert(random, label, from, secret);
+                    added.forgotten += u64::from(table.insert(random, label, from, secret));
                     added.secrets += 1;
                 }
                 Line::Other => {}
                 Line::Unread => added.unread += 1,
             }
         }
+        self.forgotten.fetch_add(added.forgotten, Ordering::AcqRel);
         added
     }
 }
 
 impl Table {
-    fn insert(&mut self, random: [u8; 32], label: Label, from: u64, secret: Secret) {
+    /// Takes a secret; returns whether a connection was forgotten for it.
+    fn insert(&mut self, random: [u8; 32], label: Label, from: u64, secret: Secret) -> bool {
+        let mut forgotten = false;
         if !self.entries.contains_key(&random) {
             if self.order.len() >= limits::TLS_KEYS_MAX
                 && let Some(oldest) = self.order.pop_front()
             {
-                self.entries.remove(&oldest);
+                forgotten = self.entries.remove(&oldest).is_some();
             }
             self.order.push_back(random);
         }
@@ -149,6 +164,7 @@ impl Table {
         if !entry.secrets.iter().any(|(known, ..)| *known == label) {
             entry.secrets.push((label, from, secret));
         }
+        forgotten
     }
 }
 
@@ -234,6 +250,11 @@ impl KeyRing {
         }
     }
 
+    /// Connections whose secrets were forgotten to make room.
+    pub fn forgotten(&self) -> u64 {
+        self.keys.forgotten.load(Ordering::Acquire)
+    }
+
     /// Private keys of servers.
     pub(crate) fn private(&self) -> &[PrivateKey] {
         &self.keys.private
@@ -256,7 +277,7 @@ mod tests {
             line("CLIENT_RANDOM", 1, 2),
             line("SERVER_TRAFFIC_SECRET_0", 1, 3),
         );
-        assert_eq!(keys.add(text.as_bytes()), Added { secrets: 2, unread: 3 });
+        assert_eq!(keys.add(text.as_bytes()), Added { secrets: 2, unread: 3, forgotten: 0 });
         let ring = KeyRing::new(Arc::new(keys));
         assert_eq!(ring.secret(&[1; 32], Label::Master, 0).as_deref(), Some(&vec![2; 48]));
         assert_eq!(ring.secret(&[1; 32], Label::ServerTraffic, 0).as_deref(), Some(&vec![3; 48]));
@@ -277,13 +298,15 @@ mod tests {
 
     #[test]
     fn no_more_connections_are_kept_than_the_limit() {
-        let mut table = Table::default();
-        for n in 0..=limits::TLS_KEYS_MAX as u64 {
+        let (mut table, mut forgotten) = (Table::default(), 0);
+        for n in 0..limits::TLS_KEYS_MAX as u64 + 3 {
             let mut random = [0; 32];
             random[..8].copy_from_slice(&n.to_be_bytes());
-            table.insert(random, Label::Master, 0, Zeroizing::new(Vec::new()));
+            for label in [Label::ClientTraffic, Label::ServerTraffic] {
+                forgotten += u64::from(table.insert(random, label, 0, Zeroizing::new(Vec::new())));
+            }
         }
-        assert_eq!(table.entries.len(), limits::TLS_KEYS_MAX);
+        assert_eq!((table.entries.len(), forgotten), (limits::TLS_KEYS_MAX, 3));
         assert!(!table.entries.contains_key(&[0; 32]));
     }
 }

@@ -324,6 +324,16 @@ impl Tls {
         work(&mut self.inner, &mut inside);
     }
 
+    /// Frees memory of what is in it, until no more than `to` bytes are kept; returns whether that was enough.
+    pub(super) fn relieve(&mut self, to: usize, moment: &Moment, out: &mut Output<'_>) -> bool {
+        let own = self.buffered() - self.inner.buffered();
+        if own > to {
+            return false;
+        }
+        self.nested(out, |inner, out| inner.relieve(to - own, moment, out));
+        true
+    }
+
     /// Bytes kept.
     pub(super) fn buffered(&self) -> usize {
         let halves: usize = self.halves.iter().map(Half::buffered).sum();

@@ -29,6 +29,9 @@ pub enum PrivateKeyError {
     /// No private key in PEM is in the file.
     #[error("it holds no private key in PEM")]
     Missing,
+    /// It is a certificate, or a public key: what the server shows to everybody.
+    #[error("it is a certificate or a public key, and no private key")]
+    Public,
     /// The key is encrypted with a password.
     #[error("its key is encrypted with a password")]
     Encrypted,
@@ -53,6 +56,9 @@ impl PrivateKey {
             (Some(pkcs8), _) => pkcs8,
             (None, Some(pkcs1)) => wrapped(&pkcs1),
             (None, None) if text.contains("PRIVATE KEY-----") => return Err(PrivateKeyError::NotRsa),
+            (None, None) if text.contains("-----BEGIN CERTIFICATE-----") || text.contains("PUBLIC KEY-----") => {
+                return Err(PrivateKeyError::Public);
+            }
             (None, None) => return Err(PrivateKeyError::Missing),
         };
         let key = PrivateDecryptingKey::from_pkcs8(&der).map_err(|_| PrivateKeyError::NotRsa)?;
@@ -96,6 +102,10 @@ mod tests {
             PrivateKeyError::NotRsa
         );
         assert_eq!(refused("-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----"), PrivateKeyError::NotRsa);
+        for public in ["CERTIFICATE", "PUBLIC KEY", "RSA PUBLIC KEY"] {
+            let text = format!("-----BEGIN {public}-----\nAA==\n-----END {public}-----");
+            assert_eq!(refused(&text), PrivateKeyError::Public);
+        }
         let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----";
         assert_eq!(refused(encrypted), PrivateKeyError::Encrypted);
     }
