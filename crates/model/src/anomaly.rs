@@ -87,6 +87,10 @@ anomalies! {
     H2ResponseDesync = "h2.response_desync",
     /// More resets, settings or empty frames than any honest peer sends.
     H2Flood = "h2.flood",
+    /// Frames or messages that RFC 6455 forbids.
+    WsMalformed = "ws.malformed",
+    /// More control frames, or fragments of one message, than any honest peer sends.
+    WsLimit = "ws.limit",
 }
 
 impl fmt::Display for Anomaly {

@@ -7,6 +7,7 @@ use crate::anomaly::AnomalySet;
 use crate::contact::Contact;
 use crate::flow::FlowEnds;
 use crate::stamp::Stamp;
+use crate::stream::StreamPart;
 use crate::time::PacketTime;
 use crate::tls::TlsSeen;
 
@@ -398,6 +399,9 @@ pub trait TransactionSink {
 
     /// One transaction; borrowed bytes are valid until it returns.
     fn transaction(&mut self, transaction: &Transaction<'_>);
+
+    /// A part of a stream of messages that a transaction opened; borrowed bytes are valid until it returns.
+    fn streamed(&mut self, _part: &StreamPart<'_>) {}
 
     /// A flow whose opening was seen, at that time.
     fn opened(&mut self, _contact: &Contact) {}
