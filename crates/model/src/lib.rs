@@ -77,7 +77,7 @@ pub use segment::Segment;
 pub use signal::{PayloadClass, Signal, SignalKind};
 pub use stamp::{Phase, Stamp};
 pub use state::{Checkpoint, RowKind, SavedState, StateDelta, StateError, StateRow, StateStore};
-pub use stream::{StreamCounts, StreamKind, StreamPart};
+pub use stream::{StreamCounts, StreamKind, StreamPart, StreamRow, Streamed};
 pub use time::PacketTime;
 pub use tls::{TlsBlind, TlsSeen};
 pub use worker::{Share, Worker, WorkerOutput};

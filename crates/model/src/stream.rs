@@ -75,6 +75,52 @@ impl StreamCounts {
     }
 }
 
+/// What a row of a batch is of a stream of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Streamed {
+    /// What kind of stream it is.
+    pub kind: StreamKind,
+    /// Counts of the part, or messages.
+    pub what: StreamRow,
+}
+
+/// See [`Streamed`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamRow {
+    /// The counts of one part.
+    Part {
+        /// What the client sent.
+        sent: StreamCounts,
+        /// What the server sent.
+        received: StreamCounts,
+    },
+    /// A message of the client, and as many like it in one part.
+    Sent {
+        /// How many.
+        times: u32,
+    },
+    /// The same of the server.
+    Received {
+        /// How many.
+        times: u32,
+    },
+}
+
+impl Default for StreamRow {
+    fn default() -> Self {
+        Self::Part { sent: StreamCounts::default(), received: StreamCounts::default() }
+    }
+}
+
+impl StreamRow {
+    /// Counts one more message.
+    pub const fn again(&mut self) {
+        if let Self::Sent { times } | Self::Received { times } = self {
+            *times = times.saturating_add(1);
+        }
+    }
+}
+
 /// One message that was kept, and where its content lies in the bytes of its part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeptMessage {
