@@ -56,6 +56,12 @@ const CASES: &[(&str, &str)] = &[
     ("http2-gap", "one endpoint, and no caller taken for another"),
     ("http2-forbidden", "anomalies on an endpoint"),
     ("http2-flood", "a finding about a flood"),
+    ("websocket", "an endpoint with messages in both directions, and what they are about"),
+    ("websocket-deflate", "the same of compressed ones"),
+    ("websocket-h2", "the same on a stream of HTTP/2"),
+    ("websocket-midstream", "messages that no endpoint is known of"),
+    ("websocket-flood", "findings about injection in a message, and about a flood"),
+    ("event-stream", "an endpoint that answers with events"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
 ];
 

@@ -35,9 +35,9 @@ impl TransactionSink for Seen {
     }
 
     fn transaction(&mut self, transaction: &Transaction<'_>) {
-        let request = transaction.request.map(|r| {
-            format!("{} {}", String::from_utf8_lossy(r.method), String::from_utf8_lossy(r.target))
-        });
+        let request = transaction
+            .request
+            .map(|r| format!("{} {}", String::from_utf8_lossy(r.method), String::from_utf8_lossy(r.target)));
         self.transactions.push((request.unwrap_or_default(), transaction.response.map_or(0, |r| r.status)));
         self.stamps.push(transaction.stamp);
     }
@@ -80,7 +80,8 @@ fn chat(mut talk: Conversation, mut client: End, mut server: End, fragment: usiz
     let mut told = Vec::new();
     for n in 0..5 {
         let ask = format!("{{\"type\":\"say\",\"n\":{n},\"text\":\"a line of some length, number {n}\"}}").into_bytes();
-        let say = format!("{{\"type\":\"said\",\"by\":\"someone\",\"n\":{n},\"text\":\"a line of some length\"}}").into_bytes();
+        let say = format!("{{\"type\":\"said\",\"by\":\"someone\",\"n\":{n},\"text\":\"a line of some length\"}}")
+            .into_bytes();
         talk = talk.client(client.message(ws::TEXT, &ask, fragment)).server(server.message(ws::TEXT, &say, fragment));
         told.extend([(true, ask), (false, say)]);
         if n == 2 {
@@ -90,7 +91,8 @@ fn chat(mut talk: Conversation, mut client: End, mut server: End, fragment: usiz
     let binary = vec![0xa5; 300];
     talk = talk.client(client.message(ws::BINARY, &binary, fragment));
     told.push((true, binary));
-    talk = talk.client(client.frame(ws::FIN | ws::CLOSE, &[3, 232])).server(server.frame(ws::FIN | ws::CLOSE, &[3, 232]));
+    talk =
+        talk.client(client.frame(ws::FIN | ws::CLOSE, &[3, 232])).server(server.frame(ws::FIN | ws::CLOSE, &[3, 232]));
     (talk, told)
 }
 
@@ -109,7 +111,9 @@ fn sorted(mut messages: Vec<Message>) -> Vec<Message> {
 
 #[test]
 fn messages_of_both_directions_are_read_and_the_handshake_leaves_at_once() {
-    for (talk, told) in [plain(), compressed(usize::MAX), compressed(7), chat(opened(&[]), End::client(9), End::server(), 11)] {
+    for (talk, told) in
+        [plain(), compressed(usize::MAX), compressed(7), chat(opened(&[]), End::client(9), End::server(), 11)]
+    {
         let (seen, ledger) = read(&talk.packets(&Cut::Mss(60_000)));
         assert_eq!(seen.transactions, [("GET /v1/live?room=7".to_owned(), 101)]);
         assert_eq!(seen.messages, told);
@@ -156,7 +160,11 @@ fn large_messages_are_found_again_after_a_gap_between_them() {
     for n in 0..12_u8 {
         let content = vec![b'a' + n; 9_000];
         let opcode = if n % 2 == 0 { ws::TEXT } else { ws::BINARY };
-        talk = talk.server(server.message(opcode, &content, usize::MAX)).client(client.message(opcode, &content, usize::MAX));
+        talk = talk.server(server.message(opcode, &content, usize::MAX)).client(client.message(
+            opcode,
+            &content,
+            usize::MAX,
+        ));
         told.extend([(false, content.clone()), (true, content)]);
     }
     let packets = talk.close(Close::None).packets(&Cut::Mss(1_000));
@@ -293,7 +301,10 @@ fn events(pause: u64) -> Conversation {
         .client(http::request("GET", "/v1/events", "api.example", &[], b""))
         .server(head);
     for n in 0..6 {
-        talk = talk.server(chunk(&format!("id: {n}\ndata: {{\"n\":{n}}}\n\n"))).server(chunk(": still here\n")).pause(pause);
+        talk = talk
+            .server(chunk(&format!("id: {n}\ndata: {{\"n\":{n}}}\n\n")))
+            .server(chunk(": still here\n"))
+            .pause(pause);
     }
     talk
 }

@@ -115,18 +115,7 @@ impl<'a> Row<'a> {
         let notes_at = batch.notes.len();
         let signals_at = batch.signals.len();
         said.payloads.begin();
-        Self {
-            names,
-            batch,
-            seen,
-            said,
-            params_at,
-            answers_at,
-            notes_at,
-            signals_at,
-            attempts: false,
-            tried: 0,
-        }
+        Self { names, batch, seen, said, params_at, answers_at, notes_at, signals_at, attempts: false, tried: 0 }
     }
 
     /// Closes the list of parameters and appends the row.

@@ -117,7 +117,7 @@ counters! {
     PayloadOverLimit = "payload.over_limit",
     /// Payload bytes of TLS that was not decrypted.
     PayloadTls = "payload.unparsed.tls",
-    /// Payload bytes after a protocol upgrade or inside a CONNECT tunnel.
+    /// Payload bytes after an upgrade to another protocol than HTTP/2 or WebSocket.
     PayloadUpgraded = "payload.unparsed.upgraded",
     /// Payload bytes of protocols that are not HTTP.
     PayloadNotHttp = "payload.unparsed.not_http",

@@ -7,7 +7,8 @@ use inspect::{Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
 use model::{
-    Callers, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, Segment, StreamPart, Transaction, limits,
+    Callers, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, Segment, StreamPart, Transaction,
+    limits,
 };
 
 use crate::feed::Tick;

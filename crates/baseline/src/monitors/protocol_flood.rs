@@ -61,7 +61,8 @@ impl Monitor for ProtocolFlood {
         let row = call.row();
         let has = |anomaly| row.anomalies.contains(anomaly);
         // A bomb in an answer or a request is looked at as far as is safe, and costs whoever inflates it once.
-        let flood = has(Anomaly::H2Flood) || has(Anomaly::WsLimit) || row.streamed.is_some() && has(Anomaly::ContentBomb);
+        let flood =
+            has(Anomaly::H2Flood) || has(Anomaly::WsLimit) || row.streamed.is_some() && has(Anomaly::ContentBomb);
         flood.then(|| Concern { subject: Some(Key::of(call.network())), common: None })
     }
 
@@ -124,12 +125,14 @@ fn of_sockets(streams: u64, bombs: u64) -> Report {
             fact(
                 "control_frames",
                 f64::from(frames),
-                format!("at most {frames} control frames of a direction in ten seconds, and {fragments} fragments of a message"),
+                format!(
+                    "at most {frames} control frames of a direction in ten seconds, and {fragments} fragments of a message"
+                ),
             ),
             fact("inflated_ratio", ratio as f64, format!("messages that inflate to at most {ratio} times their size")),
         ],
         observed: vec![
-            fact("parts", streams as f64, format!("{streams} minutes of WebSockets that held more")),
+            fact("parts", streams as f64, format!("{streams} parts of WebSockets, of a minute at most, that held more")),
             fact("bombs", bombs as f64, format!("{bombs} of them with messages that inflate without end")),
         ],
         peers: Vec::new(),

@@ -70,5 +70,12 @@ pub(crate) fn read(row: &StateRow) -> Option<Entry> {
     let params = Params::new(stored.params);
     let mut entry = Entry::new(Arc::new(name));
     entry.signs.merge(&Signs::restored(&stored.signs));
-    Some(Entry { facts: stored.facts, params, answers: stored.answers, messages: stored.messages, memory: stored.memory, ..entry })
+    Some(Entry {
+        facts: stored.facts,
+        params,
+        answers: stored.answers,
+        messages: stored.messages,
+        memory: stored.memory,
+        ..entry
+    })
 }

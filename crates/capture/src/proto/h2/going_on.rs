@@ -135,7 +135,8 @@ impl Streams {
         if self.going_on == 0 {
             return;
         }
-        let ids: Vec<u32> = self.open.iter().filter(|(_, stream)| stream.going_on.is_some()).map(|(id, _)| *id).collect();
+        let ids: Vec<u32> =
+            self.open.iter().filter(|(_, stream)| stream.going_on.is_some()).map(|(id, _)| *id).collect();
         for id in ids {
             self.miss_of_stream(id, sent, None, at, out);
         }

@@ -204,7 +204,10 @@ impl Streams {
     /// server sent before it heard of it.
     pub(super) fn reset(&mut self, id: u32, by_client: bool, at: &At<'_>, out: &mut Output<'_>) {
         let Some(stream) = self.open.get(&id) else { return };
-        if !by_client || stream.going_on.is_some() || stream.exchange.response.as_ref().is_some_and(|response| response.done) {
+        if !by_client
+            || stream.going_on.is_some()
+            || stream.exchange.response.as_ref().is_some_and(|response| response.done)
+        {
             return self.leave(id, at, out);
         }
         self.given_up.push_back((id, at.moment.at));

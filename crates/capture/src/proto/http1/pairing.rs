@@ -105,7 +105,8 @@ impl Http1 {
             let protocol = protocol.map(|f| f.value_in(&response.bytes)).unwrap_or_default();
             let h2c = protocol.eq_ignore_ascii_case(b"h2c");
             self.upgraded = request.filter(|_| h2c).cloned();
-            let socket = protocol.eq_ignore_ascii_case(b"websocket") && ws::is_accepted(request.map(|r| &**r), response);
+            let socket =
+                protocol.eq_ignore_ascii_case(b"websocket") && ws::is_accepted(request.map(|r| &**r), response);
             if socket {
                 let (request, response) = (request.cloned(), Some(Box::new(response.clone())));
                 self.opening = Some(Box::new(Opening { request, response, ordinal: Some(self.ordinal) }));

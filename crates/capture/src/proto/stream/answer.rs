@@ -57,11 +57,8 @@ impl AnswerStream {
     /// The stream that `opening` began, which has an answer.
     pub(in crate::proto) fn new(opening: Opening, events: bool, out: &mut Output<'_>) -> Self {
         let plain = !opening.response.as_deref().is_some_and(is_coded);
-        let (kind, counter) = if events {
-            (StreamKind::Events, Counter::EventStreams)
-        } else {
-            (StreamKind::Long, Counter::LongAnswers)
-        };
+        let (kind, counter) =
+            if events { (StreamKind::Events, Counter::EventStreams) } else { (StreamKind::Long, Counter::LongAnswers) };
         out.ledger.add(counter, 1);
         Self { part: Part::new(kind, opening), events: (events && plain).then(Events::default), began: None }
     }

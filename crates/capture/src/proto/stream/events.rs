@@ -207,7 +207,11 @@ mod tests {
     fn events_are_read_as_browsers_read_them_wherever_they_are_cut() {
         let cases: [(&[u8], &[&str], usize); 9] = [
             (b"data: YHOO\ndata: +2\ndata: 10\n\n", &["YHOO\n+2\n10"], 0),
-            (b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n", &["first event", "second event", " third event"], 1),
+            (
+                b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n",
+                &["first event", "second event", " third event"],
+                1,
+            ),
             (b"data\n\ndata\ndata\n\ndata:", &["", "\n"], 0),
             (b"data:test\n\ndata: test\n\n", &["test", "test"], 0),
             (b"\xef\xbb\xbfdata: a\r\n\r\ndata: b\r\rdata: c\n\n", &["a", "b", "c"], 0),

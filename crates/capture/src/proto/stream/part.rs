@@ -166,9 +166,9 @@ impl Part {
     /// Lets the part leave when it has lasted long enough, or has something to tell that should not wait.
     pub(in crate::proto) fn leave_when_due(&mut self, scene: &Scene<'_>, ordinal: &mut u32, out: &mut Output<'_>) {
         let Some(span) = self.span else { return };
-        let grave = [Anomaly::WsLimit, Anomaly::ContentBomb].iter().any(|anomaly| {
-            self.anomalies.contains(*anomaly) && !self.marked.contains(*anomaly)
-        });
+        let grave = [Anomaly::WsLimit, Anomaly::ContentBomb]
+            .iter()
+            .any(|anomaly| self.anomalies.contains(*anomaly) && !self.marked.contains(*anomaly));
         if grave || span.last_at.since(span.first_at) >= limits::PART_SPAN {
             self.leave(false, scene, ordinal, out);
         }

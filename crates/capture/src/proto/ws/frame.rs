@@ -75,8 +75,8 @@ impl Frame {
     /// Whether a peer that keeps to the rules could have sent it, `masked` when it is a client; `compressed`: whether
     /// messages may be.
     pub(super) fn is_plausible(&self, masked: bool, compressed: bool) -> bool {
-        let reserved = self.reserved == 0
-            || compressed && self.reserved == COMPRESSED && matches!(self.opcode, TEXT | BINARY);
+        let reserved =
+            self.reserved == 0 || compressed && self.reserved == COMPRESSED && matches!(self.opcode, TEXT | BINARY);
         let control = !self.is_control() || self.fin && self.len <= CONTROL_BYTES_MAX;
         self.is_known() && reserved && control && self.proper_len && self.mask.is_some() == masked
     }
@@ -170,7 +170,9 @@ mod tests {
 
     #[test]
     fn lengths_that_could_be_shorter_are_improper() {
-        for header in [&b"\x82\x7e\x00\x7d"[..], b"\x82\x7f\x00\x00\x00\x00\x00\x00\xff\xff", b"\x82\x7f\x80\0\0\0\0\x01\0\0"] {
+        for header in
+            [&b"\x82\x7e\x00\x7d"[..], b"\x82\x7f\x00\x00\x00\x00\x00\x00\xff\xff", b"\x82\x7f\x80\0\0\0\0\x01\0\0"]
+        {
             assert!(!Frame::read(header).unwrap().0.proper_len, "{header:?}");
         }
     }

@@ -142,7 +142,6 @@ impl Inflater {
         }
         self.fare
     }
-
 }
 
 #[cfg(test)]
@@ -195,7 +194,8 @@ mod tests {
     #[test]
     fn messages_are_read_in_pieces_as_in_one() {
         let mut sender = Sender::new();
-        let texts: Vec<Vec<u8>> = (0..20).map(|n| format!("{{\"n\":{n},\"name\":\"the same name\"}}").into_bytes()).collect();
+        let texts: Vec<Vec<u8>> =
+            (0..20).map(|n| format!("{{\"n\":{n},\"name\":\"the same name\"}}").into_bytes()).collect();
         let coded: Vec<Vec<u8>> = texts.iter().map(|text| sender.message(text)).collect();
         let mut inflater = Inflater::new(true, true);
         for (coded, text) in coded.iter().zip(&texts) {
@@ -208,7 +208,13 @@ mod tests {
     fn after_a_gap_only_what_refers_to_nothing_lost_is_read() {
         let mut sender = Sender::new();
         let texts: Vec<Vec<u8>> = (0..200u32)
-            .map(|n| if n % 7 == 0 { n.to_string().into_bytes() } else { format!("a line of text, number {}", n % 9).into_bytes() })
+            .map(|n| {
+                if n % 7 == 0 {
+                    n.to_string().into_bytes()
+                } else {
+                    format!("a line of text, number {}", n % 9).into_bytes()
+                }
+            })
             .collect();
         let coded: Vec<Vec<u8>> = texts.iter().map(|text| sender.message(text)).collect();
         for lost in 0..50 {

@@ -26,7 +26,7 @@ use super::{Moment, Output};
 use crate::flow::Dir;
 use handshake::Deflate;
 pub(in crate::proto) use handshake::{is_accepted, is_extended_connect};
-use side::{Sink, Side};
+use side::{Side, Sink};
 pub(in crate::proto) use sighting::Sighting;
 
 /// Both directions of one WebSocket.

@@ -141,8 +141,7 @@ impl Side {
         let fitted = std::mem::replace(&mut self.fitted, likeness == Likeness::Fits);
         if likeness == Likeness::Sure || likeness == Likeness::Fits && fitted {
             self.probation = 0;
-        } else if likeness == Likeness::None
-            && Frame::read(data).is_some_and(|(frame, _)| self.is_on_probation(&frame))
+        } else if likeness == Likeness::None && Frame::read(data).is_some_and(|(frame, _)| self.is_on_probation(&frame))
         {
             self.probation = PROBATION;
         } else {
@@ -316,7 +315,11 @@ impl Side {
         if self.probation > 0 {
             return;
         }
-        to.part.cover(Span { first_at: self.span.first_at, first_frame: self.span.first_frame, ..to.scene.moment.span() });
+        to.part.cover(Span {
+            first_at: self.span.first_at,
+            first_frame: self.span.first_frame,
+            ..to.scene.moment.span()
+        });
         if frame.is_control() {
             to.part.leave_when_due(to.scene, to.ordinal, to.out);
         } else if frame.fin {
@@ -382,7 +385,11 @@ impl Side {
             keep: building.keep,
             kept: &self.content,
             content: building.content,
-            span: Span { first_at: building.span.first_at, first_frame: building.span.first_frame, ..to.scene.moment.span() },
+            span: Span {
+                first_at: building.span.first_at,
+                first_frame: building.span.first_frame,
+                ..to.scene.moment.span()
+            },
         };
         to.part.message(&told, to.scene, to.ordinal, to.out);
         self.content.clear();
