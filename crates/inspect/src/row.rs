@@ -100,17 +100,18 @@ impl<'a> Row<'a> {
         batch: &'a mut ObservationBatch,
         transaction: &Transaction<'_>,
     ) -> Self {
-        Self::with(names, said, batch, outline(transaction))
+        Self::with(names, said, batch, &outline(transaction))
     }
 
     /// Of which so much is known already.
+    #[inline]
     pub(crate) fn with(
         names: &'a mut Pseudonyms,
         said: &'a mut Said,
         batch: &'a mut ObservationBatch,
-        seen: Observation,
+        seen: &Observation,
     ) -> Self {
-        let params_at = batch.params.len();
+        let (params_at, seen) = (batch.params.len(), *seen);
         let answers_at = batch.answers.len();
         let notes_at = batch.notes.len();
         let signals_at = batch.signals.len();

@@ -27,7 +27,7 @@ impl Inspector {
     /// Appends what `part` tells, whose flow is in that partition, to `batch`; how many rows it made.
     pub fn streamed(&mut self, part: &StreamPart<'_>, batch: &mut ObservationBatch) -> usize {
         let before = batch.rows.len();
-        let mut row = Row::with(&mut self.names, &mut self.said, batch, outline(part));
+        let mut row = Row::with(&mut self.names, &mut self.said, batch, &outline(part));
         let head = part.request.as_ref().map(|request| &request.fields);
         row.seen.caller = self.whence.caller(&part.flow.orig.addr, head);
         self.buffers.opening(part, &mut row);
@@ -36,7 +36,7 @@ impl Inspector {
         row.finish();
         let mut shapes = Vec::new();
         for (number, (message, content)) in (1..).zip(part.messages.iter()) {
-            let row = Row::with(&mut self.names, &mut self.said, batch, of_message(&seen, number, message));
+            let row = Row::with(&mut self.names, &mut self.said, batch, &of_message(&seen, number, message));
             self.buffers.message(message, content, part, row, &mut shapes);
         }
         batch.rows.len() - before

@@ -100,10 +100,17 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
         let line = format!("{}  {}  {}", ids.finding(finding.id), finding.severity.as_str(), finding.title);
         out.line("Finding", &line);
     }
+    tables(&mut out, endpoint);
+    out.out
+}
+
+/// Its parameters, and the fields of its answers and messages.
+fn tables(out: &mut Labelled, endpoint: &EndpointRecord) {
+    let look = out.look;
     if !endpoint.params.is_empty() {
         out.out.push('\n');
         let rows: Vec<_> = endpoint.params.iter().map(|param| row(param, endpoint.count)).collect();
-        out.out.push_str(&render(&PARAMS, &rows, look));
+        out.out.push_str(&render(&PARAMS, &rows, &look));
     }
     let fields: Vec<_> = endpoint
         .responses
@@ -112,7 +119,7 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
         .collect();
     if !fields.is_empty() {
         out.out.push('\n');
-        out.out.push_str(&render(&FIELDS, &fields, look));
+        out.out.push_str(&render(&FIELDS, &fields, &look));
     }
     let directions = endpoint.messages.iter().flat_map(|m| [("client", &m.sent), ("server", &m.received)]);
     let fields: Vec<_> = directions
@@ -120,9 +127,8 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
         .collect();
     if !fields.is_empty() {
         out.out.push('\n');
-        out.out.push_str(&render(&MESSAGE_FIELDS, &fields, look));
+        out.out.push_str(&render(&MESSAGE_FIELDS, &fields, &look));
     }
-    out.out
 }
 
 /// What goes over the streams that it opens.
@@ -141,10 +147,10 @@ fn messages(out: &mut Labelled, endpoint: &EndpointRecord) {
         let n = text::counted(told.messages, "message", "messages");
         let mut line = format!("{who} {n}, {}", text::bytes(told.bytes));
         if told.largest > 0 {
-            line.push_str(&format!(", the largest {}", text::bytes(told.largest)));
+            line.extend([", the largest ", &text::bytes(told.largest)]);
         }
         if told.unread > 0 {
-            line.push_str(&format!(", {} not read", text::grouped(told.unread)));
+            line.extend([", ", &text::grouped(told.unread), " not read"]);
         }
         out.line("", &line);
     }

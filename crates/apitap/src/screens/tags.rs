@@ -32,7 +32,7 @@ pub(crate) enum Tag {
     OldVersion,
     /// Its server says that it goes away.
     Deprecated,
-    /// It opens WebSockets.
+    /// It opens connections of WebSocket.
     WebSocket,
     /// It answers with server-sent events.
     Events,

@@ -132,7 +132,11 @@ fn of_sockets(streams: u64, bombs: u64) -> Report {
             fact("inflated_ratio", ratio as f64, format!("messages that inflate to at most {ratio} times their size")),
         ],
         observed: vec![
-            fact("parts", streams as f64, format!("{streams} parts of WebSockets, of a minute at most, that held more")),
+            fact(
+                "parts",
+                streams as f64,
+                format!("{streams} parts of WebSockets, of a minute at most, that held more"),
+            ),
             fact("bombs", bombs as f64, format!("{bombs} of them with messages that inflate without end")),
         ],
         peers: Vec::new(),

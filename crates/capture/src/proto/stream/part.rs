@@ -34,6 +34,7 @@ impl Opening {
 
 /// A message as it ended.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "four things that are each for itself")]
 pub(in crate::proto) struct Told<'a> {
     pub sent: bool,
     pub text: bool,

@@ -170,7 +170,9 @@ mod tests {
     fn read(inflater: &mut Inflater, pieces: &[&[u8]]) -> (Fare, Vec<u8>) {
         let mut content = Vec::new();
         inflater.begin();
-        pieces.iter().for_each(|piece| inflater.piece(piece, &mut |run| content.extend_from_slice(run)));
+        for piece in pieces {
+            inflater.piece(piece, &mut |run| content.extend_from_slice(run));
+        }
         let fare = inflater.end(&mut |run| content.extend_from_slice(run));
         (fare, content)
     }

@@ -39,6 +39,7 @@ enum State {
 
 /// The message being read.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "four things that are each for itself")]
 struct Building {
     text: bool,
     compressed: bool,
@@ -61,6 +62,7 @@ pub(super) struct Sink<'a, 'o> {
 }
 
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "things that happen each for itself")]
 pub(super) struct Side {
     /// Whether the client sends.
     sent: bool,
