@@ -8,14 +8,14 @@ use std::net::IpAddr;
 
 use model::flow::HostPort;
 use model::message::{FieldName, Request, Response, TransactionSink};
-use model::{FlowEnds, PacketTime, TlsSeen, Transaction};
+use model::{FlowEnds, PacketTime, StreamPart, TlsSeen, Transaction};
 
 use crate::tls_lines::{self, Names};
 
 /// Bytes of lines written at a time.
 const WRITE_BYTES: usize = 1 << 16;
 
-/// Writes each transaction as one line.
+/// Writes each transaction, and each part of a stream, as one line.
 pub(crate) struct Lines<W> {
     to: W,
     /// Lines not yet written.
@@ -80,6 +80,13 @@ impl<W: Write> TransactionSink for Lines<W> {
         }
     }
 
+    fn streamed(&mut self, part: &StreamPart<'_>) {
+        if self.failed.is_none() && !self.tls {
+            stream_row(&mut self.pending, part, &mut self.clock);
+            self.written();
+        }
+    }
+
     fn wants_digests(&self) -> bool {
         self.tls
     }
@@ -116,6 +123,35 @@ fn row(line: &mut Vec<u8>, transaction: &Transaction<'_>, clock: &mut Clock) {
     if !transaction.anomalies.is_empty() {
         list(line, transaction.anomalies.iter(), |line, anomaly| quoted(line, anomaly.as_str().as_bytes()));
     }
+    line.extend_from_slice(b"]}\n");
+}
+
+/// A part of a stream: what was counted in each direction.
+fn stream_row(line: &mut Vec<u8>, part: &StreamPart<'_>, clock: &mut Clock) {
+    ends(line, &part.flow);
+    string(line, b",\"stream\":", Some(part.kind.as_str().as_bytes()));
+    string(line, b",\"host\":", part.request.and_then(|r| r.fields.first(FieldName::Host)));
+    string(line, b",\"target\":", part.request.map(|r| r.target));
+    for (name, counts) in [(&b",\"sent\":{"[..], &part.sent), (b",\"received\":{", &part.received)] {
+        line.extend_from_slice(name);
+        number(line, b"\"messages\":", Some(counts.messages));
+        number(line, b",\"text\":", Some(counts.text));
+        number(line, b",\"unread\":", Some(counts.unread));
+        number(line, b",\"control\":", Some(counts.control));
+        number(line, b",\"bytes\":", Some(counts.bytes));
+        number(line, b",\"content_bytes\":", Some(counts.content));
+        number(line, b",\"largest\":", Some(counts.largest));
+        line.push(b'}');
+    }
+    number(line, b",\"frame\":", Some(part.span.first_frame));
+    number(line, b",\"last_frame\":", Some(part.span.last_frame));
+    line.extend_from_slice(b",\"at\":\"");
+    clock.write(line, part.span.first_at);
+    number(line, b"\",\"duration_ns\":", Some(part.span.last_at.since(part.span.first_at).as_nanos() as u64));
+    line.extend_from_slice(if part.last { b",\"last\":true" } else { b",\"last\":false" });
+    number(line, b",\"missing_bytes\":", Some(part.missing));
+    line.extend_from_slice(b",\"anomalies\":[");
+    list(line, part.anomalies.iter(), |line, anomaly| quoted(line, anomaly.as_str().as_bytes()));
     line.extend_from_slice(b"]}\n");
 }
 

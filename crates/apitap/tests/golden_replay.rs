@@ -60,6 +60,12 @@ const CASES: &[(&str, &str)] = &[
     ("http2-header-bomb", "a finding about heads, and a call"),
     ("http2-flood-decoy", "no finding"),
     ("request-bomb", "a finding about a body"),
+    ("websocket", "an endpoint with messages in both directions, and what they are about"),
+    ("websocket-deflate", "the same of compressed ones"),
+    ("websocket-h2", "the same on a stream of HTTP/2"),
+    ("websocket-midstream", "messages that no endpoint is known of"),
+    ("websocket-flood", "findings about injection in a message, and about a flood"),
+    ("event-stream", "an endpoint that answers with events"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
 ];
 

@@ -113,6 +113,12 @@ impl Baseline {
             Step::Rename { from, to } => self.renames.push((from, to)),
             // Times and sizes are those of the whole batch, which its first operation stands for.
             Step::Part { .. } => {}
+            // No call: only what an attack would do to it is judged.
+            Step::Streamed { batch, row, .. } => {
+                if let Some(seen) = epoch.observed(u32::from(batch), row) {
+                    self.common.last_frame = self.common.last_frame.max(seen.row.stamp.frame);
+                }
+            }
             Step::Seen { batch, row, naming } => {
                 let Some(seen) = epoch.observed(batch, row) else { return };
                 self.common.last_frame = self.common.last_frame.max(seen.row.stamp.frame);
@@ -138,6 +144,7 @@ impl Baseline {
             let (batch, row, part, index) = match *step {
                 // Of an unreadable head nothing is known that could be judged, least of all who sent it.
                 Step::Rename { .. } | Step::Seen { naming: Naming::Noise(Noise::Unreadable), .. } => return None,
+                Step::Streamed { batch, row, endpoint } => (u32::from(batch), row, None, Some(endpoint)),
                 Step::Part { batch, row, operation, endpoint } => {
                     (u32::from(batch), row, Some(operation), Some(endpoint))
                 }

@@ -119,6 +119,7 @@ fn add(sum: &mut EndpointRecord, more: &EndpointRecord) {
             None => sum.responses.push(response.clone()),
         }
     }
+    sum.messages = sum.messages.take().or_else(|| more.messages.clone());
     sum.responses.sort_by_key(|response| response.status);
     // Quantiles do not add up.
     (sum.latency, sum.size) = (None, None);

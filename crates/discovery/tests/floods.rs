@@ -43,7 +43,7 @@ fn flood(count: u64, status: impl Fn(u64) -> u16, shape: impl Fn(u64) -> u64) ->
             match step {
                 Step::Rename { from, .. } => drop(alive.remove(from)),
                 Step::Seen { naming: Naming::Endpoint(index), .. } => drop(alive.insert(*index)),
-                Step::Seen { .. } | Step::Part { .. } => {}
+                Step::Seen { .. } | Step::Part { .. } | Step::Streamed { .. } => {}
             }
         }
         if (number + 1) % (count / EPOCH / 10).max(1) == 0 {

@@ -23,7 +23,7 @@ fn run(calls: &[Call]) -> (Vec<String>, Vec<String>) {
     alive.sort();
     let seen = resolved.steps.iter().filter_map(|step| match step {
         Step::Seen { naming, .. } => Some(story.naming(*naming).replace("api.example ", "")),
-        Step::Part { .. } | Step::Rename { .. } => None,
+        Step::Part { .. } | Step::Streamed { .. } | Step::Rename { .. } => None,
     });
     (seen.collect(), alive)
 }

@@ -7,7 +7,7 @@
 mod outer;
 mod token;
 
-pub(crate) use outer::{Says, outer_members, outer_names, outer_says};
+pub(crate) use outer::{Says, outer_members, outer_names, outer_says, outer_structure};
 
 use std::cell::Cell;
 

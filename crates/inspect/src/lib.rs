@@ -25,6 +25,7 @@
 //! | [`notes`] | what fields of answers tell of the software that answered |
 //! | [`sensitive`] | what values are about |
 //! | [`memo`], [`tag`] | what was made lately |
+//! | [`streamed`] | parts of streams of messages |
 //! | [`row`], [`text`] | the only ways into a batch |
 //!
 //! **Invariant:** no credential, token, cookie or body value stands in a batch; values are classes and keyed hashes.
@@ -55,6 +56,7 @@ mod row;
 mod sampling;
 mod sensitive;
 mod service;
+mod streamed;
 mod tag;
 mod text;
 mod tokens;
@@ -175,11 +177,12 @@ impl Buffers {
         whence: &mut Whence,
         row: &mut Row<'_>,
     ) {
-        let target = path::Target::of(request.method, request.target);
+        let method = streamed::method(request);
+        let target = path::Target::of(method, request.target);
         // RFC 9112 §3.2.2: the authority of an absolute form wins over the Host field.
         let authority = target.authority.or_else(|| request.fields.first(FieldName::Host));
         row.seen.service = row.text(|out| service::push(out, authority, &transaction.flow.resp));
-        row.seen.method = row.text(|out| text::push_printable(out, request.method, METHOD_BYTES_MAX));
+        row.seen.method = row.text(|out| text::push_printable(out, method, METHOD_BYTES_MAX));
         path::write(row, target.path, &mut self.segment);
         row.seen.name_hash = name_hash(row);
         self.operations.begin();

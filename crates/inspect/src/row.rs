@@ -3,6 +3,9 @@
 //! The one place where parameters enter a batch: names are made printable and cut, names that are values themselves are
 //! replaced by their class, values are reduced to class, number and keyed hash.
 
+use std::hash::{BuildHasher as _, Hasher as _};
+
+use foldhash::fast::FixedState;
 use model::limits::{METHOD_BYTES_MAX, NAME_BYTES_MAX, NAME_MEMO_MAX, PARAMS_MAX, SIGNALS_MAX};
 use model::message::Span;
 use model::observation::{AnswerField, Param, Text};
@@ -97,23 +100,23 @@ impl<'a> Row<'a> {
         batch: &'a mut ObservationBatch,
         transaction: &Transaction<'_>,
     ) -> Self {
-        let params_at = batch.params.len();
+        Self::with(names, said, batch, &outline(transaction))
+    }
+
+    /// Of which so much is known already.
+    #[inline]
+    pub(crate) fn with(
+        names: &'a mut Pseudonyms,
+        said: &'a mut Said,
+        batch: &'a mut ObservationBatch,
+        seen: &Observation,
+    ) -> Self {
+        let (params_at, seen) = (batch.params.len(), *seen);
         let answers_at = batch.answers.len();
         let notes_at = batch.notes.len();
         let signals_at = batch.signals.len();
         said.payloads.begin();
-        Self {
-            names,
-            batch,
-            seen: outline(transaction),
-            said,
-            params_at,
-            answers_at,
-            notes_at,
-            signals_at,
-            attempts: false,
-            tried: 0,
-        }
+        Self { names, batch, seen, said, params_at, answers_at, notes_at, signals_at, attempts: false, tried: 0 }
     }
 
     /// Closes the list of parameters and appends the row.
@@ -127,6 +130,41 @@ impl<'a> Row<'a> {
         self.seen.signals.at = self.signals_at as u32;
         self.seen.signals.len = (self.batch.signals.len() - self.signals_at) as u32;
         self.batch.rows.push(self.seen);
+    }
+
+    /// Forgets parameters and signals, and what stands in the arena from `text_at` on.
+    pub(crate) fn forget(&mut self, text_at: usize) {
+        self.batch.params.truncate(self.params_at);
+        self.batch.signals.truncate(self.signals_at);
+        self.batch.answers.truncate(self.answers_at);
+        self.batch.text.truncate(text_at);
+        (self.attempts, self.tried) = (false, 0);
+    }
+
+    /// Whether anything stands in its lists.
+    pub(crate) fn tells(&self) -> bool {
+        let batch = &self.batch;
+        batch.params.len() > self.params_at || batch.signals.len() > self.signals_at || self.answer_count() > 0
+    }
+
+    /// Stands for names and shapes in its lists; `None` when it shows more than these.
+    pub(crate) fn shape(&self) -> Option<u64> {
+        if self.batch.signals.len() > self.signals_at || self.seen.operations.len > 0 {
+            return None;
+        }
+        let mut hasher = FixedState::with_seed(0).build_hasher();
+        let class = |data: Option<Mark>| data.map_or(0, |mark| mark.class.bit());
+        for param in self.batch.params.get(self.params_at..).unwrap_or_default() {
+            hasher.write(self.batch.text(param.name));
+            hasher.write_u8(param.class as u8);
+            hasher.write_u64(class(param.data));
+        }
+        for field in self.batch.answers.get(self.answers_at..).unwrap_or_default() {
+            hasher.write(self.batch.text(field.name));
+            hasher.write_u32(field.classes.0);
+            hasher.write_u64(class(field.data));
+        }
+        Some(hasher.finish())
     }
 
     /// A program that asks for a token names itself beside the account (RFC 6749 §4.3.2): whoever looks for the account takes

@@ -93,6 +93,10 @@ anomalies! {
     H2OpenStreams = "h2.open_streams",
     /// Compressed content of a request expands beyond the allowed ratio.
     ContentRequestBomb = "content.request_bomb",
+    /// Frames or messages that RFC 6455 forbids.
+    WsMalformed = "ws.malformed",
+    /// More control frames, or fragments of one message, than any honest peer sends.
+    WsLimit = "ws.limit",
 }
 
 impl fmt::Display for Anomaly {

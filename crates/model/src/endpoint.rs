@@ -8,12 +8,18 @@ use crate::data::{DataClass, DataName, OwnClass};
 use crate::finding::Severity;
 use crate::id::Id;
 use crate::observation::{ParamPlace, ValueClass};
+use crate::stream::StreamKind;
 use crate::time::PacketTime;
 use crate::zone::Zone;
 
 /// Number of an endpoint inside one process, given by the router in order of first sight. Not stable over runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndpointIndex(pub u32);
+
+impl EndpointIndex {
+    /// Stands for no endpoint: the router gives it to none.
+    pub const NONE: Self = Self(u32::MAX);
+}
 
 /// What an endpoint is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -181,6 +187,45 @@ pub struct EndpointRecord {
     /// What its server says about its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retirement: Option<RetirementRecord>,
+    /// Messages of the streams that it opens; none for most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<MessagesRecord>,
+}
+
+/// Messages of the streams that an endpoint opens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MessagesRecord {
+    /// What kind of stream it is.
+    pub kind: StreamKind,
+    /// What clients sent.
+    pub sent: DirectionRecord,
+    /// What the server sent.
+    pub received: DirectionRecord,
+}
+
+/// Messages of one direction.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DirectionRecord {
+    /// Messages that ended.
+    pub messages: u64,
+    /// Of these, messages of text.
+    pub text: u64,
+    /// Messages whose content is not known.
+    pub unread: u64,
+    /// Control frames; of events, comments.
+    pub control: u64,
+    /// Bytes of content as sent.
+    pub bytes: u64,
+    /// Bytes of content after inflating.
+    pub content_bytes: u64,
+    /// Content bytes of the largest message.
+    pub largest: u64,
+    /// Messages in JSON that were read: of clients all, of servers a sample.
+    #[serde(default)]
+    pub read: u64,
+    /// Their fields, by pointer. Those of events stand in the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldRecord>,
 }
 
 /// A version of an endpoint beside others that differ in nothing else.

@@ -101,6 +101,8 @@ counters! {
     PayloadHttp1 = "payload.delivered.http1",
     /// Payload bytes handed to the HTTP/2 parser and understood.
     PayloadHttp2 = "payload.delivered.http2",
+    /// Payload bytes of WebSocket connections, read as frames.
+    PayloadWebSocket = "payload.delivered.websocket",
     /// Bytes of exchanges that HAR files hold, bodies as far as they are kept.
     PayloadHar = "payload.delivered.har",
     /// Payload bytes of decrypted TLS that are no content: handshakes, heads of records, tags, padding.
@@ -117,7 +119,7 @@ counters! {
     PayloadTls = "payload.unparsed.tls",
     /// Payload bytes of QUIC (HTTP/3), which is not decrypted.
     PayloadQuic = "payload.unparsed.quic",
-    /// Payload bytes after a protocol upgrade or inside a CONNECT tunnel.
+    /// Payload bytes after an upgrade to another protocol than HTTP/2 or WebSocket.
     PayloadUpgraded = "payload.unparsed.upgraded",
     /// Payload bytes of protocols that are not HTTP.
     PayloadNotHttp = "payload.unparsed.not_http",
@@ -162,8 +164,18 @@ counters! {
     FlowsHttp2 = "protocols.http2",
     /// Connections of QUIC whose beginning was seen; they are no `flows`.
     ProtocolsQuic = "protocols.quic",
+    /// Connections, or streams of HTTP/2, that became WebSockets.
+    WebSockets = "streams.websocket",
+    /// Answers that were streams of server-sent events.
+    EventStreams = "streams.events",
+    /// Answers without a length that were open so long that they were told of before their end.
+    LongAnswers = "streams.long",
     /// Flows with payload in which no known protocol was recognised.
     FlowsUnknown = "protocols.unknown",
+    /// Messages of WebSockets, and events.
+    StreamMessages = "streams.messages",
+    /// Of these, messages whose content is not known.
+    StreamMessagesUnread = "streams.unread",
     /// Connections of TLS with content that was decrypted.
     TlsDecrypted = "tls.flows.decrypted",
     /// Connections of TLS for which no key is known.

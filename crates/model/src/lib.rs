@@ -8,7 +8,7 @@
 //! | [`time`], [`stamp`] | packet time (the only clock), and the total order of everything that happens |
 //! | [`flow`] | who talks to whom: tenant, 5-tuple, partition |
 //! | [`segment`] | one TCP segment after decapsulation: what a flow shard is fed with |
-//! | [`message`] | one HTTP transaction, borrowed from the flow shard that saw it |
+//! | [`message`], [`stream`] | one HTTP transaction, or a part of a stream of messages, borrowed from the flow shard that saw it |
 //! | [`observation`], [`identity`] | what leaves a flow shard: the redacted digest of a transaction, and whom it acts for |
 //! | [`data`], [`own_class`] | what values are about, when a field's values agree, classes of the configuration |
 //! | [`signal`], [`payload`] | what a transaction shows beside its parameters, the rules that tell payloads of attacks |
@@ -51,6 +51,7 @@ pub mod segment;
 pub mod signal;
 pub mod stamp;
 pub mod state;
+pub mod stream;
 pub mod time;
 pub mod tls;
 pub mod wording;
@@ -79,6 +80,7 @@ pub use segment::Segment;
 pub use signal::{PayloadClass, Signal, SignalKind};
 pub use stamp::{Phase, Stamp};
 pub use state::{Checkpoint, RowKind, SavedState, StateDelta, StateError, StateRow, StateStore};
+pub use stream::{StreamCounts, StreamKind, StreamPart, StreamRow, Streamed};
 pub use time::PacketTime;
 pub use tls::{TlsBlind, TlsSeen};
 pub use worker::{Share, Worker, WorkerOutput};

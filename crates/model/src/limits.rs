@@ -190,6 +190,30 @@ pub const H2_STREAMS_AHEAD_MAX: u32 = 1 << 20;
 /// hundred streams.
 pub const H2_CONTROL_FRAMES_MAX: u32 = or_tiny(1_000, 4) as u32;
 
+// ---- WebSocket and streams ------------------------------------------------------------------------------------
+
+/// Bytes of one message kept for inspection (T): as of a body.
+pub const MESSAGE_BYTES_MAX: usize = or_tiny(64 << 10, 256);
+/// Bytes of messages kept of one part of a stream (the part is told of when they are full).
+pub const PART_BYTES_MAX: usize = or_tiny(128 << 10, 512);
+/// Messages of the client kept of one part (the part is told of when they are full): all of them are read.
+pub const PART_SENT_MAX: usize = or_tiny(64, 2);
+/// Messages of the server kept of one part (T): the first ones, a sample.
+pub const PART_RECEIVED_MAX: usize = or_tiny(8, 1);
+/// Packet time after which a part of a stream is told of.
+pub const PART_SPAN: Duration = Duration::from_mins(1);
+/// Fragments of one message (C: `ws.limit`): RFC 6455 §5.4 sets no bound; 64 MiB in pieces of 16 KiB are 4,096.
+pub const WS_FRAGMENTS_MAX: u32 = or_tiny(4_096, 4) as u32;
+/// Control frames, and empty fragments, of one direction within ten seconds above which it floods (C: `ws.limit`).
+pub const WS_CONTROL_FRAMES_MAX: u32 = or_tiny(1_000, 4) as u32;
+/// Bytes that inflating one direction takes: its window and tables (RFC 7692 §7.1.2).
+pub const WS_INFLATER_BYTES: usize = 48 << 10;
+/// Bytes inflated from one direction whatever their ratio (C: `content.bomb`): small messages compress well, and each of
+/// them may.
+pub const WS_INFLATED_BYTES_MIN: u64 = or_tiny(1 << 20, 64 << 10) as u64;
+/// How long an answer without a length is open before it is told of, and the rest as a stream.
+pub const LONG_ANSWER_AGE_MIN: Duration = Duration::from_secs(30);
+
 // ---- TLS ------------------------------------------------------------------------------------------------------
 
 /// Bytes of one handshake message read (T: the rest is passed over): certificates with their chain have up to 16 KiB.

@@ -7,6 +7,7 @@ use crate::anomaly::AnomalySet;
 use crate::contact::Contact;
 use crate::flow::FlowEnds;
 use crate::stamp::Stamp;
+use crate::stream::StreamPart;
 use crate::time::PacketTime;
 use crate::tls::TlsSeen;
 
@@ -404,6 +405,9 @@ pub trait TransactionSink {
     /// A connection that is abused, told at once because it may never carry a message again: its ends and marks, and neither
     /// request nor response.
     fn abused(&mut self, _connection: &Transaction<'_>) {}
+
+    /// A part of a stream of messages that a transaction opened; borrowed bytes are valid until it returns.
+    fn streamed(&mut self, _part: &StreamPart<'_>) {}
 
     /// A flow whose opening was seen, at that time.
     fn opened(&mut self, _contact: &Contact) {}

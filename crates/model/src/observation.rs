@@ -22,6 +22,7 @@ use crate::message::Version;
 use crate::operation::Operation;
 use crate::signal::Signal;
 use crate::stamp::Stamp;
+use crate::stream::Streamed;
 use crate::time::PacketTime;
 use crate::zone::Caller;
 
@@ -64,6 +65,9 @@ pub struct Observation {
     pub flow_at: PacketTime,
     /// Ordinal of the transaction in its flow, from 0.
     pub ordinal: u32,
+    /// What it is of a stream of messages, when it is no transaction: one more than its place in
+    /// [`ObservationBatch::streams`].
+    pub streamed: Option<NonZeroU32>,
     /// Protocol version.
     pub version: Version,
     /// Method as sent, cut to 32 bytes; empty when the request was not seen.
@@ -143,9 +147,10 @@ impl Observation {
         !self.request.seen && !self.response.seen
     }
 
-    /// Whether the answer says that the call was carried out: 2xx or 3xx, and no errors instead of what was asked for.
+    /// Whether the answer says that the call was carried out: 2xx, 3xx or an upgrade, and no errors instead of what was
+    /// asked for.
     pub const fn succeeded(&self) -> bool {
-        self.status >= 200 && self.status < 400 && !self.failed
+        (self.status >= 200 && self.status < 400 || self.status == 101) && !self.failed
     }
 
     /// Whether the server refused: 401, 403 or 404.
@@ -424,6 +429,8 @@ pub struct ObservationBatch {
     pub operations: Vec<Operation>,
     /// Signals of all rows.
     pub signals: Vec<Signal>,
+    /// What rows are of streams of messages.
+    pub streams: Vec<Streamed>,
     /// Flows that were opened, in the order of their frames.
     pub contacts: Vec<Contact>,
 }
@@ -449,6 +456,7 @@ impl ObservationBatch {
             + self.notes.len() * size_of::<Note>()
             + self.operations.len() * size_of::<Operation>()
             + self.signals.len() * size_of::<Signal>()
+            + self.streams.len() * size_of::<Streamed>()
             + self.contacts.len() * size_of::<Contact>()
     }
 
@@ -462,6 +470,7 @@ impl ObservationBatch {
         self.notes.clear();
         self.operations.clear();
         self.signals.clear();
+        self.streams.clear();
         self.contacts.clear();
     }
 
@@ -522,6 +531,11 @@ impl<'a> Observed<'a> {
     /// Notes of the answer.
     pub fn notes(&self) -> &'a [Note] {
         slice(&self.batch.notes, self.row.notes)
+    }
+
+    /// What it is of a stream of messages; `None` for a transaction.
+    pub fn streamed(&self) -> Option<&'a Streamed> {
+        self.batch.streams.get(self.row.streamed?.get() as usize - 1)
     }
 
     /// Signals, in the order of reading.

@@ -64,6 +64,15 @@ pub enum Step {
         /// What it was named.
         endpoint: EndpointIndex,
     },
+    /// A part of a stream of messages, or messages of it: no call.
+    Streamed {
+        /// Index into [`ResolvedEpoch::batches`].
+        batch: u16,
+        /// Row in that batch.
+        row: u32,
+        /// The endpoint that opened the stream; [`EndpointIndex::NONE`] when it is not known.
+        endpoint: EndpointIndex,
+    },
     /// From here on `from` is called `to`. Precedes the first observation under the new name.
     Rename {
         /// The old endpoint: no later step names it.
@@ -71,6 +80,17 @@ pub enum Step {
         /// The new one.
         to: EndpointIndex,
     },
+}
+
+impl Step {
+    /// Batch and row of what is seen for the first time with it: an observation, or one of a stream.
+    pub fn row(&self) -> Option<(u32, u32)> {
+        match *self {
+            Self::Seen { batch, row, .. } => Some((batch, row)),
+            Self::Streamed { batch, row, .. } => Some((u32::from(batch), row)),
+            Self::Part { .. } | Self::Rename { .. } => None,
+        }
+    }
 }
 
 const _: () = assert!(size_of::<Step>() == 16, "an epoch holds one for each transaction");

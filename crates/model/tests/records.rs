@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use model::endpoint::{
-    DataRecord, DescriptionRecord, FieldRecord, ParamRecord, ProductRecord, Quantiles, ResponseRecord,
-    RetirementRecord, VersionRecord,
+    DataRecord, DescriptionRecord, DirectionRecord, FieldRecord, MessagesRecord, ParamRecord, ProductRecord, Quantiles,
+    ResponseRecord, RetirementRecord, VersionRecord,
 };
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
@@ -41,7 +41,9 @@ fn full() -> Vec<Body> {
         ParamRecord { place: ParamPlace::Path, range: Some((1, 2)), stray: true, data, ..ParamRecord::default() };
     let field = FieldRecord { data: param.data.clone(), ..FieldRecord::default() };
     let data = DataRecord { own: vec![OwnClass::default()], ..DataRecord::default() };
+    let direction = DirectionRecord { fields: vec![field.clone()], ..DirectionRecord::default() };
     let endpoint = EndpointRecord {
+        messages: Some(MessagesRecord { sent: direction.clone(), received: direction, ..MessagesRecord::default() }),
         data,
         operation: "query X".into(),
         params: vec![param],

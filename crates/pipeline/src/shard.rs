@@ -6,7 +6,10 @@ use capture::flow::Flows;
 use inspect::{Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
-use model::{Callers, Contact, DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
+use model::{
+    Callers, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, Segment, StreamPart, Transaction,
+    limits,
+};
 
 use crate::feed::Tick;
 
@@ -127,9 +130,7 @@ impl TransactionSink for Sink {
     }
 
     fn transaction(&mut self, transaction: &Transaction<'_>) {
-        let (orig, resp) = (&transaction.flow.orig, &transaction.flow.resp);
-        let (key, _) = FlowKey::new(orig.addr, orig.port, resp.addr, resp.port, transaction.flow.tenant);
-        let partition = usize::from(FlowKey::partition_of(key.hash(self.seed)));
+        let partition = partition_of(&transaction.flow, self.seed);
         let Some(made) = self.made.get_mut(partition) else { return };
         if *made as usize >= limits::OBSERVATION_BYTES_PER_EPOCH_MAX {
             self.observations += 1;
@@ -141,4 +142,23 @@ impl TransactionSink for Sink {
         self.observations += 1; // not before: a fault in there makes none
         *made = made.saturating_add((self.batch.bytes() - before) as u32);
     }
+
+    fn streamed(&mut self, part: &StreamPart<'_>) {
+        let Some(made) = self.made.get_mut(partition_of(&part.flow, self.seed)) else { return };
+        if *made as usize >= limits::OBSERVATION_BYTES_PER_EPOCH_MAX {
+            self.observations += 1;
+            self.refused += 1;
+            return;
+        }
+        let before = self.batch.bytes();
+        self.observations += self.inspector.streamed(part, &mut self.batch) as u64;
+        *made = made.saturating_add((self.batch.bytes() - before) as u32);
+    }
+}
+
+/// The partition of a flow.
+fn partition_of(flow: &FlowEnds, seed: u64) -> usize {
+    let (orig, resp) = (&flow.orig, &flow.resp);
+    let (key, _) = FlowKey::new(orig.addr, orig.port, resp.addr, resp.port, flow.tenant);
+    usize::from(FlowKey::partition_of(key.hash(seed)))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use discovery::about::function;
 use discovery::about::lifecycle::{self, Lifecycle};
 use model::endpoint::{DescriptionRecord, FieldRecord, ParamRecord, Quantiles, ResponseRecord};
-use model::{DataName, EndpointRecord, Finding};
+use model::{DataName, EndpointRecord, Finding, StreamKind};
 
 use super::hours;
 use super::ids::{Ids, long_endpoint};
@@ -30,6 +30,15 @@ const FIELDS: [Column; 6] = [
     Column::text("RESPONSE FIELD", Fit::Middle),
     Column::text("STATUS", Fit::Whole),
     Column::number("ANSWERS", "ANSWERS"),
+    Column::text("NULL", Fit::Whole),
+    Column::text("SHAPES", Fit::End),
+    Column::text("DATA", Fit::Whole),
+];
+
+const MESSAGE_FIELDS: [Column; 6] = [
+    Column::text("MESSAGE FIELD", Fit::Middle),
+    Column::text("BY", Fit::Whole),
+    Column::number("MESSAGES", "MESSAGES"),
     Column::text("NULL", Fit::Whole),
     Column::text("SHAPES", Fit::End),
     Column::text("DATA", Fit::Whole),
@@ -75,6 +84,7 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
             out.line(label, &shares(types, endpoint.count));
         }
     }
+    messages(&mut out, endpoint);
     out.data(endpoint);
     if !endpoint.anomalies.is_empty() {
         out.line("Oddities", &shares(&endpoint.anomalies, endpoint.count));
@@ -90,10 +100,17 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
         let line = format!("{}  {}  {}", ids.finding(finding.id), finding.severity.as_str(), finding.title);
         out.line("Finding", &line);
     }
+    tables(&mut out, endpoint);
+    out.out
+}
+
+/// Its parameters, and the fields of its answers and messages.
+fn tables(out: &mut Labelled, endpoint: &EndpointRecord) {
+    let look = out.look;
     if !endpoint.params.is_empty() {
         out.out.push('\n');
         let rows: Vec<_> = endpoint.params.iter().map(|param| row(param, endpoint.count)).collect();
-        out.out.push_str(&render(&PARAMS, &rows, look));
+        out.out.push_str(&render(&PARAMS, &rows, &look));
     }
     let fields: Vec<_> = endpoint
         .responses
@@ -102,9 +119,41 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
         .collect();
     if !fields.is_empty() {
         out.out.push('\n');
-        out.out.push_str(&render(&FIELDS, &fields, look));
+        out.out.push_str(&render(&FIELDS, &fields, &look));
     }
-    out.out
+    let directions = endpoint.messages.iter().flat_map(|m| [("client", &m.sent), ("server", &m.received)]);
+    let fields: Vec<_> = directions
+        .flat_map(|(by, told)| told.fields.iter().map(move |field| known_field(by, told.read, field)))
+        .collect();
+    if !fields.is_empty() {
+        out.out.push('\n');
+        out.out.push_str(&render(&MESSAGE_FIELDS, &fields, &look));
+    }
+}
+
+/// What goes over the streams that it opens.
+fn messages(out: &mut Labelled, endpoint: &EndpointRecord) {
+    let Some(messages) = &endpoint.messages else { return };
+    let kind = match messages.kind {
+        StreamKind::WebSocket => "WebSocket",
+        StreamKind::Events => "server-sent events",
+        StreamKind::Long => "answers open for long",
+    };
+    out.line("Stream", kind);
+    for (who, told) in [("sent", &messages.sent), ("received", &messages.received)] {
+        if told.messages == 0 && told.bytes == 0 {
+            continue;
+        }
+        let n = text::counted(told.messages, "message", "messages");
+        let mut line = format!("{who} {n}, {}", text::bytes(told.bytes));
+        if told.largest > 0 {
+            line.extend([", the largest ", &text::bytes(told.largest)]);
+        }
+        if told.unread > 0 {
+            line.extend([", ", &text::grouped(told.unread), " not read"]);
+        }
+        out.line("", &line);
+    }
 }
 
 /// Where the endpoint stands in its API description.
@@ -249,11 +298,16 @@ fn row(param: &ParamRecord, calls: u64) -> Vec<Cell> {
 }
 
 fn field_row(response: &ResponseRecord, field: &FieldRecord) -> Vec<Cell> {
+    known_field(&response.status.to_string(), response.count, field)
+}
+
+/// A field of so many answers or messages.
+fn known_field(of: &str, count: u64, field: &FieldRecord) -> Vec<Cell> {
     let shapes: Vec<_> = field.classes.keys().map(|class| class.as_str()).collect();
     vec![
         Cell::text(if field.pointer.is_empty() { "(whole)" } else { &field.pointer }),
-        Cell::text(&response.status.to_string()),
-        Cell::forms(&text::percent(field.count, response.count), &field.count.to_string()),
+        Cell::text(of),
+        Cell::forms(&text::percent(field.count, count), &field.count.to_string()),
         Cell::text(if field.nullable { "yes" } else { "no" }),
         Cell::text(&shapes.join(",")),
         Cell::text(field.data.as_ref().map_or("", DataName::as_str)),

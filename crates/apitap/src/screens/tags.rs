@@ -4,8 +4,8 @@
 
 pub(crate) use discovery::about::lifecycle::Age;
 use discovery::about::lifecycle::{self, Lifecycle};
-use model::EndpointRecord;
 use model::endpoint::VersionRecord;
+use model::{EndpointRecord, StreamKind};
 
 /// A tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +32,14 @@ pub(crate) enum Tag {
     OldVersion,
     /// Its server says that it goes away.
     Deprecated,
+    /// It opens connections of WebSocket.
+    WebSocket,
+    /// It answers with server-sent events.
+    Events,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Sensitive,
         Self::Unauth,
         Self::Shadow,
@@ -47,6 +51,8 @@ impl Tag {
         Self::Returned,
         Self::OldVersion,
         Self::Deprecated,
+        Self::WebSocket,
+        Self::Events,
     ];
 
     /// Its word.
@@ -63,6 +69,8 @@ impl Tag {
             Self::Returned => "returned",
             Self::OldVersion => "old-version",
             Self::Deprecated => "deprecated",
+            Self::WebSocket => "websocket",
+            Self::Events => "events",
         }
     }
 }
@@ -77,11 +85,17 @@ pub(crate) fn has(endpoint: &EndpointRecord, tag: Tag, age: Age) -> bool {
         Tag::Drift => endpoint.description.as_ref().is_some_and(|told| !told.drift.is_empty()),
         Tag::OldVersion => endpoint.version.as_ref().is_some_and(VersionRecord::is_old),
         Tag::Deprecated => endpoint.retirement.is_some(),
+        Tag::WebSocket => opens(endpoint, StreamKind::WebSocket),
+        Tag::Events => opens(endpoint, StreamKind::Events),
         Tag::New => lifecycle::of(endpoint, age) == Lifecycle::New,
         Tag::Dormant => lifecycle::of(endpoint, age) == Lifecycle::Dormant,
         Tag::Gone => lifecycle::of(endpoint, age) == Lifecycle::Gone,
         Tag::Returned => lifecycle::of(endpoint, age) == Lifecycle::Returned,
     }
+}
+
+fn opens(endpoint: &EndpointRecord, kind: StreamKind) -> bool {
+    endpoint.messages.as_ref().is_some_and(|messages| messages.kind == kind)
 }
 
 /// All tags of an endpoint as one text; `–` for none.

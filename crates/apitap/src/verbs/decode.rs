@@ -1,4 +1,4 @@
-//! `decode`: every HTTP transaction of capture files as a JSON line, straight from the capture crate.
+//! `decode`: every HTTP transaction and part of a stream in capture files as a JSON line, straight from the capture crate.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -100,7 +100,12 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
     let quic = ledger.get(Counter::PayloadQuic) > 0;
     let of = if entries > 0 || quic { "payload" } else { "TCP payload" };
     eprintln!("Read      {frames} frames, {payload} bytes of {of}");
-    let read = [("HTTP/1", Counter::PayloadHttp1), ("HTTP/2", Counter::PayloadHttp2), ("HAR", Counter::PayloadHar)];
+    let read = [
+        ("HTTP/1", Counter::PayloadHttp1),
+        ("HTTP/2", Counter::PayloadHttp2),
+        ("WebSocket", Counter::PayloadWebSocket),
+        ("HAR", Counter::PayloadHar),
+    ];
     let read: Vec<&str> = read.iter().filter(|(_, c)| ledger.get(*c) > 0).map(|(name, _)| *name).collect();
     let read = if read.is_empty() { "HTTP".to_owned() } else { read.join(", ") };
     eprintln!("Coverage  {} of {of} understood: {read}", share(understood, payload));
@@ -139,6 +144,11 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
         }
     }
     eprintln!("Found     {transactions} transactions");
+    let (messages, unread) = (ledger.get(Counter::StreamMessages), ledger.get(Counter::StreamMessagesUnread));
+    if messages > 0 {
+        let but = if unread > 0 { format!(", {unread} of them not read") } else { String::new() };
+        eprintln!("          {messages} messages of WebSockets and events{but}");
+    }
     if frames == 0 {
         eprintln!("          The capture holds no frames. Was it stopped early?  [E201]");
     } else if transactions == 0 {

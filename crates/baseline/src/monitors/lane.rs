@@ -204,13 +204,13 @@ impl<M: Monitor> Lane for Watch<M> {
         out: &mut WorkerOutput,
     ) {
         plans.clear();
-        plans.extend(calls.iter().enumerate().filter(|(_, call)| M::PARTS || call.part.is_none()).filter_map(
-            |(at, call)| {
-                let Concern { subject, common } = M::concern(call)?;
-                let subject = subject.filter(|subject| share.owns(&subject.id)).map(|key| (key, NONE));
-                Some(Plan { call: at, subject, common: common.map(|key| (key, NONE)) })
-            },
-        ));
+        let looks =
+            |call: &Call<'_>| (M::PARTS || call.part.is_none()) && (M::STREAMS || call.row().streamed.is_none());
+        plans.extend(calls.iter().enumerate().filter(|(_, call)| looks(call)).filter_map(|(at, call)| {
+            let Concern { subject, common } = M::concern(call)?;
+            let subject = subject.filter(|subject| share.owns(&subject.id)).map(|key| (key, NONE));
+            Some(Plan { call: at, subject, common: common.map(|key| (key, NONE)) })
+        }));
         self.look_ahead(plans);
         for plan in plans {
             if let Some(call) = calls.get(plan.call) {

@@ -220,6 +220,8 @@ pub(crate) trait Monitor: Send + 'static {
     const COST: Cost = Cost { subjects: MONITOR_SUBJECTS_MAX, commons: MONITOR_COMMONS_MAX };
     /// Whether it looks at the second and further operations of a batch too.
     const PARTS: bool = false;
+    /// Whether it looks at streams of messages too, which are no calls.
+    const STREAMS: bool = false;
     /// Whether each call of a cause is an attack by itself, and is told as such.
     const ATTEMPTS: bool = false;
     /// Notes older than this count no longer.

@@ -3,7 +3,9 @@
 //! Judged: marks that the reader of the connection sets, and that no honest peer earns, so that nothing has to be learned:
 //! `h2.flood` (resets, settings, pings, empty frames in great number, header blocks without end), `h2.header_bomb` (header
 //! blocks that stand for many times their size), `h2.open_streams` (streams opened and left open), `content.request_bomb`
-//! (compressed content that does the same). Silent: gateways that reset some of the streams of those behind them.
+//! (compressed content that does the same). Of WebSockets: `ws.limit`, more control frames or
+//! fragments than anybody needs, and messages that inflate without end (`content.bomb`). Silent: gateways that reset some of
+//! the streams of those behind them.
 
 use std::time::Duration;
 
@@ -23,6 +25,12 @@ pub(crate) struct Flooded {
     unanswered: u64,
     #[serde(default)]
     marks: AnomalySet,
+    /// Parts of WebSockets.
+    #[serde(default)]
+    streams: u64,
+    /// Of these, with messages that inflate without end.
+    #[serde(default)]
+    bombs: u64,
 }
 
 /// Each kind with what it is, what is usual, and the least that is not.
@@ -63,12 +71,16 @@ impl Model for Flooded {
         self.calls = self.calls.saturating_add(other.calls);
         self.unanswered = self.unanswered.saturating_add(other.unanswered);
         self.marks.extend(other.marks);
+        self.streams = self.streams.saturating_add(other.streams);
+        self.bombs = self.bombs.saturating_add(other.bombs);
     }
 }
 
 impl Monitor for ProtocolFlood {
     type Common = ();
     type Model = Flooded;
+
+    const STREAMS: bool = true;
 
     const INFO: DetectorInfo = DetectorInfo {
         id: "protocol-flood",
@@ -83,15 +95,24 @@ impl Monitor for ProtocolFlood {
     };
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
-        let flood = kinds(call.row().anomalies).next().is_some();
+        let row = call.row();
+        // A bomb in an answer is looked at as far as is safe, and costs whoever inflates it once.
+        let flood = kinds(row.anomalies).next().is_some() || row.streamed.is_some() && is_costly(row.anomalies);
         flood.then(|| Concern { subject: Some(Key::of(call.network())), common: None })
     }
 
     fn judge(call: &Call<'_>, _common: Option<&()>, flooded: &mut Flooded, _open: bool) -> Verdict {
-        kinds(call.row().anomalies).for_each(|(mark, ..)| flooded.marks.insert(*mark));
-        if !call.row().is_bare() {
+        let row = call.row();
+        if row.streamed.is_some() && is_costly(row.anomalies) {
+            let bomb = row.anomalies.contains(Anomaly::ContentBomb);
+            flooded.streams = flooded.streams.saturating_add(1);
+            flooded.bombs = flooded.bombs.saturating_add(u64::from(bomb));
+            return Verdict::Cause(Severity::Medium);
+        }
+        kinds(row.anomalies).for_each(|(mark, ..)| flooded.marks.insert(*mark));
+        if !row.is_bare() && row.streamed.is_none() {
             flooded.calls = flooded.calls.saturating_add(1);
-            flooded.unanswered = flooded.unanswered.saturating_add(u64::from(call.row().status == 0));
+            flooded.unanswered = flooded.unanswered.saturating_add(u64::from(row.status == 0));
         }
         Verdict::Cause(Severity::Medium)
     }
@@ -101,7 +122,10 @@ impl Monitor for ProtocolFlood {
     }
 
     fn report(_about: &About, flooded: &Flooded) -> Report {
-        let Flooded { calls, unanswered, marks } = *flooded;
+        let Flooded { calls, unanswered, marks, streams, bombs } = *flooded;
+        if streams > 0 && kinds(marks).next().is_none() {
+            return of_sockets(streams, bombs);
+        }
         let fact = |name: &'static str, value: f64, text: String| Fact { name: name.into(), value, text };
         let titles: Vec<&str> = kinds(marks).map(|(_, title, ..)| *title).collect();
         let expected =
@@ -125,5 +149,46 @@ impl Monitor for ProtocolFlood {
                 "a page that was left: a browser resets some hundred streams at most".to_owned(),
             ],
         }
+    }
+}
+
+/// Whether a part of a WebSocket costs the server more than the sender.
+fn is_costly(marks: AnomalySet) -> bool {
+    marks.contains(Anomaly::WsLimit) || marks.contains(Anomaly::ContentBomb)
+}
+
+/// What is said of WebSockets.
+fn of_sockets(streams: u64, bombs: u64) -> Report {
+    let fact = |name: &'static str, value: f64, text: String| Fact { name: name.into(), value, text };
+    let (frames, fragments) = (model::limits::WS_CONTROL_FRAMES_MAX, model::limits::WS_FRAGMENTS_MAX);
+    let ratio = model::limits::DECODED_RATIO_MAX;
+    let what = if bombs > 0 { "messages that inflate without end" } else { "control frames and fragments" };
+    Report {
+        severity: Severity::Medium,
+        confidence: 0.9,
+        title: format!("WebSockets are flooded with {what}"),
+        expected: vec![
+            fact(
+                "control_frames",
+                f64::from(frames),
+                format!(
+                    "at most {frames} control frames of a direction in ten seconds, and {fragments} fragments of a message"
+                ),
+            ),
+            fact("inflated_ratio", ratio as f64, format!("messages that inflate to at most {ratio} times their size")),
+        ],
+        observed: vec![
+            fact(
+                "parts",
+                streams as f64,
+                format!("{streams} parts of WebSockets, of a minute at most, that held more"),
+            ),
+            fact("bombs", bombs as f64, format!("{bombs} of them with messages that inflate without end")),
+        ],
+        peers: Vec::new(),
+        ruled_out: vec![
+            "a client that looks whether the connection is alive: some frames a minute do".to_owned(),
+            "text that repeats itself: it compresses to a hundredth at most".to_owned(),
+        ],
     }
 }

@@ -121,6 +121,7 @@ pub(in crate::proto) fn abused(ends: FlowEnds, marks: AnomalySet, moment: &Momen
         request: None,
         response: None,
         interim: &[],
+        certificate: out.certificate,
         anomalies,
         missing: 0,
     });

@@ -12,8 +12,10 @@ mod message;
 #[cfg(feature = "tls")]
 pub(crate) mod quic;
 mod spare;
+mod stream;
 #[cfg(feature = "tls")]
 pub mod tls;
+mod ws;
 
 use model::ledger::Counter;
 use model::message::{Span, TransactionSink};
@@ -26,6 +28,7 @@ use http1::Http1;
 #[cfg(feature = "tls")]
 pub(crate) use quic::looks_like_quic;
 pub(crate) use spare::Spare;
+use ws::{Connection, Sighting};
 
 /// Without TLS nothing of QUIC is read.
 #[cfg(not(feature = "tls"))]
@@ -103,6 +106,8 @@ pub(crate) enum Parser {
     Http1(Box<Http1>),
     /// HTTP/2.
     Http2(Box<Http2>),
+    /// A connection of HTTP/1 that became a WebSocket.
+    WebSocket(Box<Connection>),
     /// TLS, and what is in it.
     #[cfg(feature = "tls")]
     Tls(Box<tls::Tls>),
@@ -117,6 +122,8 @@ pub(crate) struct Detect {
     passed: [u64; 2],
     /// Transactions of this flow so far: a tunnel goes on counting.
     ordinal: u32,
+    /// Whether it may be a WebSocket joined half-way.
+    sighting: Sighting,
 }
 
 impl Parser {
@@ -138,6 +145,7 @@ impl Parser {
                 self.follow(moment, out);
             }
             Self::Http2(http) => http.data(dir, data, moment, out),
+            Self::WebSocket(socket) => socket.data(dir, data, moment, out),
             Self::Opaque(counter) => out.ledger.add(*counter, data.len() as u64),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.data(dir, data, moment, out),
@@ -171,6 +179,9 @@ impl Parser {
             Found::Http2 { client, start } => {
                 out.ledger.add(Counter::FlowsHttp2, 1);
                 *self = Self::Http2(Box::new(Http2::new(client, start, ordinal, moment)));
+            }
+            Found::WebSocket { client } => {
+                *self = Self::WebSocket(Box::new(Connection::new(client, stream::Opening::default(), ordinal, out)));
             }
             #[cfg(feature = "tls")]
             Found::Tls if out.depth < limits::TLS_DEPTH_MAX => {
@@ -214,6 +225,10 @@ impl Parser {
                 let start = Start::Upgrade { request: http.take_upgraded() };
                 Self::Http2(Box::new(Http2::new(Some(http.client()), start, ordinal, moment)))
             }
+            http1::Handover::WebSocket => {
+                let opening = http.take_opening();
+                Self::WebSocket(Box::new(Connection::new(http.client(), opening, ordinal, out)))
+            }
             http1::Handover::Upgraded => Self::Opaque(Counter::PayloadUpgraded),
         };
         for (dir, bytes) in rest {
@@ -227,6 +242,7 @@ impl Parser {
         match self {
             Self::Http1(http) => http.gap(dir, len, moment, out),
             Self::Http2(http) => http.gap(dir, len, moment, out),
+            Self::WebSocket(socket) => socket.gap(dir, len, moment, out),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.gap(dir, len, moment, out),
             Self::Detect(detect) => detect.flush(dir, out.ledger),
@@ -282,6 +298,7 @@ impl Parser {
         match self {
             Self::Http1(http) => http.finish(moment, out),
             Self::Http2(http) => http.finish(moment, out),
+            Self::WebSocket(socket) => socket.finish(moment, out),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.finish(moment, out),
             Self::Detect(detect) => {
@@ -324,6 +341,7 @@ impl Parser {
         match self {
             Self::Http1(http) => http.buffered(),
             Self::Http2(http) => http.buffered(),
+            Self::WebSocket(socket) => socket.buffered(),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.buffered(),
             Self::Detect(detect) => detect.waiting.iter().map(Vec::capacity).sum(),
@@ -337,6 +355,8 @@ enum Found {
     Http1 { client: Dir },
     /// Feed them to HTTP/2.
     Http2 { client: Option<Dir>, start: Start },
+    /// Feed them to a WebSocket.
+    WebSocket { client: Dir },
     /// Feed them to TLS.
     Tls,
     /// Count the bytes at hand, and all later ones, under the first counter.
@@ -357,7 +377,12 @@ impl Detect {
             joined = [waiting.as_slice(), more].concat();
             &joined
         };
-        match looks_like(start, first) {
+        let looks = looks_like(start, first);
+        let joined_socket = match looks {
+            Looks::Other if moment.midstream && waiting.is_empty() => self.sighting.see(dir, data),
+            _ => None,
+        };
+        match looks {
             Looks::Request => Some(Found::Http1 { client: dir }),
             Looks::Response => Some(Found::Http1 { client: dir.flip() }),
             Looks::Tls => Some(Found::Tls),
@@ -369,6 +394,7 @@ impl Detect {
             Looks::Other if moment.midstream && h2::looks_like_frames(start) => {
                 Some(Found::Http2 { client: None, start: Start::Midstream })
             }
+            Looks::Other if joined_socket.is_some() => joined_socket.map(|client| Found::WebSocket { client }),
             Looks::Unfinished if waiting.len() + data.len() <= limits::DETECT_BYTES_MAX => {
                 waiting.extend_from_slice(data);
                 None

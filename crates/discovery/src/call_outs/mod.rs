@@ -134,7 +134,7 @@ impl CallOuts {
         let (mut last, mut new) = (None, false);
         for row in epoch.batches.iter().flat_map(|batch| &batch.rows) {
             let addr = row.flow.resp.addr;
-            if row.status == 0 || last == Some(addr) {
+            if row.status == 0 || row.streamed.is_some() || last == Some(addr) {
                 continue;
             }
             last = Some(addr);
@@ -228,7 +228,7 @@ impl CallOuts {
     /// Targets named by the calls of the epoch.
     fn ask(&mut self, epoch: &ResolvedEpoch, told: &mut Vec<CallOut>) {
         for step in &epoch.steps {
-            let Step::Seen { batch, row, .. } = *step else { continue };
+            let Some((batch, row)) = step.row() else { continue };
             let Some(seen) = epoch.observed(batch, row).filter(|seen| seen.row.signals.len > 0) else { continue };
             for signal in seen.signals().iter().filter(|signal| signal.kind == SignalKind::Target) {
                 self.target(seen.row, Target::unpacked(signal.value), told);

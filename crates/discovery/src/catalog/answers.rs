@@ -42,18 +42,39 @@ struct Field {
 impl Answers {
     /// Counts an answer that was read.
     pub(crate) fn see(&mut self, seen: &Observed<'_>) {
+        self.see_times(seen, seen.row.status, 1);
+    }
+
+    /// Counts so many answers, or messages of a stream, that are alike.
+    pub(crate) fn see_times(&mut self, seen: &Observed<'_>, status: u16, times: u64) {
         let row = seen.row;
         let open = row.auth.is_empty() && row.succeeded();
         let room = &mut self.fields;
-        let Some(answer) = answer(&mut self.list, row.status) else { return };
+        let Some(answer) = answer(&mut self.list, status) else { return };
         if answer.count == 0 {
             answer.media_type = String::from_utf8_lossy(seen.text(row.response.content_type)).into();
         }
-        answer.count += 1;
-        answer.cut += u64::from(row.answers_cut);
+        answer.count += times;
+        answer.cut += if row.answers_cut { times } else { 0 };
         for (guess, field) in seen.answers().iter().enumerate() {
             if let Some(known) = answer.field(seen.text(field.name), guess, room) {
-                known.note(field, open);
+                known.note(field, open, times);
+            }
+        }
+    }
+
+    /// Counts so many messages of a client that are alike: what they hold are parameters.
+    pub(crate) fn see_sent(&mut self, seen: &Observed<'_>, times: u64) {
+        let room = &mut self.fields;
+        let Some(answer) = answer(&mut self.list, 0) else { return };
+        answer.count += times;
+        for (guess, param) in seen.params().iter().enumerate() {
+            let mut classes = ClassSet::default();
+            classes.insert(param.class);
+            let (data, value) = (param.data, (param.value >> 32) as u32);
+            let field = AnswerField { name: param.name, classes, data, value };
+            if let Some(known) = answer.field(seen.text(param.name), guess, room) {
+                known.note(&field, false, times);
             }
         }
     }
@@ -173,15 +194,15 @@ impl Answer {
 }
 
 impl Field {
-    fn note(&mut self, field: &AnswerField, open: bool) {
-        self.count += 1;
+    fn note(&mut self, field: &AnswerField, open: bool, times: u64) {
+        self.count += times;
         let ClassSet(before) = field.classes;
         if before.is_power_of_two()
             && let Some((_, count)) = self.classes.first_mut().filter(|(class, _)| field.classes.contains(*class))
         {
-            *count += 1;
+            *count += times;
         } else {
-            field.classes.iter().for_each(|class| self.add(class, 1));
+            field.classes.iter().for_each(|class| self.add(class, times));
         }
         if field.classes.iter().any(|class| !is_hollow(class)) {
             self.data.note(field.data, field.value, open);

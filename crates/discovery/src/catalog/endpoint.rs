@@ -18,6 +18,7 @@ use super::answers::{self, Answers};
 use super::callers::Callers;
 use super::families::Weeks;
 use super::hours::Hours;
+use super::messages::Messages;
 use super::params::{Call, Param, Params};
 use crate::about::lifecycle;
 use crate::about::product::{self, Signs};
@@ -36,6 +37,8 @@ pub(crate) struct Entry {
     pub(crate) facts: Facts,
     pub(crate) params: Params,
     pub(crate) answers: Answers,
+    /// Of the streams that it opens; few do.
+    pub(crate) messages: Option<Box<Messages>>,
     /// Signs of the product it is of.
     pub(crate) signs: Signs,
     /// Its version and the id of its family, when its path has one.
@@ -269,6 +272,14 @@ impl Entry {
         }
     }
 
+    /// Counts a part of a stream that it opened, or messages of it.
+    pub(crate) fn see_streamed(&mut self, seen: &Observed<'_>) {
+        (self.record_dirty, self.row_dirty) = (true, true);
+        self.facts.last_at = self.facts.last_at.max(seen.row.last_at);
+        seen.row.anomalies.iter().for_each(|anomaly| add(&mut self.facts.anomalies, anomaly as u8, 1));
+        self.messages.get_or_insert_default().see(seen, &mut self.answers);
+    }
+
     fn see_path(&mut self, seen: &Observed<'_>, call: Call) {
         let segments = seen.segments();
         for position in &self.name.variables {
@@ -330,6 +341,9 @@ impl Entry {
         }
         self.params.merge(&other.params);
         self.answers.merge(&other.answers);
+        if let Some(theirs) = &other.messages {
+            self.messages.get_or_insert_default().merge(theirs);
+        }
         self.memory.merge(&other.memory);
         self.signs.merge(&other.signs);
     }
@@ -375,7 +389,9 @@ impl Entry {
             description: None,
             version: None,
             retirement: retired(facts.retirement),
+            messages: None,
         };
+        record.messages = self.messages.as_ref().map(|messages| messages.record(&mut record.responses, classes));
         record.product = product::record(&record, &self.signs, service);
         record
     }
@@ -385,6 +401,9 @@ impl Entry {
         let mut received = BTreeMap::new();
         let path = self.facts.path.iter().map(|(_, param)| param);
         for (class, count, _) in path.chain(self.params.iter()).filter_map(|param| param.data.shows()) {
+            answers::raise(&mut received, class, count);
+        }
+        for (class, count) in self.messages.iter().flat_map(|messages| messages.asked.data().returned) {
             answers::raise(&mut received, class, count);
         }
         let named = |counts: &BTreeMap<DataKind, u64>| {
@@ -407,6 +426,9 @@ impl Entry {
         self.facts.path.iter_mut().for_each(|(_, param)| param.data.renumber(number));
         self.params.renumber(number);
         self.answers.renumber(number);
+        if let Some(messages) = &mut self.messages {
+            messages.asked.renumber(number);
+        }
         self.memory.returned.renumber(number);
         (self.record_dirty, self.row_dirty) = (true, true);
     }

@@ -12,6 +12,7 @@ pub(crate) mod classes;
 mod endpoint;
 mod families;
 mod hours;
+mod messages;
 mod params;
 mod products;
 pub(crate) mod saved;
@@ -179,6 +180,15 @@ impl Catalog {
                 let Some(at) = self.slot(endpoint) else { return };
                 if let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) {
                     entry.see_part(&seen, operation);
+                }
+            }
+            Step::Streamed { batch, row, endpoint } => {
+                let Some(seen) = epoch.observed(u32::from(batch), row) else { return };
+                let Some(at) = self.slot(endpoint) else { return };
+                let Some(entry) = self.entries.get_mut(at).and_then(Option::as_mut) else { return };
+                entry.see_streamed(&seen);
+                if seen.row.answers.len > 0 {
+                    self.watch.answered(&seen, entry, &self.options, epoch, out);
                 }
             }
             Step::Rename { from, to } => self.rename(from, to),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
 use super::endpoint::{Entry, Facts};
+use super::messages::Messages;
 use super::params::{Param, Params};
 use crate::about::product::{self, Signs};
 use crate::detectors::Memory;
@@ -28,6 +29,8 @@ struct Stored {
     #[serde(default)]
     answers: Answers,
     #[serde(default)]
+    messages: Option<Box<Messages>>,
+    #[serde(default)]
     memory: Memory,
     #[serde(default)]
     signs: product::Stored,
@@ -46,6 +49,7 @@ pub(crate) fn row(entry: &Entry) -> Option<StateRow> {
         facts: entry.facts.clone(),
         params: entry.params.iter().cloned().collect(),
         answers: entry.answers.clone(),
+        messages: entry.messages.clone(),
         memory: entry.memory.clone(),
         signs: entry.signs.stored(),
     };
@@ -66,5 +70,12 @@ pub(crate) fn read(row: &StateRow) -> Option<Entry> {
     let params = Params::new(stored.params);
     let mut entry = Entry::new(Arc::new(name));
     entry.signs.merge(&Signs::restored(&stored.signs));
-    Some(Entry { facts: stored.facts, params, answers: stored.answers, memory: stored.memory, ..entry })
+    Some(Entry {
+        facts: stored.facts,
+        params,
+        answers: stored.answers,
+        messages: stored.messages,
+        memory: stored.memory,
+        ..entry
+    })
 }

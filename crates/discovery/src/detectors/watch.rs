@@ -162,7 +162,7 @@ impl Watch {
         epoch: &ResolvedEpoch,
         out: &mut WorkerOutput,
     ) {
-        if !(200..300).contains(&seen.row.status) {
+        if !((200..300).contains(&seen.row.status) || seen.row.streamed.is_some()) {
             return;
         }
         let rule = self.services.get(entry.service).is_some_and(Service::asks_for_credentials);
@@ -346,10 +346,7 @@ impl Watch {
 
     /// After the steps of an epoch: notes the last observation, which timers are stamped by.
     pub(crate) fn note_last(&mut self, epoch: &ResolvedEpoch) {
-        let last = epoch.steps.iter().rev().find_map(|step| match *step {
-            Step::Seen { batch, row, .. } => epoch.observed(batch, row),
-            Step::Part { .. } | Step::Rename { .. } => None,
-        });
+        let last = epoch.steps.iter().rev().find_map(Step::row).and_then(|(batch, row)| epoch.observed(batch, row));
         if let Some(seen) = last {
             self.common = Common { last_frame: seen.row.stamp.frame, last_at: seen.row.last_at };
         }

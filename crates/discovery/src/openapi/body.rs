@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::endpoint::{ParamRecord, ResponseRecord};
+use model::endpoint::{DirectionRecord, FieldRecord, MessagesRecord, ParamRecord, ResponseRecord};
 use model::{EndpointRecord, ParamPlace};
 use serde_json::{Map, Value, json};
 
@@ -130,12 +130,33 @@ fn field<'a>(root: &'a mut Place, param: &ParamRecord) -> &'a mut Place {
 
 /// The schema of the answers of one status; `None` when no field was seen.
 pub(super) fn of_response(response: &ResponseRecord) -> Option<Value> {
+    of_fields(&response.fields)
+}
+
+/// What goes over the streams that an operation opens, which OpenAPI has no words for: counts, and the schema of messages in
+/// JSON.
+pub(super) fn of_messages(messages: &MessagesRecord) -> Value {
+    let direction = |told: &DirectionRecord| {
+        let mut out = json!({ "messages": told.messages, "bytes": told.bytes });
+        if let (Some(schema), Some(out)) = (of_fields(&told.fields), out.as_object_mut()) {
+            out.insert("schema".into(), schema);
+        }
+        out
+    };
+    json!({
+        "kind": messages.kind.as_str(),
+        "sent": direction(&messages.sent),
+        "received": direction(&messages.received),
+    })
+}
+
+fn of_fields(fields: &[FieldRecord]) -> Option<Value> {
     let mut root = Place::default();
-    for field in &response.fields {
+    for field in fields {
         let place = root.at(&field.pointer);
         // A field inside an array may be missing in some elements: all that is known is that some have it.
         place.required = field.always && !field.pointer.contains("/*");
         place.shape = Shape::of_field(field);
     }
-    (!response.fields.is_empty()).then(|| root.schema())
+    (!fields.is_empty()).then(|| root.schema())
 }

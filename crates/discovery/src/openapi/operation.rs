@@ -37,6 +37,9 @@ pub(super) fn of(
         out.insert("security".into(), security);
     }
     retirement(record, &mut out);
+    if let Some(messages) = &record.messages {
+        out.insert("x-apitap-messages".into(), body::of_messages(messages));
+    }
     out.insert("x-apitap-calls".into(), json!(record.count));
     out.insert("x-apitap-confidence".into(), json!((f64::from(record.confidence) * 100.0).round() / 100.0));
     out.insert("x-apitap-first-seen".into(), json!(record.first_at.to_string()));

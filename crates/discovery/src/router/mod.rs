@@ -123,6 +123,9 @@ impl Router {
         let mut noise = 0;
         merge::in_order(&batches, |batch, row| {
             let Some(seen) = batches.get(batch).and_then(|b| b.get(row)) else { return };
+            if seen.row.streamed.is_some() {
+                return self.streamed(&seen, (batch as u16, row as u32), &mut sink);
+            }
             let naming = self.name(&seen, seen.operations().first(), &mut sink);
             noise += u64::from(matches!(naming, Naming::Noise(_)) && !seen.row.is_bare());
             sink.steps.push(Step::Seen { batch: batch as u32, row: row as u32, naming });
@@ -167,6 +170,21 @@ impl Router {
             }
         }
         StateDelta { rows, ..StateDelta::default() }
+    }
+
+    /// A part of a stream, or messages of it: what opened it has its name already. Operations that messages name are
+    /// endpoints of their own.
+    fn streamed(&mut self, seen: &Observed<'_>, (batch, row): (u16, u32), sink: &mut Sink) {
+        let endpoint = match self.name(seen, None, sink) {
+            Naming::Endpoint(endpoint) => endpoint,
+            Naming::Noise(_) => EndpointIndex::NONE,
+        };
+        sink.steps.push(Step::Streamed { batch, row, endpoint });
+        for (operation, at) in seen.operations().iter().zip(0_u16..) {
+            if let Naming::Endpoint(endpoint) = self.name(seen, Some(operation), sink) {
+                sink.steps.push(Step::Part { batch, row, operation: at, endpoint });
+            }
+        }
     }
 
     /// The further operations of a batch.
@@ -220,6 +238,9 @@ impl Router {
         let service = known.and_then(|at| self.services.get(at as usize));
         if let (Some(at), Some(op)) = (known, service.and_then(|service| service.tree.find(&method, &parts))) {
             return self.found((at, op), seen, operation, &parts, sink).ok_or(Noise::NeverAnswered);
+        }
+        if seen.row.streamed.is_some() && operation.is_none() {
+            return Err(Noise::NeverAnswered);
         }
         let failed = !seen.row.succeeded() || operation.is_some_and(|operation| operation.failed);
         if let (Some(at), Some(_), false) = (known, operation, failed)
@@ -291,7 +312,7 @@ impl Router {
         sink: &mut Sink,
     ) -> Option<EndpointIndex> {
         let service = self.services.get_mut(at as usize)?;
-        if operation.is_none() && noise::not_learned(seen).is_none() {
+        if operation.is_none() && seen.row.streamed.is_none() && noise::not_learned(seen).is_none() {
             match split::judge(service, op, parts, noise::shape(seen), sink) {
                 split::Verdict::Usual => {}
                 split::Verdict::Odd => return service.tree.op(op)?.endpoint,

@@ -155,6 +155,8 @@ impl Story {
                     let frame = epoch.observed(*batch, *row).unwrap().row.stamp.frame;
                     format!("{frame} {}", self.naming(*naming))
                 }
+                Step::Streamed { endpoint, .. } if *endpoint == EndpointIndex::NONE => "stream".to_owned(),
+                Step::Streamed { endpoint, .. } => format!("stream {}", self.name(*endpoint)),
                 Step::Part { operation, endpoint, .. } => format!("+{operation} {}", self.name(*endpoint)),
                 Step::Rename { from, to } => format!("{} -> {}", self.name(*from), self.name(*to)),
             };

@@ -31,6 +31,37 @@ pub(crate) fn outer_members<'a>(document: &'a [u8], mut member: impl FnMut(&'a [
     }
 }
 
+/// The value, as it is written, of the member of that name of the outermost object, when it is an object or array.
+pub(crate) fn outer_structure<'a>(document: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    let mut tokens = Tokens::new(document);
+    if !matches!(tokens.next(), Ok(Token::Open(b'{'))) {
+        return None;
+    }
+    while let Ok(Token::Text { raw: name, .. }) = tokens.next() {
+        if !matches!(tokens.next(), Ok(Token::Colon)) {
+            return None;
+        }
+        tokens.peek().ok()?;
+        let before = tokens.rest();
+        match tokens.next().ok()? {
+            Token::Open(_) => {
+                if !skip(&mut tokens) {
+                    return None;
+                }
+                if name == wanted {
+                    return before.get(..before.len() - tokens.rest().len());
+                }
+            }
+            Token::Close(_) | Token::Comma | Token::Colon => return None,
+            _ => {}
+        }
+        if !matches!(tokens.next(), Ok(Token::Comma)) {
+            return None;
+        }
+    }
+    None
+}
+
 /// What an answer's outermost names say of how it ended: members that protocols put results and errors in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Says(u8);

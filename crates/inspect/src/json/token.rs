@@ -32,6 +32,11 @@ impl<'a> Tokens<'a> {
         Self { rest: document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document) }
     }
 
+    /// What was not read yet.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Whether nothing but blanks is left.
     pub(super) fn at_end(&self) -> bool {
         self.rest.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))

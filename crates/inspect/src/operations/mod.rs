@@ -295,20 +295,29 @@ impl Reader {
         if self.met & !met::OTHER == 0 && self.found.is_empty() && xml.is_none() {
             return;
         }
-        self.close(row, request, xml);
+        self.close(row, Some(request), xml);
     }
 
-    fn close(&mut self, row: &mut Row<'_>, request: &Request<'_>, xml: Option<&[u8]>) {
-        if let Some(xml) = xml {
+    /// After a message of a stream was read.
+    pub(crate) fn finish_message(&mut self, row: &mut Row<'_>) {
+        if self.met & !met::OTHER != 0 || !self.found.is_empty() {
+            self.close(row, None, None);
+        }
+    }
+
+    fn close(&mut self, row: &mut Row<'_>, request: Option<&Request<'_>>, xml: Option<&[u8]>) {
+        if let (Some(xml), Some(request)) = (xml, request) {
             self.soap(row, request, xml);
         } else if !self.off {
             self.element(row.param_count());
         }
         // Only queries are sent by GET (GraphQL over HTTP §6.1); a header tells MCP where a method of it is any protocol's.
-        let get = request.method == b"GET";
+        let get = request.is_some_and(|request| request.method == b"GET");
         let mcp = self.found.iter().any(|found| found.kind == OperationKind::JsonRpc)
-            && request.fields.iter().any(|(_, name, _)| {
-                name.len() >= 14 && name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"mcp-"))
+            && request.is_some_and(|request| {
+                request.fields.iter().any(|(_, name, _)| {
+                    name.len() >= 14 && name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"mcp-"))
+                })
             });
         for found in &mut self.found {
             found.kind = match found.kind {

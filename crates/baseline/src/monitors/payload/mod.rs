@@ -58,10 +58,12 @@ impl<F: Family> Monitor for Payload<F> {
 
     const INFO: DetectorInfo = F::INFO;
     const ATTEMPTS: bool = true;
+    const STREAMS: bool = true;
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let tried = call.row().signals.len > 0 && Self::signals(call, SignalKind::Payload).next().is_some();
-        if !(tried || F::takes(PayloadClass::Sql) && waits::looks_at(call.row())) {
+        let waits = || call.row().streamed.is_none() && waits::looks_at(call.row());
+        if !(tried || F::takes(PayloadClass::Sql) && waits()) {
             return None;
         }
         let subject = tried.then(|| Key::of(call.network()));

@@ -9,12 +9,14 @@
 //! | [`side`] | one direction: where frames begin and end, header blocks |
 //! | [`flood`] | frames that cost more than they are worth |
 //! | [`streams`] | exchanges by stream, and when they leave |
+//! | [`going_on`] | streams that go on after their exchange has left |
 //!
 //! Nothing is negotiated: limits are the reader's own, and what a strict peer would refuse is kept and marked. The two
 //! directions need nothing of each other, for an encoder's own updates carry what its peer allowed.
 
 mod flood;
 mod frame;
+mod going_on;
 mod hpack;
 mod roles;
 mod section;
@@ -165,10 +167,9 @@ impl Http2 {
     fn content(&mut self, dir: Dir, frame: Frame, content: &[u8], ends: bool, moment: &Moment, out: &mut Output<'_>) {
         let Some(client) = self.roles.client() else { return };
         let (is_request, gaps) = (dir == client, self.side(dir).gaps());
-        let keep = out.sink.wants_bodies() && self.streams.has_room();
-        self.streams.content(frame.stream, is_request, content, keep, moment);
+        let at = self.at(moment);
+        self.streams.content(frame.stream, is_request, content, &at, out);
         if ends {
-            let at = self.at(moment);
             self.streams.end(frame.stream, is_request, gaps, &at, out);
         }
     }
@@ -255,11 +256,15 @@ impl Http2 {
     /// Bytes of one direction are not in the capture.
     pub(crate) fn gap(&mut self, dir: Dir, len: u64, moment: &Moment, out: &mut Output<'_>) {
         self.count(dir, out);
-        let Some(Gap { stream, content, ends, reset }) = self.side(dir).gap(len) else { return };
+        let gap = self.side(dir).gap(len);
         let Some(client) = self.roles.client() else { return };
+        let Some(Gap { stream, content, ends, reset }) = gap else {
+            let at = self.at(moment);
+            return self.streams.miss_of_all(dir == client, &at, out);
+        };
         let (is_request, gaps, at) = (dir == client, self.side(dir).gaps(), self.at(moment));
         if content > 0 || ends {
-            self.streams.miss(stream, is_request, content);
+            self.streams.miss(stream, is_request, content, &at, out);
         }
         if ends {
             self.streams.end(stream, is_request, gaps, &at, out);

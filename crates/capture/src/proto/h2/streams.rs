@@ -7,33 +7,39 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::{Anomaly, AnomalySet, FlowEnds, PacketTime, limits};
 
+use super::going_on::GoingOn;
 use crate::proto::exchange::Exchange;
 use crate::proto::message::Message;
+use crate::proto::stream::Scene;
 use crate::proto::{Moment, Output};
 
 /// One open exchange.
 #[derive(Debug, Default)]
-struct Stream {
-    exchange: Exchange,
+pub(super) struct Stream {
+    pub(super) exchange: Exchange,
     /// How often bytes of the request's and of the response's direction had been lost when it began.
     gaps: [u32; 2],
+    /// What goes on after the exchange has left.
+    pub(super) going_on: Option<GoingOn>,
 }
 
 /// Open exchanges of one connection.
 #[derive(Debug)]
 pub(super) struct Streams {
-    open: BTreeMap<u32, Box<Stream>>,
+    pub(super) open: BTreeMap<u32, Box<Stream>>,
     /// Streams that the client gave up, and when: their answers may be on the way.
     given_up: VecDeque<(u32, PacketTime)>,
     /// Bytes they keep.
-    kept: usize,
+    pub(super) kept: usize,
     /// Highest stream that a request was seen on.
     highest: u32,
     /// Nothing was lost, so that a response without a request is one to a request that has left.
     whole: bool,
     /// Streams that neither side had ended and that had to go, since last asked.
     left_open: u32,
-    ordinal: u32,
+    pub(super) ordinal: u32,
+    /// Streams that go on after their exchange has left.
+    pub(super) going_on: usize,
 }
 
 /// Where and when a step happens.
@@ -46,10 +52,25 @@ pub(super) struct At<'m> {
     pub moment: &'m Moment,
 }
 
+impl<'m> At<'m> {
+    pub(super) const fn scene(&self) -> Scene<'m> {
+        Scene { ends: self.ends, marks: self.marks, moment: self.moment }
+    }
+}
+
 impl Streams {
     /// Transactions are numbered from `ordinal`.
     pub(super) const fn new(ordinal: u32, whole: bool) -> Self {
-        Self { open: BTreeMap::new(), given_up: VecDeque::new(), kept: 0, highest: 0, whole, left_open: 0, ordinal }
+        Self {
+            open: BTreeMap::new(),
+            given_up: VecDeque::new(),
+            kept: 0,
+            highest: 0,
+            whole,
+            left_open: 0,
+            ordinal,
+            going_on: 0,
+        }
     }
 
     /// Bytes kept.
@@ -60,7 +81,7 @@ impl Streams {
     /// A request that came before its connection became one of HTTP/2.
     pub(super) fn ask(&mut self, id: u32, request: Box<Message>) {
         let exchange = Exchange { request: Some(request), ..Exchange::default() };
-        let stream = Box::new(Stream { exchange, gaps: [0; 2] });
+        let stream = Box::new(Stream { exchange, ..Stream::default() });
         self.kept += stream.buffered();
         self.open.insert(id, stream);
         self.highest = id;
@@ -90,6 +111,7 @@ impl Streams {
             stream.exchange.response = Some(message);
             stream.gaps = [stream.gaps[0], gaps];
         });
+        self.let_leave(id, at, out);
     }
 
     /// A request that the server answers before it was made (§8.4).
@@ -109,7 +131,7 @@ impl Streams {
 
     /// Whether the head of such a message is still to come.
     pub(super) fn is_awaited(&self, id: u32, is_request: bool) -> bool {
-        self.open.get(&id).is_none_or(|stream| stream.message(is_request).is_none())
+        self.open.get(&id).is_none_or(|stream| stream.going_on.is_none() && stream.message(is_request).is_none())
     }
 
     /// A second head of the same message: the first stays on record.
@@ -140,17 +162,27 @@ impl Streams {
     }
 
     /// Content of a message.
-    pub(super) fn content(&mut self, id: u32, is_request: bool, content: &[u8], keep: bool, moment: &Moment) {
+    pub(super) fn content(&mut self, id: u32, is_request: bool, content: &[u8], at: &At<'_>, out: &mut Output<'_>) {
+        if self.going_on > 0 && self.go_on(id, is_request, content, at, out) {
+            return;
+        }
+        let (keep, moment) = (out.sink.wants_bodies() && self.has_room(), at.moment);
         self.with(id, |stream| {
             if let Some(message) = stream.message_mut(is_request).filter(|message| !message.done) {
                 message.content(content, keep);
                 message.cover(moment);
             }
         });
+        if !is_request {
+            self.let_long_leave(id, at, out);
+        }
     }
 
     /// So many bytes of content are not in the capture.
-    pub(super) fn miss(&mut self, id: u32, is_request: bool, len: u64) {
+    pub(super) fn miss(&mut self, id: u32, is_request: bool, len: u64, at: &At<'_>, out: &mut Output<'_>) {
+        if self.going_on > 0 && self.miss_of_stream(id, is_request, Some(len), at, out) {
+            return;
+        }
         self.with(id, |stream| {
             if let Some(message) = stream.message_mut(is_request) {
                 message.missing += len;
@@ -163,6 +195,13 @@ impl Streams {
     pub(super) fn end(&mut self, id: u32, is_request: bool, gaps: u32, at: &At<'_>, out: &mut Output<'_>) {
         self.with(id, |stream| stream.end(is_request, gaps, at.moment));
         let Some(stream) = self.open.get(&id) else { return };
+        if stream.going_on.is_some() {
+            // What the server sends is the stream; of a client that is done it may go on.
+            if !is_request {
+                self.leave(id, at, out);
+            }
+            return;
+        }
         // A request that would come yet has a higher number: clients count up.
         let orphan = stream.exchange.is_unknown() && (self.highest > id || self.whole);
         // Of a stream that the client gave up, the request will not end.
@@ -176,7 +215,10 @@ impl Streams {
     /// server sent before it heard of it.
     pub(super) fn reset(&mut self, id: u32, by_client: bool, at: &At<'_>, out: &mut Output<'_>) {
         let Some(stream) = self.open.get(&id) else { return };
-        if !by_client || stream.exchange.response.as_ref().is_some_and(|response| response.done) {
+        if !by_client
+            || stream.going_on.is_some()
+            || stream.exchange.response.as_ref().is_some_and(|response| response.done)
+        {
             return self.leave(id, at, out);
         }
         self.given_up.push_back((id, at.moment.at));
@@ -251,6 +293,10 @@ impl Streams {
     fn leave(&mut self, id: u32, at: &At<'_>, out: &mut Output<'_>) {
         let Some(stream) = self.open.remove(&id) else { return };
         self.kept -= stream.buffered();
+        if let Some(mut going_on) = stream.going_on {
+            self.going_on -= 1;
+            return going_on.finish(&at.scene(), &mut self.ordinal, out);
+        }
         let mut exchange = stream.exchange;
         if exchange.request.is_none() && exchange.response.is_none() {
             return;
@@ -281,8 +327,9 @@ impl Streams {
 }
 
 impl Stream {
-    fn buffered(&self) -> usize {
-        size_of::<Self>() + self.exchange.buffered()
+    pub(super) fn buffered(&self) -> usize {
+        let going_on = self.going_on.as_ref().map_or(0, GoingOn::buffered);
+        size_of::<Self>() + self.exchange.buffered() + going_on
     }
 
     fn message(&self, is_request: bool) -> Option<&Message> {

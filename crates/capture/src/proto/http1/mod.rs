@@ -5,6 +5,7 @@
 
 mod body;
 mod fields;
+mod going_on;
 mod head;
 mod oddities;
 mod pairing;
@@ -19,6 +20,7 @@ use prefetch_index::prefetch_index;
 use super::detect::{Looks, request_line, status_line};
 use super::exchange::Exchange;
 use super::message::Message;
+use super::stream::{AnswerStream, Opening};
 use super::{Moment, Output};
 use crate::flow::Dir;
 use body::{BodyReader, Read};
@@ -32,6 +34,8 @@ pub(crate) enum Handover {
     Tunnel,
     /// `101` to `h2c`.
     Http2,
+    /// `101` to `websocket`.
+    WebSocket,
     /// `101` to anything else.
     Upgraded,
 }
@@ -52,6 +56,10 @@ pub(crate) struct Http1 {
     handover: Option<Handover>,
     /// The request that the server answers in HTTP/2, when the connection becomes one.
     upgraded: Option<Box<Message>>,
+    /// The exchange that made the connection a WebSocket.
+    opening: Option<Box<Opening>>,
+    /// The answer being read has left, and goes on.
+    going_on: Option<Box<AnswerStream>>,
     ordinal: u32,
 }
 
@@ -94,6 +102,8 @@ impl Http1 {
             responses_lost: false,
             handover: None,
             upgraded: None,
+            opening: None,
+            going_on: None,
             ordinal,
         }
     }
@@ -138,6 +148,9 @@ impl Http1 {
     fn body(&mut self, is_request: bool, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> usize {
         let keep = out.sink.wants_bodies();
         let State::Body(mut reader) = std::mem::take(&mut self.side(is_request).state) else { return data.len() };
+        if !is_request && self.going_on.is_some() {
+            return self.go_on(reader, data, moment, out);
+        }
         let mut message = self.reading(is_request);
         let read = reader.read(data, &mut |run| {
             if let Some(message) = &mut message {
@@ -151,6 +164,9 @@ impl Http1 {
                 }
                 self.side(is_request).state = State::Body(reader);
                 out.ledger.add(Counter::PayloadHttp1, data.len() as u64);
+                if !is_request {
+                    self.let_long_answer_leave(moment, out);
+                }
                 data.len()
             }
             Read::Done(used) => {
@@ -348,6 +364,7 @@ impl Http1 {
             }
             State::Body(reader) => {
                 let goes_on = reader.gap(len);
+                self.miss_of_stream(is_request, len, moment);
                 if let Some(message) = self.reading(is_request) {
                     message.missing += len;
                     message.head.anomalies.insert(Anomaly::TcpGap);
@@ -404,6 +421,7 @@ impl Http1 {
 
     /// The flow is over: what is unpaired is reported as it is.
     pub(crate) fn finish(&mut self, moment: &Moment, out: &mut Output<'_>) {
+        self.end_stream(moment, out);
         if let Some(orphan) = self.orphan.take() {
             self.emit(Exchange { response: Some(orphan), ..Exchange::default() }, moment, out);
         }
@@ -443,6 +461,11 @@ impl Http1 {
         self.upgraded.take()
     }
 
+    /// The exchange that made the connection a WebSocket.
+    pub(crate) fn take_opening(&mut self) -> Opening {
+        self.opening.take().map(|opening| *opening).unwrap_or_default()
+    }
+
     /// Bytes after the handover that were not read, by direction.
     pub(crate) fn take_rest(&mut self) -> [(Dir, Vec<u8>); 2] {
         let client = self.client;
@@ -458,5 +481,6 @@ impl Http1 {
         sides
             + self.queue.iter().map(Exchange::buffered).sum::<usize>()
             + self.orphan.as_deref().map_or(0, Message::buffered)
+            + self.going_on.as_deref().map_or(0, AnswerStream::buffered)
     }
 }

@@ -11,7 +11,8 @@ use super::head::{self, Framing};
 use super::{Handover, Http1, State};
 use crate::proto::exchange::{Answer, Exchange};
 use crate::proto::message::Message;
-use crate::proto::{Moment, Output};
+use crate::proto::stream::Opening;
+use crate::proto::{Moment, Output, ws};
 
 impl Http1 {
     pub(super) fn begin_request(&mut self, mut message: Box<Message>, moment: &Moment, out: &mut Output<'_>) {
@@ -70,7 +71,10 @@ impl Http1 {
             exchange.response = Some(message);
         }
         match BodyReader::new(framing) {
-            Some(reader) => self.response.state = State::Body(reader),
+            Some(reader) => {
+                self.response.state = State::Body(reader);
+                self.let_events_leave(moment, out);
+            }
             None => self.end_message(false, true, moment, out),
         }
     }
@@ -101,7 +105,17 @@ impl Http1 {
             let protocol = protocol.map(|f| f.value_in(&response.bytes)).unwrap_or_default();
             let h2c = protocol.eq_ignore_ascii_case(b"h2c");
             self.upgraded = request.filter(|_| h2c).cloned();
-            self.handover = Some(if h2c { Handover::Http2 } else { Handover::Upgraded });
+            let socket =
+                protocol.eq_ignore_ascii_case(b"websocket") && ws::is_accepted(request.map(|r| &**r), response);
+            if socket {
+                let (request, response) = (request.cloned(), Some(Box::new(response.clone())));
+                self.opening = Some(Box::new(Opening { request, response, ordinal: Some(self.ordinal) }));
+            }
+            self.handover = Some(match (h2c, socket) {
+                (true, _) => Handover::Http2,
+                (_, true) => Handover::WebSocket,
+                _ => Handover::Upgraded,
+            });
         } else if (200..300).contains(&status) && request.is_some_and(|r| r.method() == b"CONNECT") {
             self.handover = Some(Handover::Tunnel);
         }
@@ -109,6 +123,9 @@ impl Http1 {
 
     /// The message being read ended.
     pub(super) fn end_message(&mut self, is_request: bool, whole: bool, moment: &Moment, out: &mut Output<'_>) {
+        if !is_request && self.going_on.is_some() {
+            return self.end_stream(moment, out);
+        }
         if let Some(message) = self.reading(is_request) {
             message.end(whole, moment);
         }
