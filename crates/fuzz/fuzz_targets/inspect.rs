@@ -53,7 +53,7 @@ fuzz_target!(|case: Case| {
 
 fn read(case: &Case, inspector: &mut Inspector, batch: &mut ObservationBatch) {
     let (fields, answer_fields) = (fields(case.head), fields(case.answer_head));
-    let body = |kept| Body { kept, len: kept.len() as u64, complete: case.complete, chunked: false };
+    let body = |kept| Body { kept, len: kept.len() as u64, complete: case.complete, chunked: false, messages: None };
     let end = |host, port| HostPort { addr: mapped([192, 0, 2, host]), port };
     let request = Request {
         method: case.method,

@@ -129,7 +129,7 @@ impl Http2 {
         let Some(client) = self.client else { return };
         let (is_request, gaps) = (dir == client, self.side(dir).gaps());
         let keep = out.sink.wants_bodies();
-        self.streams.content(frame.stream, is_request, content, keep, moment);
+        self.streams.content(frame.stream, is_request, content, (keep, gaps), moment);
         if ends {
             let at = self.at(moment);
             self.streams.end(frame.stream, is_request, gaps, &at, out);

@@ -137,10 +137,22 @@ impl Streams {
         out.spare.keep_message(trailers);
     }
 
-    /// Content of a message.
-    pub(super) fn content(&mut self, id: u32, is_request: bool, content: &[u8], keep: bool, moment: &Moment) {
+    /// Content of a message; `gaps` as in [`Self::request`].
+    pub(super) fn content(
+        &mut self,
+        id: u32,
+        is_request: bool,
+        content: &[u8],
+        (keep, gaps): (bool, u32),
+        moment: &Moment,
+    ) {
         self.with(id, |stream| {
+            let lost = gaps != if is_request { stream.gaps[0] } else { stream.gaps[1] };
             if let Some(message) = stream.message_mut(is_request).filter(|message| !message.done) {
+                if lost && message.framing.is_on() {
+                    // A message, or a part of one, may have stood there.
+                    message.framing.lose();
+                }
                 message.content(content, keep);
                 message.cover(moment);
             }
@@ -151,8 +163,7 @@ impl Streams {
     pub(super) fn miss(&mut self, id: u32, is_request: bool, len: u64) {
         self.with(id, |stream| {
             if let Some(message) = stream.message_mut(is_request) {
-                message.missing += len;
-                message.head.anomalies.insert(Anomaly::TcpGap);
+                message.miss(len, true);
             }
         });
     }
@@ -269,8 +280,7 @@ impl Stream {
         let Some(message) = self.message_mut(is_request).filter(|message| !message.done) else { return };
         if gaps != at_begin {
             // Content may be among what was lost.
-            message.missing = message.missing.max(1);
-            message.head.anomalies.insert(Anomaly::TcpGap);
+            message.miss(u64::from(message.missing == 0), false);
         }
         message.end(true, moment);
         if message.whole {
