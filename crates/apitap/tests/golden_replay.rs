@@ -56,6 +56,9 @@ const CASES: &[(&str, &str)] = &[
     ("http2-gap", "one endpoint, and no caller taken for another"),
     ("http2-forbidden", "anomalies on an endpoint"),
     ("http2-flood", "a finding about a flood"),
+    ("grpc", "methods of gRPC with their kinds, codes and messages"),
+    ("grpc-web", "the same of gRPC-Web"),
+    ("bodies", "shapes of bodies that are no JSON"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
 ];
 

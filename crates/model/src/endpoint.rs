@@ -8,6 +8,7 @@ use crate::data::{DataClass, DataName, OwnClass};
 use crate::finding::Severity;
 use crate::id::Id;
 use crate::observation::{ParamPlace, ValueClass};
+use crate::rpc::GrpcRecord;
 use crate::time::PacketTime;
 use crate::zone::Zone;
 
@@ -181,6 +182,9 @@ pub struct EndpointRecord {
     /// What its server says about its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retirement: Option<RetirementRecord>,
+    /// Of a method of gRPC: how it streams, its codes and messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grpc: Option<GrpcRecord>,
 }
 
 /// A version of an endpoint beside others that differ in nothing else.

@@ -161,18 +161,23 @@ impl Messages {
 
 /// How a call of gRPC ended: the code that its fields, trailers among them, name. `None`: they name none.
 pub fn grpc_status(fields: &Fields<'_>, body: &Body<'_>) -> Option<u32> {
-    let number = |value: &[u8]| std::str::from_utf8(value.trim_ascii()).ok()?.parse().ok();
     // Trailers stand behind the fields of the head.
-    if let Some(value) = fields.all(FieldName::GrpcStatus).last() {
-        return number(value);
+    match fields.all(FieldName::GrpcStatus).last() {
+        Some(value) => code(value),
+        None => grpc_status_in(&body.messages?.trailers),
     }
-    let lines = body.messages?.trailers.split(|byte| *byte == b'\n');
-    lines.filter_map(|line| line.split_at_checked(line.iter().position(|byte| *byte == b':')?)).find_map(
-        |(name, value)| {
-            let is = name.trim_ascii().eq_ignore_ascii_case(b"grpc-status");
-            if is { number(value.get(1..)?) } else { None }
-        },
-    )
+}
+
+/// The same of trailers of gRPC-Web.
+pub fn grpc_status_in(trailers: &[u8]) -> Option<u32> {
+    trailers.split(|byte| *byte == b'\n').find_map(|line| {
+        let (name, value) = line.split_at_checked(line.iter().position(|byte| *byte == b':')?)?;
+        name.trim_ascii().eq_ignore_ascii_case(b"grpc-status").then(|| code(value.get(1..)?))?
+    })
+}
+
+fn code(value: &[u8]) -> Option<u32> {
+    std::str::from_utf8(value.trim_ascii()).ok()?.parse().ok()
 }
 
 /// A header section: raw bytes, and where each field lies in them.

@@ -19,6 +19,7 @@ use super::callers::Callers;
 use super::families::Weeks;
 use super::hours::Hours;
 use super::params::{Call, Param, Params};
+use super::rpc::RpcFacts;
 use crate::about::lifecycle;
 use crate::about::product::{self, Signs};
 use crate::about::version::{self, Version};
@@ -88,6 +89,9 @@ pub(crate) struct Facts {
     /// What the last successful answer that spoke of it said about its end.
     #[serde(default)]
     pub(crate) retirement: Retirement,
+    /// Of a method of gRPC.
+    #[serde(default)]
+    pub(crate) rpc: Option<Box<RpcFacts>>,
 }
 
 /// Rows written before a zone was added have fewer numbers.
@@ -216,6 +220,9 @@ impl Entry {
         if !row.anomalies.is_empty() {
             row.anomalies.iter().for_each(|anomaly| add(&mut facts.anomalies, anomaly as u8, 1));
         }
+        if let Some(rpc) = seen.rpc() {
+            facts.rpc.get_or_insert_default().see(rpc);
+        }
         self.see_path(seen, call);
         let batch = row.operations.len > 1;
         for (at, param) in seen.params().iter().enumerate() {
@@ -302,6 +309,9 @@ impl Entry {
         theirs.anomalies.iter().for_each(|(anomaly, count)| add(&mut mine.anomalies, *anomaly, *count));
         mine.zones.iter_mut().zip(theirs.zones).for_each(|(mine, theirs)| *mine += theirs);
         theirs.clients.iter().for_each(|(family, count)| add(&mut mine.clients, *family, *count));
+        if let Some(theirs) = &theirs.rpc {
+            mine.rpc.get_or_insert_default().merge(theirs);
+        }
         mine.no_auth += theirs.no_auth;
         mine.unauthenticated_successes += theirs.unauthenticated_successes;
         mine.callers.merge(&theirs.callers);
@@ -375,6 +385,7 @@ impl Entry {
             description: None,
             version: None,
             retirement: retired(facts.retirement),
+            grpc: facts.rpc.as_ref().map(|rpc| rpc.record()),
         };
         record.product = product::record(&record, &self.signs, service);
         record

@@ -14,6 +14,7 @@ mod families;
 mod hours;
 mod params;
 mod products;
+mod rpc;
 pub(crate) mod saved;
 
 use std::collections::{BTreeMap, BTreeSet};
