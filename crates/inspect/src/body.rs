@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use model::message::Body;
 use model::observation::Param;
 use model::{Anomaly, ParamPlace, ValueClass};
 
@@ -86,6 +87,11 @@ impl Kind {
     /// Whether answers of that kind have fields to be told.
     pub(crate) const fn has_fields(self) -> bool {
         matches!(self, Self::Json | Self::Unknown) || self.is_document() && !matches!(self, Self::Multipart)
+    }
+
+    /// The same of content in which messages of gRPC were counted although its media type is not known.
+    pub(crate) const fn of_body(self, body: &Body<'_>) -> Self {
+        if matches!(self, Self::Unknown) && body.messages.is_some() { Self::Grpc } else { self }
     }
 
     /// Of a media type in lower case, without parameters.

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use model::RpcKind;
 use model::limits::{DESCRIPTOR_FIELDS_MAX, DESCRIPTOR_MESSAGES_MAX, DESCRIPTOR_NESTING_MAX};
+use model::{Id, RpcKind};
 
 use crate::json::End;
 use crate::protobuf::{Raw, Raws, wire};
@@ -20,6 +20,8 @@ pub struct Descriptors {
     /// By `package.Service/Method`.
     methods: HashMap<Box<[u8]>, Method>,
     fields: usize,
+    /// Of all sets, in order.
+    digest: Id,
 }
 
 #[derive(Debug, Default)]
@@ -156,7 +158,14 @@ impl Descriptors {
         if names.messages.is_empty() {
             return Err(Unreadable::Empty);
         }
-        self.join(&names)
+        self.join(&names)?;
+        self.digest = Id::of("descriptors", &[&self.digest.0, set]);
+        Ok(())
+    }
+
+    /// Stands for the content of all sets.
+    pub const fn digest(&self) -> Id {
+        self.digest
     }
 
     /// Whether nothing was added.

@@ -76,12 +76,13 @@ pub(crate) fn with_status<'a>(response: &Response<'a>) -> Option<Response<'a>> {
 /// Whether the request is one of gRPC.
 pub(crate) fn concerns(request: &Request<'_>) -> bool {
     const GRPC: &[u8] = b"application/grpc";
+    let said = || {
+        let value = request.fields.first(FieldName::ContentType)?;
+        value.get(..GRPC.len())
+    };
+    // Where the media type is not known, the other message of the exchange may say it.
     request.method == b"POST"
-        && request
-            .fields
-            .first(FieldName::ContentType)
-            .and_then(|value| value.get(..GRPC.len()))
-            .is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
+        && (request.body.messages.is_some() || said().is_some_and(|start| start.eq_ignore_ascii_case(GRPC)))
 }
 
 /// Messages of one body, in order, as far as they were kept.

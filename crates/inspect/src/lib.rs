@@ -215,7 +215,7 @@ impl Buffers {
         row.seen.anomalies.extend(content.odd);
         row.seen.request = side(row, &request.fields, &request.body);
         let media_type = row.batch.text(row.seen.request.content_type);
-        let kind = body::Kind::of(media_type);
+        let kind = body::Kind::of(media_type).of_body(&request.body);
         let xml = if operations::may_be_soap(media_type) { content.bytes } else { None };
         if kind.is_document() {
             self.documents.request(row, kind, request, &content, &mut self.walker, &mut self.operations);
@@ -235,7 +235,7 @@ impl Buffers {
         row.seen.retirement = retirement::read(&response.fields);
         self.notes.see(partition, row.seen.name_hash, response.status, &response.fields, row);
         row.seen.response = side(row, &response.fields, &response.body);
-        let kind = body::Kind::of(row.batch.text(row.seen.response.content_type));
+        let kind = body::Kind::of(row.batch.text(row.seen.response.content_type)).of_body(&response.body);
         let read = kind.has_fields() && !response.body.kept.is_empty();
         if row.seen.rpc != 0 || kind.is_grpc() {
             self.documents.settle(row, kind, target, response);

@@ -33,6 +33,8 @@ enum Form {
 #[derive(Clone, Debug, Default)]
 pub(in crate::proto) struct Framing {
     form: Form,
+    /// The media type is not known, and nothing is told unless the other message of the exchange is one of gRPC.
+    unsure: bool,
     /// Nothing further can be told.
     over: bool,
     prefix: [u8; PREFIX],
@@ -51,6 +53,21 @@ impl Framing {
         self.form = form(content_type);
     }
 
+    /// For content of a media type that is not known: it may be gRPC's.
+    pub(in crate::proto) fn begin_unsure(&mut self) {
+        (self.form, self.unsure) = (Form::Binary, true);
+    }
+
+    /// Whether the content is known to be gRPC's.
+    pub(in crate::proto) const fn is_sure(&self) -> bool {
+        self.is_on() && !self.unsure
+    }
+
+    /// The other message is one of gRPC, so this is, unless it showed otherwise.
+    pub(in crate::proto) fn confirm(&mut self) {
+        self.unsure &= self.told.malformed;
+    }
+
     /// Whether the content is counted.
     pub(in crate::proto) const fn is_on(&self) -> bool {
         !matches!(self.form, Form::Off)
@@ -67,7 +84,7 @@ impl Framing {
 
     /// What was counted, when something was.
     pub(in crate::proto) fn told(&self) -> Option<&Messages> {
-        self.is_on().then_some(&self.told)
+        self.is_sure().then_some(&self.told)
     }
 
     /// Bytes kept.

@@ -105,6 +105,10 @@ impl Message {
         if self.head.has_any(FieldName::ContentType.bit()) && !self.head.has_any(FieldName::ContentEncoding.bit()) {
             let media = self.head.fields.iter().find(|field| field.id == FieldName::ContentType);
             self.framing.begin(media.map_or(&[], |field| field.value_in(&self.bytes)));
+        } else if self.head.anomalies.contains(Anomaly::H2Desync)
+            || self.head.anomalies.contains(Anomaly::H2ResponseDesync)
+        {
+            self.framing.begin_unsure();
         }
     }
 

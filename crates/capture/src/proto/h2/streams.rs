@@ -235,6 +235,7 @@ impl Streams {
             return;
         }
         exchange.anomalies.extend(at.marks);
+        exchange.confirm_framing();
         let ordinal = self.ordinal;
         self.ordinal = ordinal.saturating_add(1);
         exchange.emit(exchange.answer(), at.ends, ordinal, at.moment, out);
