@@ -57,6 +57,8 @@ const CASES: &[(&str, &str)] = &[
     ("http2-forbidden", "anomalies on an endpoint"),
     ("http2-flood", "a finding about a flood"),
     ("grpc", "methods of gRPC with their kinds, codes and messages"),
+    ("grpc-enumeration", "a finding: codes are refusals, and a number is an object"),
+    ("grpc-enumeration-decoy", "no finding"),
     ("grpc-web", "the same of gRPC-Web"),
     ("bodies", "shapes of bodies that are no JSON"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
