@@ -212,6 +212,9 @@ pub(crate) struct ReplayOptions {
     /// Leave out frames from this time on.
     #[arg(long, value_name = "TIME", value_parser = times::parse)]
     pub until: Option<PacketTime>,
+    /// Descriptor set of gRPC (`protoc --descriptor_set_out`): names fields and methods. Repeat it for several.
+    #[arg(long, value_name = "FILE")]
+    pub descriptors: Vec<PathBuf>,
     /// OpenAPI document to hold the traffic against: shadow and zombie endpoints and drift become findings. Repeat it for several.
     #[arg(long = "spec", value_name = "FILE")]
     pub specs: Vec<PathBuf>,
@@ -294,6 +297,9 @@ pub(crate) struct RunOptions {
     /// MiB of the kernel's ring for each interface.
     #[arg(long, value_name = "N")]
     pub ring_mib: Option<String>,
+    /// Descriptor set of gRPC (`protoc --descriptor_set_out`): names fields and methods. Repeat it for several.
+    #[arg(long, value_name = "FILE")]
+    pub descriptors: Vec<PathBuf>,
     /// OpenAPI document to hold the traffic against: shadow and zombie endpoints and drift become findings. Repeat it for several.
     #[arg(long = "spec", value_name = "FILE")]
     pub specs: Vec<PathBuf>,
@@ -450,6 +456,7 @@ impl ReplayOptions {
             ("pipeline.shards", "--shards", self.shards.clone()),
             ("pipeline.workers", "--workers", self.workers.clone()),
             ("inventory.specs", "--spec", listed(&self.specs)),
+            ("inventory.descriptors", "--descriptors", listed(&self.descriptors)),
             ("identities.file", "--identities", self.identities.as_ref().map(|path| path.display().to_string())),
         ];
         given_values(given)
@@ -465,6 +472,7 @@ impl RunOptions {
             ("pipeline.shards", "--shards", self.shards.clone()),
             ("pipeline.workers", "--workers", self.workers.clone()),
             ("inventory.specs", "--spec", listed(&self.specs)),
+            ("inventory.descriptors", "--descriptors", listed(&self.descriptors)),
             ("identities.file", "--identities", self.identities.as_ref().map(|path| path.display().to_string())),
         ];
         given_values(given)

@@ -57,6 +57,8 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E306", Exit::Usage),
     ("E307", Exit::Usage),
     ("E308", Exit::Unreadable),
+    ("E309", Exit::Unreadable),
+    ("E310", Exit::Usage),
     ("E401", Exit::Usage),
     ("E402", Exit::Usage),
     ("E403", Exit::Usage),

@@ -25,6 +25,7 @@ mod actors;
 mod cli;
 mod config;
 mod data;
+mod descriptors;
 mod exit;
 mod fault;
 mod formats;

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::net::IpAddr;
 
 use model::flow::HostPort;
-use model::message::{FieldName, Request, Response, TransactionSink};
+use model::message::{FieldName, Request, Response, TransactionSink, grpc_status};
 use model::{FlowEnds, PacketTime, StreamPart, TlsSeen, Transaction};
 
 use crate::tls_lines::{self, Names};
@@ -123,7 +123,34 @@ fn row(line: &mut Vec<u8>, transaction: &Transaction<'_>, clock: &mut Clock) {
     if !transaction.anomalies.is_empty() {
         list(line, transaction.anomalies.iter(), |line, anomaly| quoted(line, anomaly.as_str().as_bytes()));
     }
-    line.extend_from_slice(b"]}\n");
+    line.push(b']');
+    grpc(line, transaction);
+    line.extend_from_slice(b"}\n");
+}
+
+/// What is told of calls of gRPC only.
+fn grpc(line: &mut Vec<u8>, transaction: &Transaction<'_>) {
+    let asked = transaction.request.and_then(|request| request.body.messages);
+    let answered = transaction.response.and_then(|response| response.body.messages);
+    let status = transaction.response.and_then(|response| grpc_status(&response.fields, &response.body));
+    if asked.is_none() && answered.is_none() && status.is_none() {
+        return;
+    }
+    number(line, b",\"grpc\":{\"status\":", status.map(u64::from));
+    let sides: [(&[u8], _); 2] = [(b",\"request\":", asked), (b",\"response\":", answered)];
+    for (name, side) in sides {
+        line.extend_from_slice(name);
+        let Some(messages) = side else {
+            line.extend_from_slice(b"null");
+            continue;
+        };
+        number(line, b"{\"messages\":", Some(messages.count));
+        number(line, b",\"bytes\":", Some(messages.bytes));
+        number(line, b",\"largest\":", Some(u64::from(messages.largest)));
+        line.extend_from_slice(b",\"exact\":");
+        line.extend_from_slice(if messages.is_exact() { b"true}" } else { b"false}" });
+    }
+    line.push(b'}');
 }
 
 /// A part of a stream: what was counted in each direction.

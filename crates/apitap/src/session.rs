@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result};
 use capture::link::DecapSettings;
 use capture::source::Input;
 use discovery::audit::Documents;
+use inspect::Descriptors;
 use model::record::{Header, InputRecord};
 use model::{Book, DeploymentKey, Id, StateStore};
 use pipeline::{Control, Parallelism};
@@ -146,9 +147,14 @@ pub(crate) fn header(
     inputs: Vec<InputRecord>,
     settings: &Settings,
     discovery: &discovery::Options,
+    descriptors: &Descriptors,
     asked: &[u8],
 ) -> Header {
-    let config_digest = settings.digest(&discovery.documents);
+    let mut config_digest = settings.digest(&discovery.documents);
+    if !descriptors.is_empty() {
+        // What the files hold, not only their names.
+        config_digest = Id::of("configuration", &[&config_digest.0, &descriptors.digest().0]);
+    }
     let mut parts: Vec<&[u8]> = vec![&config_digest.0, asked];
     for input in &inputs {
         parts.extend([input.name.as_bytes(), &input.digest.0]);

@@ -66,6 +66,11 @@ const CASES: &[(&str, &str)] = &[
     ("websocket-midstream", "messages that no endpoint is known of"),
     ("websocket-flood", "findings about injection in a message, and about a flood"),
     ("event-stream", "an endpoint that answers with events"),
+    ("grpc", "methods of gRPC with their kinds, codes and messages"),
+    ("grpc-enumeration", "a finding: codes are refusals, and a number is an object"),
+    ("grpc-enumeration-decoy", "no finding"),
+    ("grpc-web", "the same of gRPC-Web"),
+    ("bodies", "shapes of bodies that are no JSON"),
     ("mirrored-twice", "duplicates in the account, and not in the counts"),
 ];
 

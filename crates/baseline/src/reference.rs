@@ -36,7 +36,8 @@ pub(crate) fn reference(name: &EndpointName, seen: &Observed<'_>) -> Option<Refe
         found = Some(Reference { object: context, number: segment.number });
     }
     found.or_else(|| {
-        let param = seen.params().iter().find(|param| is_id(seen, param))?;
+        let named = seen.params().iter().find(|param| is_id(seen, param));
+        let param = named.or_else(|| unnamed(name, seen))?;
         Some(Reference { object: mix(param.value), number: param.number })
     })
 }
@@ -62,6 +63,24 @@ fn is_id(seen: &Observed<'_>, param: &Param) -> bool {
         && matches!(param.place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument)
         && matches!(param.class, C::Int | C::Uuid | C::Hex | C::Token)
         && is_id_name(seen.text(param.name))
+}
+
+/// The object of a call of gRPC whose fields have numbers only. By convention the first field of a request names what is
+/// asked for (Google AIP-131, AIP-134, AIP-135); of methods that list or search it does not (AIP-132, AIP-136).
+fn unnamed<'a>(name: &EndpointName, seen: &Observed<'a>) -> Option<&'a Param> {
+    use ValueClass as C;
+    const FIRST: &[u8] = b"/1";
+    const LISTS: [&str; 6] = ["List", "Search", "Query", "Find", "Batch", "Count"];
+    let method = name.template.rsplit('/').next().unwrap_or_default();
+    if seen.rpc()?.asked.messages != 1 || LISTS.iter().any(|word| method.starts_with(word)) {
+        return None;
+    }
+    seen.params().iter().find(|param| {
+        param.value != 0
+            && param.place == ParamPlace::Body
+            && matches!(param.class, C::Int | C::Uuid | C::Hex | C::Token)
+            && seen.text(param.name) == FIRST
+    })
 }
 
 /// Ids of the conversation rather than of an object.

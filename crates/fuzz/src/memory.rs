@@ -112,6 +112,7 @@ pub fn run(frames: &[Owned], parallelism: Parallelism, from: Memory) -> Store {
         key: DeploymentKey::new([7; 32]),
         callers: std::sync::Arc::default(),
         classes: Default::default(),
+        descriptors: std::sync::Arc::default(),
         filter: None,
         since: None,
         until: None,

@@ -10,7 +10,7 @@ use model::{Mark, ValueClass};
 
 use crate::body::{leaf_class, place};
 use crate::content::Content;
-use crate::json::{End, Walker};
+use crate::json::{End, Leaf, Walker};
 use crate::row::Row;
 
 /// Slots of the table that finds a pointer seen before.
@@ -26,42 +26,67 @@ struct Count {
     marked: u32,
 }
 
+/// Fields of one answer while it is read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    slots: [(u64, u16); SLOTS],
+    counts: [Count; ANSWER_FIELDS_MAX],
+    seen: usize,
+    cut: bool,
+    /// Where its names begin.
+    before: usize,
+}
+
+impl Reading {
+    pub(crate) fn new(row: &Row<'_>) -> Self {
+        let before = row.batch.text.len();
+        Self { slots: [(0, 0); SLOTS], counts: [Count::default(); ANSWER_FIELDS_MAX], seen: 0, cut: false, before }
+    }
+
+    /// Takes a value; whether further ones are wanted.
+    #[inline]
+    pub(crate) fn take(&mut self, row: &mut Row<'_>, pointer: &[u8], value: Leaf<'_>) -> bool {
+        self.seen += 1;
+        let tag = row.tag(pointer);
+        let Some(index) = find(row, &mut self.slots, place(tag), pointer) else {
+            self.cut = true;
+            return self.seen < ANSWER_VALUES_MAX;
+        };
+        let (class, text) = leaf_class(value);
+        let mark = row.mark(pointer, tag, class, text);
+        let value = if mark.is_some() { (row.hash(text) >> 32) as u32 } else { 0 };
+        if let (Some(count), Some(field)) = (self.counts.get_mut(index), row.answer(index)) {
+            note(field, count, class, mark, value);
+        }
+        self.seen < ANSWER_VALUES_MAX
+    }
+
+    /// The reading ended so.
+    pub(crate) fn finish(&self, row: &mut Row<'_>, end: End) {
+        if end == End::Malformed {
+            row.forget_answer(self.before);
+            return;
+        }
+        row.seen.answers_cut = self.cut || end != End::Whole;
+        for (index, count) in self.counts.iter().enumerate().take(row.answer_count()) {
+            if u64::from(count.marked) * 100 < u64::from(count.values) * SHARE_PERCENT
+                && let Some(field) = row.answer(index)
+            {
+                (field.data, field.value) = (None, 0);
+            }
+        }
+    }
+}
+
 /// Reads the content into the row; nothing of a document that is not JSON.
 pub(crate) fn read(row: &mut Row<'_>, content: &Content<'_>, walker: &mut Walker) {
     let Some(bytes) = content.bytes else { return };
     if !matches!(bytes.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[')) {
         return;
     }
-    let mut slots = [(0u64, 0u16); SLOTS];
-    let mut counts = [Count::default(); ANSWER_FIELDS_MAX];
-    let (mut seen, mut cut, before) = (0, false, row.batch.text.len());
-    let end = walker.walk(bytes, |pointer, value| {
-        seen += 1;
-        let tag = row.tag(pointer);
-        let Some(index) = find(row, &mut slots, place(tag), pointer) else {
-            cut = true;
-            return seen < ANSWER_VALUES_MAX;
-        };
-        let (class, text) = leaf_class(value);
-        let mark = row.mark(pointer, tag, class, text);
-        let value = if mark.is_some() { (row.hash(text) >> 32) as u32 } else { 0 };
-        if let (Some(count), Some(field)) = (counts.get_mut(index), row.answer(index)) {
-            note(field, count, class, mark, value);
-        }
-        seen < ANSWER_VALUES_MAX
-    });
-    if end == End::Malformed {
-        row.forget_answer(before);
-        return;
-    }
-    row.seen.answers_cut = cut || end != End::Whole;
-    for (index, count) in counts.iter().enumerate().take(row.answer_count()) {
-        if u64::from(count.marked) * 100 < u64::from(count.values) * SHARE_PERCENT
-            && let Some(field) = row.answer(index)
-        {
-            (field.data, field.value) = (None, 0);
-        }
-    }
+    let mut reading = Reading::new(row);
+    let end = walker.walk(bytes, |pointer, value| reading.take(row, pointer, value));
+    reading.finish(row, end);
 }
 
 /// The index of the pointer's field, made when there is room.

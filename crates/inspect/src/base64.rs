@@ -42,6 +42,24 @@ pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) {
     decode_tail(tail, out);
 }
 
+/// Appends what `text` decodes to, padded wherever its sender flushed, up to the first byte outside the alphabet.
+pub(crate) fn push_runs(text: &[u8], out: &mut Vec<u8>) {
+    let (quads, tail) = text.as_chunks::<4>();
+    for quad in quads {
+        let before = out.len();
+        decode_tail(quad, out);
+        match quad {
+            [_, _, _, b'='] => {}
+            [_, _, _, last] if out.len() == before + 2 && value(*last) != SKIP => {
+                let third = quad.get(2).map_or(0, |third| value(*third));
+                out.push(third << 6 | value(*last));
+            }
+            _ => return,
+        }
+    }
+    decode_tail(tail, out);
+}
+
 /// Fewer than four digits, then padding or anything else.
 fn decode_tail(tail: &[u8], out: &mut Vec<u8>) {
     let mut digits = tail.iter().map(|byte| value(*byte)).take_while(|v| *v != SKIP);
@@ -55,6 +73,20 @@ fn decode_tail(tail: &[u8], out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_that_are_padded_each_are_joined() {
+        for (text, expected) in [
+            ("AAAB", &b"\0\0\x01"[..]),
+            ("AA==AAE=AAAB", b"\0\0\x01\0\0\x01"),
+            ("AAA", b"\0\0"),
+            ("AAAB*AAA", b"\0\0\x01"),
+        ] {
+            let mut out = Vec::new();
+            push_runs(text.as_bytes(), &mut out);
+            assert_eq!(out, expected, "{text}");
+        }
+    }
 
     #[test]
     fn both_alphabets_decode_with_and_without_padding() {

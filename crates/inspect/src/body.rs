@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use model::message::Body;
 use model::observation::Param;
 use model::{Anomaly, ParamPlace, ValueClass};
 
@@ -26,6 +27,18 @@ pub(crate) enum Kind {
     GraphQl,
     /// Text: what some clients of JSON-RPC call their JSON.
     Plain,
+    /// Messages of gRPC or gRPC-Web; the second in base64.
+    Grpc,
+    GrpcText,
+    Protobuf,
+    Cbor,
+    /// One document after the other (RFC 8742).
+    CborSequence,
+    MessagePack,
+    Xml,
+    /// Lines or records of JSON (ndjson; RFC 7464).
+    JsonLines,
+    Multipart,
     Unknown,
     Other,
 }
@@ -51,19 +64,38 @@ pub(crate) fn read(
         Kind::Unknown | Kind::Plain | Kind::Form if structure => json(row, bytes, false, walker, operations),
         Kind::Form => query::read(row, bytes, ParamPlace::Form, &mut Credentials::default(), scratch, operations),
         Kind::GraphQl => operations.document(bytes),
-        Kind::Unknown | Kind::Plain | Kind::Other => {}
+        _ => {}
     }
 }
 
 impl Kind {
     /// Whether it may be a document that is told of as a whole.
     pub(crate) const fn is_text(self) -> bool {
-        matches!(self, Self::Unknown | Self::Plain | Self::Other)
+        matches!(self, Self::Unknown | Self::Plain | Self::Xml | Self::Other)
+    }
+
+    /// Whether its values are told by [`documents`](crate::documents).
+    pub(crate) const fn is_document(self) -> bool {
+        !matches!(self, Self::Json | Self::Form | Self::GraphQl | Self::Plain | Self::Unknown | Self::Other)
+    }
+
+    /// Whether it is gRPC's.
+    pub(crate) const fn is_grpc(self) -> bool {
+        matches!(self, Self::Grpc | Self::GrpcText)
+    }
+
+    /// Whether answers of that kind have fields to be told.
+    pub(crate) const fn has_fields(self) -> bool {
+        matches!(self, Self::Json | Self::Unknown) || self.is_document() && !matches!(self, Self::Multipart)
+    }
+
+    /// The same of content in which messages of gRPC were counted although its media type is not known.
+    pub(crate) const fn of_body(self, body: &Body<'_>) -> Self {
+        if matches!(self, Self::Unknown) && body.messages.is_some() { Self::Grpc } else { self }
     }
 
     /// Of a media type in lower case, without parameters.
     pub(crate) fn of(media_type: &[u8]) -> Self {
-        // Not streams of several documents (`application/x-ndjson`).
         let json = media_type.ends_with(b"/json")
             || media_type.ends_with(b"+json")
             || media_type.ends_with(b"/x-json")
@@ -80,14 +112,50 @@ impl Kind {
         } else if media_type == b"text/plain" {
             Self::Plain
         } else {
-            Self::Other
+            Self::of_document(media_type)
+        }
+    }
+
+    fn of_document(media_type: &[u8]) -> Self {
+        let Some(slash) = memchr::memchr(b'/', media_type) else { return Self::Other };
+        let (family, name) = media_type.split_at_checked(slash + 1).unwrap_or_default();
+        let name = name.strip_prefix(b"x-").unwrap_or(name);
+        let suffix = memchr::memrchr(b'+', name).and_then(|at| name.get(at + 1..)).unwrap_or_default();
+        match (family, name) {
+            (b"multipart/", b"form-data" | b"mixed") => return Self::Multipart,
+            (b"text/", b"xml") => return Self::Xml,
+            (b"application/", _) => {}
+            _ => return Self::Other,
+        }
+        match name {
+            b"grpc" | b"grpc-web" => Self::Grpc,
+            b"grpc-web-text" => Self::GrpcText,
+            _ if name.starts_with(b"grpc+") || name.starts_with(b"grpc-web+") => Self::Grpc,
+            _ if name.starts_with(b"grpc-web-text+") => Self::GrpcText,
+            b"protobuf" | b"proto" | b"google-protobuf" | b"vnd.google.protobuf" => Self::Protobuf,
+            b"cbor" => Self::Cbor,
+            b"cbor-seq" => Self::CborSequence,
+            b"msgpack" | b"vnd.msgpack" => Self::MessagePack,
+            b"xml" => Self::Xml,
+            b"ndjson" | b"jsonl" | b"jsonlines" | b"json-lines" | b"json-seq" => Self::JsonLines,
+            // A page is for people.
+            b"xhtml+xml" => Self::Other,
+            _ => match suffix {
+                b"xml" => Self::Xml,
+                b"cbor" => Self::Cbor,
+                b"cbor-seq" => Self::CborSequence,
+                b"msgpack" => Self::MessagePack,
+                b"json-seq" => Self::JsonLines,
+                b"protobuf" | b"proto" => Self::Protobuf,
+                _ => Self::Other,
+            },
         }
     }
 }
 
 /// Walks the document; malformed only when `judged`.
-fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker, operations: &mut Reader) {
-    let mut slots = [(0u64, 0u16); SLOTS];
+pub(crate) fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker, operations: &mut Reader) {
+    let mut slots = Slots::default();
     let array = document.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     operations.begin_json(array, row.param_count());
     let (element, mut before) = (Cell::new(0), 0);
@@ -96,7 +164,7 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker, o
             before = element.get();
             // The arguments of each operation of a batch are its own; elements of other arrays share their fields.
             if operations.next_element(row.param_count()) {
-                slots.fill((0, 0));
+                slots = Slots::default();
             }
         }
         operations.leaf(pointer, value);
@@ -110,11 +178,45 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker, o
             }
             _ => {}
         }
+        slots.take(row, pointer, value, || operations.goes_on())
+    });
+    mark(row, end, judged);
+}
+
+/// Marks how reading ended; malformed only when `judged`.
+pub(crate) fn mark(row: &mut Row<'_>, end: End, judged: bool) {
+    match end {
+        End::Limit => row.odd(Anomaly::ContentLimit),
+        End::Malformed | End::Cut if judged => row.odd(Anomaly::ContentMalformed),
+        _ => {}
+    }
+}
+
+/// Parameters of one document by their pointers: all values of one pointer are one parameter.
+#[derive(Debug)]
+pub(crate) struct Slots([(u64, u16); SLOTS]);
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self([(0, 0); SLOTS])
+    }
+}
+
+impl Slots {
+    /// Adds the leaf to the parameters of the row; whether further ones are wanted. `goes_on`: although there is no room.
+    #[inline]
+    pub(crate) fn take(
+        &mut self,
+        row: &mut Row<'_>,
+        pointer: &[u8],
+        value: Leaf<'_>,
+        goes_on: impl FnOnce() -> bool,
+    ) -> bool {
         let tag = row.tag(pointer);
         let hash = place(tag);
         let mut at = hash as usize;
         loop {
-            let Some(slot) = slots.get_mut(at % SLOTS) else { return false };
+            let Some(slot) = self.0.get_mut(at % SLOTS) else { return false };
             if slot.0 == hash {
                 row.sharpen(usize::from(slot.1), |row| param(row, pointer, tag, value));
                 return true;
@@ -122,15 +224,10 @@ fn json(row: &mut Row<'_>, document: &[u8], judged: bool, walker: &mut Walker, o
             if slot.0 == 0 {
                 *slot = (hash, row.param_count() as u16);
                 let found = param(row, pointer, tag, value);
-                return row.param_named(found, pointer) || operations.goes_on();
+                return row.param_named(found, pointer) || goes_on();
             }
             at += 1;
         }
-    });
-    match end {
-        End::Limit => row.odd(Anomaly::ContentLimit),
-        End::Malformed | End::Cut if judged => row.odd(Anomaly::ContentMalformed),
-        _ => {}
     }
 }
 
@@ -153,9 +250,20 @@ pub(crate) fn leaf_class(value: Leaf<'_>) -> (ValueClass, &[u8]) {
             let whole = text.iter().all(|b| b.is_ascii_digit() || *b == b'-');
             (if whole { ValueClass::Int } else { ValueClass::Decimal }, text)
         }
+        Leaf::Bytes(bytes) => (bytes_class(bytes), bytes),
         Leaf::Bool => (ValueClass::Bool, &[]),
         Leaf::Null => (ValueClass::Null, &[]),
         Leaf::Object => (ValueClass::Object, &[]),
         Leaf::Array => (ValueClass::Array, &[]),
+    }
+}
+
+/// Sixteen bytes with the version and the variant of a UUID are one (RFC 9562 §4).
+fn bytes_class(bytes: &[u8]) -> ValueClass {
+    let uuid: Option<&[u8; 16]> = bytes.try_into().ok();
+    match uuid {
+        Some(uuid) if (1..=8).contains(&(uuid[6] >> 4)) && uuid[8] >> 6 == 0b10 => ValueClass::Uuid,
+        _ if bytes.is_empty() => ValueClass::Null,
+        _ => ValueClass::Bytes,
     }
 }

@@ -100,6 +100,16 @@ impl Decoders {
         if codings.is_empty() { plain } else { self.undo(codings, body.kept, whole) }
     }
 
+    /// Undoes one coding by its name; `whole`: `coded` is all of it.
+    pub(crate) fn decode_one<'a>(&'a mut self, name: &[u8], coded: &'a [u8], whole: bool) -> Content<'a> {
+        let plain = Content { bytes: Some(coded), whole, odd: AnomalySet::EMPTY };
+        match coding(name) {
+            Some(coding) => self.undo(&[coding], coded, whole),
+            None if name.is_empty() || name.eq_ignore_ascii_case(b"identity") => plain,
+            None => Content { bytes: None, ..plain },
+        }
+    }
+
     /// Undoes `codings`, the outermost first.
     fn undo<'a>(&'a mut self, codings: &[Coding], kept: &[u8], whole: bool) -> Content<'a> {
         let (mut odd, mut complete) = (AnomalySet::EMPTY, whole);

@@ -27,6 +27,8 @@ pub(crate) enum Leaf<'a> {
     Text(&'a [u8]),
     /// A number as written.
     Number(&'a [u8]),
+    /// Bytes that are no text; JSON has none.
+    Bytes(&'a [u8]),
     Bool,
     Null,
     /// `{}`.
@@ -92,17 +94,24 @@ impl Walker {
         element: &Cell<u32>,
         leaf: impl FnMut(&[u8], Leaf<'_>) -> bool,
     ) -> End {
-        self.steps(document, element, leaf).err().unwrap_or(End::Whole)
+        self.steps(document, b"", element, leaf).err().unwrap_or(End::Whole)
+    }
+
+    /// The same of a document that is an element of something else.
+    pub(crate) fn walk_element(&mut self, document: &[u8], leaf: impl FnMut(&[u8], Leaf<'_>) -> bool) -> End {
+        self.steps(document, b"/*", &Cell::default(), leaf).err().unwrap_or(End::Whole)
     }
 
     /// As [`Self::walk_elements`]; nothing went wrong when the value is whole.
     fn steps(
         &mut self,
         document: &[u8],
+        at: &[u8],
         element: &Cell<u32>,
         mut leaf: impl FnMut(&[u8], Leaf<'_>) -> bool,
     ) -> Result<(), End> {
         self.pointer.clear();
+        self.pointer.extend_from_slice(at);
         self.stack.clear();
         let mut tokens = Tokens::new(document);
         let (mut want, mut values) = (Want::Value, 0);

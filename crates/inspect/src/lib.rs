@@ -17,6 +17,8 @@
 //! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
 //! | [`attempt`] | log-ins: whom and what they try, what the answer hands out |
 //! | [`payload`] | payloads of attacks, and what answers show of their success |
+//! | [`documents`] | bodies that have a tree and are no JSON, by [`protobuf`], [`binary`], [`xml`], [`multipart`] |
+//! | [`grpc`], [`descriptors`] | calls of gRPC, and what descriptor sets tell of them |
 //! | [`operations`] | operations that the content names: GraphQL, JSON-RPC, MCP, SOAP |
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
@@ -36,19 +38,26 @@ mod answer_fields;
 mod attempt;
 mod auth;
 mod base64;
+mod binary;
 mod body;
 mod certificate;
 mod class;
 mod content;
 mod cookies;
+mod descriptors;
+mod documents;
+mod grpc;
 mod json;
 mod matrix;
 mod memo;
+mod multipart;
 mod names;
 mod notes;
 mod operations;
 mod path;
 mod payload;
+mod pointer;
+mod protobuf;
 mod pseudonym;
 mod query;
 mod retirement;
@@ -62,6 +71,7 @@ mod text;
 mod tokens;
 mod whence;
 mod written;
+mod xml;
 
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
@@ -74,6 +84,7 @@ use model::observation::{Side, Text};
 use model::{Anomaly, AuthKind, Callers, DeploymentKey, Identity, ObservationBatch, ParamPlace, Transaction};
 
 use auth::Credentials;
+pub use descriptors::{Descriptors, Method, Unreadable};
 use names::{FieldUse, field_use};
 use pseudonym::Pseudonyms;
 use row::Row;
@@ -110,6 +121,7 @@ struct Buffers {
     sampling: sampling::Sampling,
     notes: notes::Notes,
     operations: operations::Reader,
+    documents: documents::Documents,
 }
 
 /// What fields of requests said lately. It changes no result.
@@ -145,6 +157,12 @@ impl Inspector {
         }
     }
 
+    /// The same, with what descriptor sets tell of gRPC.
+    pub fn with_descriptors(mut self, descriptors: Arc<Descriptors>) -> Self {
+        self.buffers.documents.descriptors = descriptors;
+        self
+    }
+
     /// Appends the observation of `transaction`, whose flow is in that partition, to `batch`.
     pub fn inspect(&mut self, transaction: &Transaction<'_>, partition: usize, batch: &mut ObservationBatch) {
         let mut row = Row::new(&mut self.names, &mut self.said, batch, transaction);
@@ -157,11 +175,15 @@ impl Inspector {
             row.seen.service = row.text(|out| service::push(out, None, &transaction.flow.resp));
             row.seen.name_hash = name_hash(&row);
         }
-        if let Some(response) = &transaction.response {
+        // Calls of gRPC end with a code of their own.
+        let rpc = row.seen.rpc != 0 || transaction.response.is_some_and(|response| response.body.messages.is_some());
+        let judged = if rpc { transaction.response.as_ref().and_then(grpc::with_status) } else { None };
+        if let Some(response) = judged.as_ref().or(transaction.response.as_ref()) {
             if let Some(request) = &transaction.request {
                 attempt::credential(&mut row, &request.fields, response.status);
             }
-            self.buffers.response(response, partition, &mut row);
+            let target = transaction.request.map_or(&[][..], |request| request.target);
+            self.buffers.response(response, target, partition, &mut row);
         } else {
             self.buffers.operations.settle(&mut row, None);
         }
@@ -183,7 +205,9 @@ impl Buffers {
         let authority = target.authority.or_else(|| request.fields.first(FieldName::Host));
         row.seen.service = row.text(|out| service::push(out, authority, &transaction.flow.resp));
         row.seen.method = row.text(|out| text::push_printable(out, method, METHOD_BYTES_MAX));
-        path::write(row, target.path, &mut self.segment);
+        let grpc = if grpc::concerns(request) { grpc::split_path(target.path) } else { None };
+        let (path, names) = grpc.unwrap_or((target.path, &[]));
+        path::write(row, path, names, &mut self.segment);
         row.seen.name_hash = name_hash(row);
         self.operations.begin();
 
@@ -207,9 +231,13 @@ impl Buffers {
         }
         row.seen.request = side(row, &request.fields, &request.body);
         let media_type = row.batch.text(row.seen.request.content_type);
-        let kind = body::Kind::of(media_type);
+        let kind = body::Kind::of(media_type).of_body(&request.body);
         let xml = if operations::may_be_soap(media_type) { content.bytes } else { None };
-        body::read(row, kind, &content, &mut self.walker, &mut self.pairs, &mut self.operations);
+        if kind.is_document() {
+            self.documents.request(row, kind, request, &content, &mut self.walker, &mut self.operations);
+        } else {
+            body::read(row, kind, &content, &mut self.walker, &mut self.pairs, &mut self.operations);
+        }
         if let Some(document) = content.bytes.filter(|_| kind.is_text()) {
             row.suspect_document(document);
         }
@@ -218,20 +246,27 @@ impl Buffers {
         self.operations.read_literals(row);
     }
 
-    fn response(&mut self, response: &Response<'_>, partition: usize, row: &mut Row<'_>) {
+    fn response(&mut self, response: &Response<'_>, target: &[u8], partition: usize, row: &mut Row<'_>) {
         row.seen.status = response.status;
         row.seen.retirement = retirement::read(&response.fields);
         self.notes.see(partition, row.seen.name_hash, response.status, &response.fields, row);
         row.seen.response = side(row, &response.fields, &response.body);
+        let kind = body::Kind::of(row.batch.text(row.seen.response.content_type)).of_body(&response.body);
+        let read = kind.has_fields() && !response.body.kept.is_empty();
+        if row.seen.rpc != 0 || kind.is_grpc() {
+            self.documents.settle(row, kind, target, response);
+        }
         let media_type = row.batch.text(row.seen.response.content_type);
-        let kind = body::Kind::of(media_type);
-        let read = matches!(kind, body::Kind::Json | body::Kind::Unknown) && !response.body.kept.is_empty();
         let coded = response.fields.first(FieldName::ContentEncoding).is_some();
         let look =
             if read && self.sampling.wants(partition, row.seen.name_hash, response.status, coded, row.seen.first_at) {
                 let content = self.decoders.decode(&response.fields, &response.body);
                 let look = self.answers.look_anew(media_type, &content);
-                answer_fields::read(row, &content, &mut self.walker);
+                if kind.is_document() {
+                    self.documents.answer(row, kind, response, target, &content, &mut self.walker);
+                } else {
+                    answer_fields::read(row, &content, &mut self.walker);
+                }
                 look
             } else {
                 self.answers.look(row.names, media_type, response, &mut self.decoders)

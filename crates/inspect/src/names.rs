@@ -127,6 +127,7 @@ const INFRASTRUCTURE: &[&[u8]] = &[
     b"forwarded",
     b"real-ip",
     b"request-",
+    b"grpc-web",
     b"correlation-",
     b"trace",
     b"b3-",

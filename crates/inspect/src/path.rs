@@ -63,8 +63,8 @@ fn after_scheme(target: &[u8]) -> Option<&[u8]> {
     if fits { target.get(at..)?.strip_prefix(b"://") } else { None }
 }
 
-/// Writes template and segments of `path` into the row.
-pub(crate) fn write(row: &mut Row<'_>, path: &[u8], scratch: &mut Vec<u8>) {
+/// Writes template and segments of `path` into the row, then those of `names`, which are names whatever they look like.
+pub(crate) fn write(row: &mut Row<'_>, path: &[u8], names: &[u8], scratch: &mut Vec<u8>) {
     let (text_at, segments_at) = (row.batch.text.len(), row.batch.segments.len());
     let escaped = memchr(b'%', path).is_some();
     let marked = memchr(b';', path).is_some();
@@ -80,6 +80,11 @@ pub(crate) fn write(row: &mut Row<'_>, path: &[u8], scratch: &mut Vec<u8>) {
             }
             _ => push(row, segment, row.batch.segments.len() == segments_at),
         }
+    }
+    for name in names.split(|b| *b == b'/').filter(|name| !name.is_empty()) {
+        row.batch.text.push(b'/');
+        let text = row.text(|out| push_printable(out, name, NAME_BYTES_MAX));
+        row.batch.segments.push(PathSegment { class: ValueClass::Version, text, ..PathSegment::default() });
     }
     if row.batch.text.len() == text_at && !path.is_empty() {
         row.batch.text.push(b'/');

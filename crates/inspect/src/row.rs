@@ -9,7 +9,9 @@ use foldhash::fast::FixedState;
 use model::limits::{METHOD_BYTES_MAX, NAME_BYTES_MAX, NAME_MEMO_MAX, PARAMS_MAX, SIGNALS_MAX};
 use model::message::Span;
 use model::observation::{AnswerField, Param, Text};
-use model::{Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Signal, SignalKind, Transaction, ValueClass};
+use model::{
+    Anomaly, Mark, Observation, ObservationBatch, ParamPlace, Rpc, Signal, SignalKind, Transaction, ValueClass,
+};
 
 use crate::attempt;
 use crate::class::{classify, number, quick};
@@ -368,6 +370,27 @@ impl<'a> Row<'a> {
     /// A parameter of which nothing but its name and shape is told.
     pub(crate) fn param_shape(&mut self, place: ParamPlace, name: &[u8], class: ValueClass) {
         self.push(Param { place, class, ..Param::default() }, name);
+    }
+
+    /// A parameter of which nothing but its name, its shape and the size of its value is told.
+    pub(crate) fn param_of_size(&mut self, place: ParamPlace, name: &[u8], class: ValueClass, bytes: usize) {
+        let mut digits = [0; 20];
+        let mut left = &mut digits[..];
+        // Twenty digits are enough for any size.
+        let _ = std::io::Write::write_fmt(&mut left, format_args!("{bytes}"));
+        let room = left.len();
+        let magnitude = model::magnitude(digits.get(..digits.len() - room).unwrap_or_default());
+        self.push(Param { place, class, magnitude, ..Param::default() }, name);
+    }
+
+    /// Takes back parameters from that one on.
+    pub(crate) fn forget_params(&mut self, from: usize) {
+        self.batch.params.truncate(self.params_at + from);
+    }
+
+    /// What is told of a call of gRPC.
+    pub(crate) fn rpc(&mut self) -> Option<&mut Rpc> {
+        self.batch.rpcs.get_mut((self.seen.rpc as usize).checked_sub(1)?)
     }
 
     /// A parameter of which nothing but its name, its shape and what it is about is told.

@@ -56,7 +56,7 @@ impl Buffers {
         let authority = target.authority.or_else(|| request.fields.first(FieldName::Host));
         row.seen.service = row.text(|out| service::push(out, authority, &part.flow.resp));
         row.seen.method = row.text(|out| text::push_printable(out, method, METHOD_BYTES_MAX));
-        path::write(row, target.path, &mut self.segment);
+        path::write(row, target.path, &[], &mut self.segment);
         row.seen.name_hash = name_hash(row);
         // Parameters were told with the request itself; here they only say who it is.
         let (text_at, marks) = (row.batch.text.len(), row.seen.anomalies);

@@ -94,7 +94,8 @@ impl Call<'_> {
         let ((fields, head), (answer_fields, answer_head)) = (parse(self.head), parse(self.answer_head));
         let span =
             |at| Span { first_at: PacketTime(at), last_at: PacketTime(at + 5), first_frame: at, last_frame: at + 1 };
-        let body = |kept| Body { kept, len: kept.len() as u64, complete: self.complete, chunked: false };
+        let body =
+            |kept| Body { kept, len: kept.len() as u64, complete: self.complete, chunked: false, messages: None };
         let end = |host, port| HostPort { addr: mapped([192, 0, 2, host]), port };
         let transaction = Transaction {
             stamp: Stamp { frame: 9, ..Stamp::default() },

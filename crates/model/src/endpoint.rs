@@ -8,6 +8,7 @@ use crate::data::{DataClass, DataName, OwnClass};
 use crate::finding::Severity;
 use crate::id::Id;
 use crate::observation::{ParamPlace, ValueClass};
+use crate::rpc::GrpcRecord;
 use crate::stream::StreamKind;
 use crate::time::PacketTime;
 use crate::zone::Zone;
@@ -190,6 +191,9 @@ pub struct EndpointRecord {
     /// Messages of the streams that it opens; none for most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<MessagesRecord>,
+    /// Of a method of gRPC: how it streams, its codes and messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grpc: Option<GrpcRecord>,
 }
 
 /// Messages of the streams that an endpoint opens.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`time`], [`stamp`] | packet time (the only clock), and the total order of everything that happens |
 //! | [`flow`] | who talks to whom: tenant, 5-tuple, partition |
+//! | [`rpc`] | calls of gRPC: codes, kinds, messages |
 //! | [`segment`] | one TCP segment after decapsulation: what a flow shard is fed with |
 //! | [`message`], [`stream`] | one HTTP transaction, or a part of a stream of messages, borrowed from the flow shard that saw it |
 //! | [`observation`], [`identity`] | what leaves a flow shard: the redacted digest of a transaction, and whom it acts for |
@@ -47,6 +48,7 @@ pub mod own_class;
 pub mod payload;
 pub mod record;
 pub mod resolved;
+pub mod rpc;
 pub mod segment;
 pub mod signal;
 pub mod stamp;
@@ -76,6 +78,7 @@ pub use observation::{Observation, ObservationBatch, Observed, ParamPlace, Value
 pub use operation::{Operation, OperationKind};
 pub use record::Record;
 pub use resolved::{Naming, Noise, ResolvedEpoch, Step};
+pub use rpc::{Rpc, RpcKind, RpcSide};
 pub use segment::Segment;
 pub use signal::{PayloadClass, Signal, SignalKind};
 pub use stamp::{Phase, Stamp};

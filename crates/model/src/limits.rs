@@ -272,10 +272,24 @@ pub const DECODED_RATIO_MAX: usize = 200;
 pub const BOMB_BYTES_MIN: usize = 64 << 10;
 /// Content codings of one message undone (S: `content.limit`). Suricata: 2.
 pub const CODINGS_MAX: usize = 2;
-/// Nesting of JSON walked (T: `content.limit`); the walk is iterative.
+/// Nesting of JSON walked (T: `content.limit`); the walk is iterative. The same for protobuf, CBOR, MessagePack and XML.
 pub const JSON_DEPTH_MAX: usize = or_tiny(64, 3);
-/// Values of one JSON body walked (T: `content.limit`).
+/// Values of one JSON body walked (T: `content.limit`), or of another form; fields of structures count, too.
 pub const JSON_VALUES_MAX: usize = or_tiny(20_000, 12);
+/// Steps taken to guess what fields of one protobuf message are (T: `content.limit`): ten for each value.
+pub const PROTOBUF_STEPS_MAX: usize = or_tiny(200_000, 120);
+/// Messages of one stream of gRPC whose values are looked at (T: —): they are all of one type.
+pub const GRPC_MESSAGES_READ_MAX: usize = or_tiny(64, 4);
+/// Parts of one multipart body looked at (T: `content.limit`).
+pub const MULTIPART_PARTS_MAX: usize = or_tiny(128, 6);
+/// Messages and enumerations of descriptor sets (R): the largest public ones, Google's, have 20,000.
+pub const DESCRIPTOR_MESSAGES_MAX: usize = 65_536;
+/// Their fields and values (R).
+pub const DESCRIPTOR_FIELDS_MAX: usize = 1_048_576;
+/// Messages defined in one another in them (R); protoc allows 32.
+pub const DESCRIPTOR_NESTING_MAX: usize = 64;
+/// Bytes of one descriptor set (R): ten times the largest public ones.
+pub const DESCRIPTOR_BYTES_MAX: usize = 256 << 20;
 /// Parameters of one request kept (T: `content.limit`).
 pub const PARAMS_MAX: usize = or_tiny(64, 4);
 /// Fields of one answer kept (T), elements of an array being one field.

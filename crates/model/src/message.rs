@@ -123,6 +123,64 @@ pub struct Body<'a> {
     pub complete: bool,
     /// Whether it had chunked framing.
     pub chunked: bool,
+    /// Messages of gRPC in it, when its media type is one of gRPC's.
+    pub messages: Option<&'a Messages>,
+}
+
+/// Length-prefixed messages in the content of one message of HTTP (gRPC over HTTP/2, and gRPC-Web).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "five things that happen each for itself")]
+pub struct Messages {
+    /// Messages that ended; those of which bytes are missing, too, as long as their length is known.
+    pub count: u64,
+    /// Bytes of them, without prefixes, as sent.
+    pub bytes: u64,
+    /// Bytes of the largest.
+    pub largest: u32,
+    /// Those that are compressed.
+    pub compressed: u64,
+    /// Bytes of content before the first that is missing.
+    pub intact: u64,
+    /// Whether bytes are missing within messages: all were counted, not all were seen.
+    pub holes: bool,
+    /// Whether bytes are missing such that there may be more messages.
+    pub lost: bool,
+    /// Whether something else stood where a message had to begin: there may be more messages.
+    pub malformed: bool,
+    /// Whether the content ends within a message, which is not counted.
+    pub open: bool,
+    /// Whether the trailers of gRPC-Web were read to their end.
+    pub ended: bool,
+    /// Trailers of gRPC-Web: `name: value` in lines, at most [`crate::limits::TRAILER_BYTES_MAX`].
+    pub trailers: Vec<u8>,
+}
+
+impl Messages {
+    /// Whether the count is that of all messages sent so far.
+    pub const fn is_exact(&self) -> bool {
+        !self.lost && !self.malformed
+    }
+}
+
+/// How a call of gRPC ended: the code that its fields, trailers among them, name. `None`: they name none.
+pub fn grpc_status(fields: &Fields<'_>, body: &Body<'_>) -> Option<u32> {
+    // Trailers stand behind the fields of the head.
+    match fields.all(FieldName::GrpcStatus).last() {
+        Some(value) => code(value),
+        None => grpc_status_in(&body.messages?.trailers),
+    }
+}
+
+/// The same of trailers of gRPC-Web.
+pub fn grpc_status_in(trailers: &[u8]) -> Option<u32> {
+    trailers.split(|byte| *byte == b'\n').find_map(|line| {
+        let (name, value) = line.split_at_checked(line.iter().position(|byte| *byte == b':')?)?;
+        name.trim_ascii().eq_ignore_ascii_case(b"grpc-status").then(|| code(value.get(1..)?))?
+    })
+}
+
+fn code(value: &[u8]) -> Option<u32> {
+    std::str::from_utf8(value.trim_ascii()).ok()?.parse().ok()
 }
 
 /// A header section: raw bytes, and where each field lies in them.
@@ -281,7 +339,7 @@ const fn place_of(name: &[u8]) -> usize {
         Some(byte) => *byte,
         None => 0,
     };
-    (name.len() + letter(*first) + letter(middle) * 3 + letter(*last) * 7) % PLACES_LEN
+    (name.len() + letter(*first) + letter(middle) * 2 + letter(*last) * 7) % PLACES_LEN
 }
 
 #[inline]
@@ -390,6 +448,10 @@ field_names! {
     Deprecation = b"deprecation",
     /// RFC 8594.
     Sunset = b"sunset",
+    /// How a call of gRPC ended (gRPC over HTTP/2, "Responses").
+    GrpcStatus = b"grpc-status",
+    /// Coding of the messages of gRPC.
+    GrpcEncoding = b"grpc-encoding",
     /// RFC 9113 §3.1 (h2c).
     Http2Settings = b"http2-settings",
 }

@@ -20,6 +20,7 @@ use crate::id::Id;
 use crate::identity::{AuthSet, Identity};
 use crate::message::Version;
 use crate::operation::Operation;
+use crate::rpc::Rpc;
 use crate::signal::Signal;
 use crate::stamp::Stamp;
 use crate::stream::Streamed;
@@ -118,6 +119,8 @@ pub struct Observation {
     pub answer_shape: u64,
     /// What the answer says about the end of what answered.
     pub retirement: Retirement,
+    /// Of a call of gRPC, one more than its place among [`ObservationBatch::rpcs`]; else 0.
+    pub rpc: u32,
     /// Oddities of the wire and of the content.
     pub anomalies: AnomalySet,
     /// Bytes of it that are not in the capture.
@@ -194,7 +197,7 @@ pub enum ValueClass {
     /// Text without a recognised shape: in a path, a literal until siblings show otherwise.
     #[default]
     Word,
-    /// `v1`, `v2.1`: always a literal.
+    /// `v1`, `v2.1`: always a literal. Of a path also what a protocol says is a name: service and method of gRPC.
     Version,
     /// Decimal digits only.
     Int,
@@ -234,11 +237,13 @@ pub enum ValueClass {
     Object,
     /// A JSON array.
     Array,
+    /// Bytes that are no text, where the form has such.
+    Bytes,
 }
 
 impl ValueClass {
     /// Every class, in declaration order.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Word,
         Self::Version,
         Self::Int,
@@ -260,6 +265,7 @@ impl ValueClass {
         Self::Host,
         Self::Object,
         Self::Array,
+        Self::Bytes,
     ];
 
     /// The word inside the braces of a template, and the class in records.
@@ -286,6 +292,7 @@ impl ValueClass {
             Self::Host => "host",
             Self::Object => "object",
             Self::Array => "array",
+            Self::Bytes => "bytes",
         }
     }
 
@@ -326,7 +333,8 @@ pub enum ParamPlace {
     Cookie,
     /// In a form body.
     Form,
-    /// In a JSON body; the name is a JSON pointer of keys, `*` for any array element.
+    /// In a JSON body, or another that has a tree; the name is a JSON pointer of keys, `*` for any array element. Keys of
+    /// protobuf are numbers of fields, unless descriptors name them.
     Body,
     /// An argument of an operation (a GraphQL variable, a JSON-RPC parameter, a tool's argument); the name is a pointer
     /// as in a body.
@@ -431,6 +439,8 @@ pub struct ObservationBatch {
     pub signals: Vec<Signal>,
     /// What rows are of streams of messages.
     pub streams: Vec<Streamed>,
+    /// Calls of gRPC.
+    pub rpcs: Vec<Rpc>,
     /// Flows that were opened, in the order of their frames.
     pub contacts: Vec<Contact>,
 }
@@ -457,6 +467,7 @@ impl ObservationBatch {
             + self.operations.len() * size_of::<Operation>()
             + self.signals.len() * size_of::<Signal>()
             + self.streams.len() * size_of::<Streamed>()
+            + self.rpcs.len() * size_of::<Rpc>()
             + self.contacts.len() * size_of::<Contact>()
     }
 
@@ -471,6 +482,7 @@ impl ObservationBatch {
         self.operations.clear();
         self.signals.clear();
         self.streams.clear();
+        self.rpcs.clear();
         self.contacts.clear();
     }
 
@@ -546,6 +558,11 @@ impl<'a> Observed<'a> {
     /// Operations, in the order of the request; those that failed last.
     pub fn operations(&self) -> &'a [Operation] {
         slice(&self.batch.operations, self.row.operations)
+    }
+
+    /// What is told of a call of gRPC.
+    pub fn rpc(&self) -> Option<&'a Rpc> {
+        self.batch.rpcs.get((self.row.rpc as usize).checked_sub(1)?)
     }
 
     /// Whether the parameter with index `param` is an argument of the operation with index `operation`.

@@ -12,6 +12,7 @@ use model::endpoint::{
 };
 use model::finding::{Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
+use model::rpc::{GrpcMessages, GrpcRecord, RpcKind};
 use model::{DataClass, DataName, EndpointRecord, Finding, Id, IdentityKind, OwnClass, PacketTime, ParamPlace, Record};
 use serde_json::Value;
 
@@ -55,6 +56,13 @@ fn full() -> Vec<Body> {
             since: Some(PacketTime::ZERO),
             sunset: Some(PacketTime::ZERO),
             ..RetirementRecord::default()
+        }),
+        grpc: Some(GrpcRecord {
+            kind: Some(RpcKind::Bidi),
+            requests: GrpcMessages { incomplete: 1, ..GrpcMessages::default() },
+            responses: GrpcMessages { incomplete: 1, ..GrpcMessages::default() },
+            unread: 1,
+            ..GrpcRecord::default()
         }),
         product: Some(ProductRecord { version: Some("1".into()), ..ProductRecord::default() }),
         responses: vec![ResponseRecord { fields: vec![field], cut: 1, ..ResponseRecord::default() }],

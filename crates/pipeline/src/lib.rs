@@ -97,6 +97,8 @@ pub struct Settings {
     pub callers: Arc<Callers>,
     /// How values of the configuration's classes are told.
     pub classes: inspect::OwnRules,
+    /// What descriptor sets tell of gRPC.
+    pub descriptors: Arc<inspect::Descriptors>,
     /// Frames to leave out.
     pub filter: Option<Filter>,
     /// Frames before this time are left out.

@@ -84,6 +84,7 @@ pub(crate) fn execute(
     let seed = settings.decap.hash_seed;
     let shard = || {
         let shard = Shard::new(seed, settings.key.clone(), &settings.callers, &settings.classes);
+        let shard = shard.with_descriptors(&settings.descriptors);
         #[cfg(feature = "tls")]
         let shard = shard.with_keys(settings.keys.clone());
         shard

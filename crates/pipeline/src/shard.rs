@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use capture::flow::Flows;
-use inspect::{Inspector, OwnRules};
+use inspect::{Descriptors, Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
 use model::{
@@ -59,6 +59,12 @@ impl Shard {
         };
         let delivered = Counter::ALL.iter().copied().filter(|c| c.as_str().starts_with("payload.delivered.")).collect();
         Self { flows: Flows::new(seed), ledger: Ledger::default(), delivered, sink }
+    }
+
+    /// Names fields and methods of gRPC.
+    pub(crate) fn with_descriptors(mut self, descriptors: &Arc<Descriptors>) -> Self {
+        self.sink.inspector = self.sink.inspector.with_descriptors(Arc::clone(descriptors));
+        self
     }
 
     /// Opens TLS with the secrets of the settings.

@@ -24,6 +24,9 @@ pub(crate) struct AuditOptions {
     /// OpenAPI 2.0 or 3.0 to 3.2 in JSON or YAML, `-` for standard input; repeat it for several.
     #[arg(long = "spec", value_name = "FILE", required = true)]
     pub specs: Vec<PathBuf>,
+    /// Descriptor set of gRPC (`protoc --descriptor_set_out`): names fields and methods. Repeat it for several.
+    #[arg(long, value_name = "FILE")]
+    pub descriptors: Vec<PathBuf>,
     /// End with code 1 when an issue is as grave or graver.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Never)]
     pub fail_on: FailOn,

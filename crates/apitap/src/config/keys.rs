@@ -169,6 +169,14 @@ pub(crate) const KEYS: &[Key] = &[
         shapes_results: true,
     },
     Key {
+        name: "inventory.descriptors",
+        doc: "Descriptor sets of gRPC (protoc --descriptor_set_out), which name fields and methods: files, separated by commas.",
+        default: "",
+        accepts: Accepts::Text,
+        env: "APITAP_INVENTORY_DESCRIPTORS",
+        shapes_results: true,
+    },
+    Key {
         name: "identities.file",
         doc: "Identity book: a label, a tab and a credential or claim on each line. Findings show the labels of known callers.",
         default: "",

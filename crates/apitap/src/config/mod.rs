@@ -222,7 +222,16 @@ impl Settings {
 
     /// `inventory.specs`.
     pub(crate) fn specs(&self) -> Vec<PathBuf> {
-        let listed = self.text("inventory.specs").split(',').map(str::trim);
+        self.paths("inventory.specs")
+    }
+
+    /// `inventory.descriptors`.
+    pub(crate) fn descriptors(&self) -> Vec<PathBuf> {
+        self.paths("inventory.descriptors")
+    }
+
+    fn paths(&self, key: &str) -> Vec<PathBuf> {
+        let listed = self.text(key).split(',').map(str::trim);
         listed.filter(|path| !path.is_empty()).map(PathBuf::from).collect()
     }
 

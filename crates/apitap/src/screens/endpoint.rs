@@ -85,6 +85,7 @@ pub(crate) fn screen(endpoint: &EndpointRecord, age: Age, findings: &[&Finding],
         }
     }
     messages(&mut out, endpoint);
+    grpc(&mut out, endpoint);
     out.data(endpoint);
     if !endpoint.anomalies.is_empty() {
         out.line("Oddities", &shares(&endpoint.anomalies, endpoint.count));
@@ -153,6 +154,28 @@ fn messages(out: &mut Labelled, endpoint: &EndpointRecord) {
             line.extend([", ", &text::grouped(told.unread), " not read"]);
         }
         out.line("", &line);
+    }
+}
+
+/// How a method of gRPC streams, how its calls ended, and what they sent.
+fn grpc(out: &mut Labelled, endpoint: &EndpointRecord) {
+    let Some(grpc) = &endpoint.grpc else { return };
+    let kind = grpc.kind.map_or("kind not known yet".to_owned(), |kind| kind.as_str().replace('_', " "));
+    let whence = if grpc.declared { ", as declared" } else { "" };
+    let codes = grpc.codes.iter().map(|(code, &calls)| (code.to_string(), calls));
+    let codes = if grpc.codes.is_empty() { String::new() } else { format!("; codes {}", joined(codes, grpc.calls)) };
+    out.line("gRPC", &format!("{kind}{whence}{codes}"));
+    for (name, side) in [("requests", &grpc.requests), ("responses", &grpc.responses)] {
+        let more = match side.incomplete {
+            0 => String::new(),
+            n => format!("; more may be missing of {}", text::counted(n, "call", "calls")),
+        };
+        let count = text::counted(side.count, "message", "messages");
+        let sizes = format!("{}, largest {}", text::bytes(side.bytes), text::bytes(u64::from(side.largest)));
+        out.line("", &format!("{name} {count} of {sizes}, up to {} in a call{more}", text::grouped(side.most)));
+    }
+    if grpc.unread > 0 {
+        out.line("", &format!("{} in a coding that is not known", text::counted(grpc.unread, "call", "calls")));
     }
 }
 

@@ -163,12 +163,15 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
     let log = Log::default();
     let mut store = FileStore::to_writer("memory", log.clone());
     let discovery = session::discovery(settings)?;
+    let named = if options.descriptors.is_empty() { settings.descriptors() } else { options.descriptors.clone() };
+    let descriptors = crate::descriptors::read(&named)?;
     let run = pipeline::Settings {
         parallelism: Parallelism::Single,
         decap: session::decap(settings, 0),
         key: session::installation_key()?,
         callers: settings.callers(),
         classes: settings.classes.rules.clone(),
+        descriptors: Arc::clone(&descriptors),
         filter: None,
         since: None,
         until: None,
@@ -176,7 +179,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
         learn_only: false,
         checkpoint_span: settings.checkpoint(),
         work: pipeline::Work::NONE,
-        header: session::header(Vec::new(), settings, &discovery, b"audit"),
+        header: session::header(Vec::new(), settings, &discovery, &descriptors, b"audit"),
         discovery,
         #[cfg(feature = "tls")]
         keys: Some(crate::keys::carried_only()),

@@ -50,6 +50,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         session::refuse_overwriting(path, &inputs)?;
     }
     let discovery = session::discovery(&settings)?;
+    let descriptors = crate::descriptors::read(&settings.descriptors())?;
     let reference = reference(options, global, &settings)?;
     #[cfg(feature = "tls")]
     let keys = crate::keys::read(&options.keys)?;
@@ -62,6 +63,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         key: destination.key.clone(),
         callers: settings.callers(),
         classes: settings.classes.rules.clone(),
+        descriptors: Arc::clone(&descriptors),
         filter,
         since: options.since,
         until: options.until,
@@ -69,7 +71,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         learn_only: options.learn_only,
         checkpoint_span: settings.checkpoint(),
         work: pipeline::Work { least: settings.checkpoint_work(), clock: times::worked },
-        header: session::header(records, &settings, &discovery, asked.as_bytes()),
+        header: session::header(records, &settings, &discovery, &descriptors, asked.as_bytes()),
         discovery,
         #[cfg(feature = "tls")]
         keys: Some(keys),

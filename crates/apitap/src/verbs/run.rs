@@ -52,13 +52,16 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
     };
     let inputs = options.interfaces.iter().map(|name| InputRecord { name: name.clone(), ..InputRecord::default() });
     let discovery = session::discovery(&settings)?;
-    let header = session::header(inputs.collect(), &settings, &discovery, &wall_clock().nanos().to_be_bytes());
+    let descriptors = crate::descriptors::read(&settings.descriptors())?;
+    let header =
+        session::header(inputs.collect(), &settings, &discovery, &descriptors, &wall_clock().nanos().to_be_bytes());
     let run_settings = pipeline::Settings {
         parallelism: session::parallelism(&settings),
         decap: session::decap(&settings, random_seed()?),
         key: destination.key.clone(),
         callers: settings.callers(),
         classes: settings.classes.rules.clone(),
+        descriptors,
         filter: None,
         since: None,
         until: None,

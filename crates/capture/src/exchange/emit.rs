@@ -69,7 +69,7 @@ fn transaction<'a>(segment: &Segment<'_>, draft: &Draft<'a>, bodies: bool) -> Tr
 
 fn body<'a>(side: &Side<'a>, wanted: bool) -> Body<'a> {
     let kept = if wanted { side.body } else { &[] };
-    Body { kept, len: side.len, complete: side.complete, chunked: false }
+    Body { kept, len: side.len, complete: side.complete, chunked: false, messages: None }
 }
 
 fn after(at: PacketTime, nanos: u64) -> PacketTime {

@@ -49,6 +49,14 @@ impl Exchange {
         request + self.response.as_deref().map_or(0, Message::buffered) + size_of::<Self>()
     }
 
+    /// Both messages of a call of gRPC are of gRPC, also where the media type of one is not known.
+    pub(in crate::proto) fn confirm_framing(&mut self) {
+        let sides = [&mut self.request, &mut self.response];
+        if sides.iter().any(|side| side.as_ref().is_some_and(|message| message.framing.is_sure())) {
+            sides.into_iter().flatten().for_each(|message| message.framing.confirm());
+        }
+    }
+
     /// Gives its memory back.
     pub(in crate::proto) fn recycle(self, spare: &mut Spare) {
         for message in [self.request, self.response].into_iter().flatten() {

@@ -1,9 +1,10 @@
 //! One message of HTTP while it is being read, whatever the version: its head, the bytes it points into, its body so far.
 
-use model::message::{Body, Field, Fields, Request, Response, Span, Version};
-use model::{AnomalySet, limits};
+use model::message::{Body, Field, FieldName, Fields, Request, Response, Span, Version};
+use model::{Anomaly, AnomalySet, limits};
 
 use super::exchange::Answer;
+use super::framing::Framing;
 use super::http1::request_oddities;
 use crate::proto::Moment;
 
@@ -55,6 +56,8 @@ pub(crate) struct Message {
     pub whole: bool,
     pub missing: u64,
     pub span: Span,
+    /// Messages of gRPC in the body.
+    pub(in crate::proto) framing: Framing,
 }
 
 impl Message {
@@ -65,7 +68,9 @@ impl Message {
         bytes.clear();
         kept.clear();
         head.reset();
-        *self = Self { bytes, head, kept, ..Self::default() };
+        let mut framing = std::mem::take(&mut self.framing);
+        framing.reset();
+        *self = Self { bytes, head, kept, framing, ..Self::default() };
     }
 
     /// The method as sent.
@@ -81,10 +86,41 @@ impl Message {
 
     /// Adds content.
     pub(in crate::proto) fn content(&mut self, run: &[u8], keep: bool) {
+        if self.len == 0 {
+            self.begin_framing();
+        }
         self.len += run.len() as u64;
+        if self.framing.is_on() {
+            self.framing.content(run);
+        }
         if keep && self.kept.len() < limits::BODY_BYTES_MAX {
             let n = run.len().min(limits::BODY_BYTES_MAX - self.kept.len());
             self.kept.extend_from_slice(run.get(..n).unwrap_or_default());
+        }
+    }
+
+    /// Content begins: of gRPC it is made of messages.
+    fn begin_framing(&mut self) {
+        // A coding around them hides them.
+        if self.head.has_any(FieldName::ContentType.bit()) && !self.head.has_any(FieldName::ContentEncoding.bit()) {
+            let media = self.head.fields.iter().find(|field| field.id == FieldName::ContentType);
+            self.framing.begin(media.map_or(&[], |field| field.value_in(&self.bytes)));
+        } else if self.head.anomalies.contains(Anomaly::H2Desync)
+            || self.head.anomalies.contains(Anomaly::H2ResponseDesync)
+        {
+            self.framing.begin_unsure();
+        }
+    }
+
+    /// So many bytes of content are missing, or at least so many.
+    pub(in crate::proto) fn miss(&mut self, len: u64, exactly: bool) {
+        if self.len == 0 && self.missing == 0 {
+            self.begin_framing();
+        }
+        self.missing += len;
+        self.head.anomalies.insert(Anomaly::TcpGap);
+        if self.framing.is_on() {
+            if exactly { self.framing.gap(len) } else { self.framing.lose() }
         }
     }
 
@@ -102,7 +138,13 @@ impl Message {
     }
 
     fn body(&self) -> Body<'_> {
-        Body { kept: &self.kept, len: self.len, complete: self.whole, chunked: self.chunked }
+        Body {
+            kept: &self.kept,
+            len: self.len,
+            complete: self.whole,
+            chunked: self.chunked,
+            messages: self.framing.told(),
+        }
     }
 
     fn fields(&self) -> Fields<'_> {
@@ -136,6 +178,7 @@ impl Message {
         size_of::<Self>()
             + self.bytes.capacity()
             + self.kept.capacity()
+            + self.framing.buffered()
             + self.head.fields.capacity() * size_of::<model::message::Field>()
     }
 }

@@ -6,6 +6,7 @@
 
 mod detect;
 mod exchange;
+mod framing;
 mod h2;
 pub mod http1;
 mod message;

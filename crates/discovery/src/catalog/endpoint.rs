@@ -20,6 +20,7 @@ use super::families::Weeks;
 use super::hours::Hours;
 use super::messages::Messages;
 use super::params::{Call, Param, Params};
+use super::rpc::RpcFacts;
 use crate::about::lifecycle;
 use crate::about::product::{self, Signs};
 use crate::about::version::{self, Version};
@@ -91,6 +92,9 @@ pub(crate) struct Facts {
     /// What the last successful answer that spoke of it said about its end.
     #[serde(default)]
     pub(crate) retirement: Retirement,
+    /// Of a method of gRPC.
+    #[serde(default)]
+    pub(crate) rpc: Option<Box<RpcFacts>>,
 }
 
 /// Rows written before a zone was added have fewer numbers.
@@ -219,6 +223,9 @@ impl Entry {
         if !row.anomalies.is_empty() {
             row.anomalies.iter().for_each(|anomaly| add(&mut facts.anomalies, anomaly as u8, 1));
         }
+        if let Some(rpc) = seen.rpc() {
+            facts.rpc.get_or_insert_default().see(rpc);
+        }
         self.see_path(seen, call);
         let batch = row.operations.len > 1;
         for (at, param) in seen.params().iter().enumerate() {
@@ -313,6 +320,9 @@ impl Entry {
         theirs.anomalies.iter().for_each(|(anomaly, count)| add(&mut mine.anomalies, *anomaly, *count));
         mine.zones.iter_mut().zip(theirs.zones).for_each(|(mine, theirs)| *mine += theirs);
         theirs.clients.iter().for_each(|(family, count)| add(&mut mine.clients, *family, *count));
+        if let Some(theirs) = &theirs.rpc {
+            mine.rpc.get_or_insert_default().merge(theirs);
+        }
         mine.no_auth += theirs.no_auth;
         mine.unauthenticated_successes += theirs.unauthenticated_successes;
         mine.callers.merge(&theirs.callers);
@@ -390,6 +400,7 @@ impl Entry {
             version: None,
             retirement: retired(facts.retirement),
             messages: None,
+            grpc: facts.rpc.as_ref().map(|rpc| rpc.record()),
         };
         record.messages = self.messages.as_ref().map(|messages| messages.record(&mut record.responses, classes));
         record.product = product::record(&record, &self.signs, service);

@@ -15,6 +15,7 @@ mod hours;
 mod messages;
 mod params;
 mod products;
+mod rpc;
 pub(crate) mod saved;
 
 use std::collections::{BTreeMap, BTreeSet};

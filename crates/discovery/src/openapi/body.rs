@@ -84,7 +84,7 @@ pub(super) fn of(record: &EndpointRecord) -> Option<Value> {
     for media in record.request_types.keys().filter(|media| is_media_type(media)) {
         let fields = if media.contains("form") {
             &form
-        } else if media.ends_with("json") {
+        } else if has_tree(media) {
             &json
         } else {
             &None
@@ -92,7 +92,7 @@ pub(super) fn of(record: &EndpointRecord) -> Option<Value> {
         content.insert(media.clone(), media_type(fields.as_ref()));
     }
     let has = |content: &Map<String, Value>, word: &str| content.keys().any(|media| media.contains(word));
-    if json.is_some() && !has(&content, "json") {
+    if json.is_some() && !content.keys().any(|media| has_tree(media)) {
         content.insert("application/json".into(), media_type(json.as_ref()));
     }
     if form.is_some() && !has(&content, "form") {
@@ -101,6 +101,13 @@ pub(super) fn of(record: &EndpointRecord) -> Option<Value> {
     let with_body: u64 = record.request_types.values().sum();
     let required = with_body >= record.count && record.count > 0;
     (!content.is_empty()).then(|| json!({ "content": content, "required": required }))
+}
+
+/// Whether content of that media type is told by pointers.
+fn has_tree(media: &str) -> bool {
+    const WORDS: [&str; 8] = ["json", "grpc", "proto", "cbor", "msgpack", "xml", "jsonl", "x-jsonlines"];
+    let name = media.split_once('/').map_or("", |(_, name)| name);
+    WORDS.iter().any(|word| name.ends_with(word)) || name.starts_with("grpc") || name.ends_with("-seq")
 }
 
 /// Whether a text can stand as a media type: records sum the rest up as `other`.

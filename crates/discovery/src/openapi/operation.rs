@@ -90,6 +90,10 @@ fn describe(record: &EndpointRecord, all: &[&EndpointRecord]) -> String {
         let _infallible =
             write!(text, " {} without credentials succeeded.", counted(record.unauthenticated_successes, "call"));
     }
+    if let Some(grpc) = &record.grpc {
+        let kind = grpc.kind.map_or("unknown", model::RpcKind::as_str).replace('_', " ");
+        let _infallible = write!(text, " A method of gRPC ({kind}); statuses are those that its codes stand for.");
+    }
     let stray = record.params.iter().filter(|param| param.stray).count() as u64;
     if stray > 0 {
         let sent = counted(stray, "parameter");

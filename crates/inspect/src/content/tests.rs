@@ -54,7 +54,7 @@ fn decode(decoders: &mut Decoders, coding: &str, kept: &[u8], complete: bool) ->
     let id = FieldName::ContentEncoding;
     let field = Field { id, name_at: 0, name_len: 0, value_at: 0, value_len: coding.len() as u32 };
     let list = [field];
-    let body = Body { kept, len: kept.len() as u64, complete, chunked: false };
+    let body = Body { kept, len: kept.len() as u64, complete, chunked: false, messages: None };
     let content = decoders.decode(&Fields::new(coding.as_bytes(), &list), &body);
     Seen { bytes: content.bytes.map(<[u8]>::to_vec), whole: content.whole, odd: content.odd.iter().collect() }
 }

@@ -77,6 +77,7 @@ impl Reader {
     pub(super) fn arguments(&self, row: &mut Row<'_>) {
         let (from, at) = (row.params_from(), row.seen.operations.at as usize);
         let ObservationBatch { params, text, operations, .. } = &mut *row.batch;
+        let soap = self.found.first().is_some_and(|found| found.kind == OperationKind::Soap);
         let tool = self.found.iter().any(|found| found.kind == OperationKind::McpTool);
         let bare = |param: &Param| {
             let all = text.get(param.name.at as usize..(param.name.at + param.name.len) as usize).unwrap_or_default();
@@ -87,7 +88,7 @@ impl Reader {
         let mut write = from;
         for read in from..params.len() {
             let Some(param) = params.get(read).copied() else { break };
-            let place = place(&param, bare(&param), tool);
+            let place = if soap { soap_place(&param, bare(&param)) } else { place(&param, bare(&param), tool) };
             if let (Some(stays), Some(slot)) = (place, params.get_mut(write)) {
                 *slot = stays;
                 write += 1;
@@ -104,6 +105,19 @@ impl Reader {
             operation.params.len = last.saturating_sub(first);
         }
     }
+}
+
+/// What becomes of a value of a SOAP envelope: what stands in the first element of its body is an argument.
+fn soap_place(param: &Param, name: &[u8]) -> Option<Param> {
+    const BODY: &[u8] = b"/Envelope/Body/";
+    if param.place == ParamPlace::Body && matches!(name, b"/Envelope/Header" | b"/Envelope/Body") {
+        return None;
+    }
+    let Some(below) = name.strip_prefix(BODY).filter(|_| param.place == ParamPlace::Body) else { return Some(*param) };
+    let element = below.iter().position(|byte| matches!(byte, b'/'))?;
+    let len = (below.len() - element) as u32;
+    let name = Text { at: param.name.at + param.name.len - len, len };
+    Some(Param { place: ParamPlace::Argument, name, ..*param })
 }
 
 /// What becomes of a parameter whose name, without the mark of a batch, is `name`.

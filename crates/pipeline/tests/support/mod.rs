@@ -209,6 +209,7 @@ pub(crate) fn run_at(
         key: DeploymentKey::new([7; 32]),
         callers: std::sync::Arc::default(),
         classes: inspect::OwnRules::new(&own_rules()).expect("fit rules"),
+        descriptors: std::sync::Arc::default(),
         filter: None,
         since: None,
         until: None,

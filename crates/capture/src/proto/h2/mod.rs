@@ -168,7 +168,7 @@ impl Http2 {
         let Some(client) = self.roles.client() else { return };
         let (is_request, gaps) = (dir == client, self.side(dir).gaps());
         let at = self.at(moment);
-        self.streams.content(frame.stream, is_request, content, &at, out);
+        self.streams.content(frame.stream, is_request, content, gaps, &at, out);
         if ends {
             self.streams.end(frame.stream, is_request, gaps, &at, out);
         }

@@ -161,14 +161,27 @@ impl Streams {
         out.spare.keep_message(trailers);
     }
 
-    /// Content of a message.
-    pub(super) fn content(&mut self, id: u32, is_request: bool, content: &[u8], at: &At<'_>, out: &mut Output<'_>) {
+    /// Content of a message; `gaps` as in [`Self::request`].
+    pub(super) fn content(
+        &mut self,
+        id: u32,
+        is_request: bool,
+        content: &[u8],
+        gaps: u32,
+        at: &At<'_>,
+        out: &mut Output<'_>,
+    ) {
         if self.going_on > 0 && self.go_on(id, is_request, content, at, out) {
             return;
         }
         let (keep, moment) = (out.sink.wants_bodies() && self.has_room(), at.moment);
         self.with(id, |stream| {
+            let lost = gaps != if is_request { stream.gaps[0] } else { stream.gaps[1] };
             if let Some(message) = stream.message_mut(is_request).filter(|message| !message.done) {
+                if lost && message.framing.is_on() {
+                    // A message, or a part of one, may have stood there.
+                    message.framing.lose();
+                }
                 message.content(content, keep);
                 message.cover(moment);
             }
@@ -185,8 +198,7 @@ impl Streams {
         }
         self.with(id, |stream| {
             if let Some(message) = stream.message_mut(is_request) {
-                message.missing += len;
-                message.head.anomalies.insert(Anomaly::TcpGap);
+                message.miss(len, true);
             }
         });
     }
@@ -302,6 +314,7 @@ impl Streams {
             return;
         }
         exchange.anomalies.extend(at.marks);
+        exchange.confirm_framing();
         let ordinal = self.ordinal;
         self.ordinal = ordinal.saturating_add(1);
         exchange.emit(exchange.answer(), at.ends, ordinal, at.moment, out);
@@ -348,8 +361,7 @@ impl Stream {
         let Some(message) = self.message_mut(is_request).filter(|message| !message.done) else { return };
         if gaps != at_begin {
             // Content may be among what was lost.
-            message.missing = message.missing.max(1);
-            message.head.anomalies.insert(Anomaly::TcpGap);
+            message.miss(u64::from(message.missing == 0), false);
         }
         message.end(true, moment);
         if message.whole {

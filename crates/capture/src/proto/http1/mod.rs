@@ -366,8 +366,7 @@ impl Http1 {
                 let goes_on = reader.gap(len);
                 self.miss_of_stream(is_request, len, moment);
                 if let Some(message) = self.reading(is_request) {
-                    message.missing += len;
-                    message.head.anomalies.insert(Anomaly::TcpGap);
+                    message.miss(len, goes_on.is_some());
                 }
                 if goes_on != Some(true) {
                     self.side(is_request).state = State::Start;

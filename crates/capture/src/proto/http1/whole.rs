@@ -5,14 +5,14 @@
 
 use model::ledger::Counter;
 use model::limits;
-use model::message::{Body, Response};
+use model::message::{Body, FieldName, Response};
 
 use super::head::{self, Framing};
 use super::{Http1, State};
 
 use crate::proto::exchange::Answer;
 use crate::proto::message::{Head, fields_of};
-use crate::proto::{Moment, Output, detect};
+use crate::proto::{Moment, Output, detect, framing};
 
 impl Http1 {
     /// Reads a head of the plainest form, and an answer's content with it; returns the bytes used.
@@ -64,6 +64,10 @@ impl Http1 {
         if !ordinary || !request.done || self.responses_lost || !matches!(self.response.state, State::Start) {
             return None;
         }
+        let media = head.fields.iter().find(|field| field.id == FieldName::ContentType);
+        if media.is_some_and(|field| framing::concerns(field.value_in(data))) {
+            return None;
+        }
         let content = match head::response_framing(data, head, Some(request.method())) {
             Framing::Empty => 0,
             Framing::Length(length) => usize::try_from(length).ok()?,
@@ -95,7 +99,13 @@ fn answer<'a>(bytes: &'a [u8], head: &'a Head, content: &'a [u8], keep: bool, mo
         status: head.status,
         version: head.version,
         fields: fields_of(bytes, head),
-        body: Body { kept: kept.unwrap_or_default(), len: content.len() as u64, complete: true, chunked: false },
+        body: Body {
+            kept: kept.unwrap_or_default(),
+            len: content.len() as u64,
+            complete: true,
+            chunked: false,
+            messages: None,
+        },
         span: moment.span(),
     };
     Answer { response, anomalies: head.anomalies, missing: 0 }
