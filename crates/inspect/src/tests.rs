@@ -14,6 +14,7 @@ use super::{Inspector, Written};
 mod own;
 mod redaction;
 mod signals;
+mod streamed;
 
 const JWT: &str =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIiwic3ViIjoidXNlci0xNzI5In0.c2lnbmF0dXJl";
