@@ -18,6 +18,7 @@ mod certified;
 mod own;
 mod redaction;
 mod signals;
+mod streamed;
 
 const JWT: &str =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIiwic3ViIjoidXNlci0xNzI5In0.c2lnbmF0dXJl";
