@@ -141,7 +141,9 @@ impl Framing {
                 self.group = match sextet(char) {
                     Some(six) if count == 3 => {
                         let all = bits << 6 | six;
-                        [16, 8, 0].into_iter().for_each(|shift| put(all >> shift));
+                        for shift in [16, 8, 0] {
+                            put(all >> shift);
+                        }
                         (0, 0)
                     }
                     Some(six) => (bits << 6 | six, count + 1),
@@ -296,7 +298,9 @@ mod tests {
     fn read(content_type: &str, runs: &[&[u8]]) -> Messages {
         let mut framing = Framing::default();
         framing.begin(content_type.as_bytes());
-        runs.iter().for_each(|run| framing.content(run));
+        for run in runs {
+            framing.content(run);
+        }
         framing.told().unwrap().clone()
     }
 
