@@ -132,8 +132,14 @@ pub(crate) fn decap(settings: &Settings, hash_seed: u64) -> DecapSettings {
     DecapSettings { hash_seed, key_by_tenant: settings.key_by_tenant(), verify_checksums: settings.verify_checksums() }
 }
 
+/// What documents tell: the discovery workers, and of gRPC; `named` comes before the descriptors of the configuration.
+pub(crate) fn described(settings: &Settings, named: &[PathBuf]) -> Result<(Arc<discovery::Options>, Arc<Descriptors>)> {
+    let descriptors = if named.is_empty() { settings.descriptors() } else { named.to_vec() };
+    Ok((discovery(settings)?, crate::descriptors::read(&descriptors)?))
+}
+
 /// What the discovery workers are told.
-pub(crate) fn discovery(settings: &Settings) -> Result<Arc<discovery::Options>> {
+fn discovery(settings: &Settings) -> Result<Arc<discovery::Options>> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), crate::specs::read(path)?));
     let documents = settings.specs().iter().map(read).collect::<Result<Vec<_>>>()?;
     let (learning, documents) = (settings.learning(), Documents::new(documents));

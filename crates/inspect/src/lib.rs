@@ -158,6 +158,7 @@ impl Inspector {
     }
 
     /// The same, with what descriptor sets tell of gRPC.
+    #[must_use]
     pub fn with_descriptors(mut self, descriptors: Arc<Descriptors>) -> Self {
         self.buffers.documents.descriptors = descriptors;
         self

@@ -57,7 +57,7 @@ impl Pointer {
     pub(crate) fn number(&mut self, number: u64) {
         if self.bytes.len() + 21 <= NAME_BYTES_MAX {
             // A vector takes whatever is written.
-            let _ = write!(self.bytes, "/{number}");
+            let _infallible = write!(self.bytes, "/{number}");
         }
     }
 

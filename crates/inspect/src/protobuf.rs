@@ -269,7 +269,7 @@ impl Walker {
         let signed = value.cast_signed();
         self.number.clear();
         // A vector takes whatever is written.
-        let _ = match kind {
+        let _infallible = match kind {
             Kind::Bool => return self.tell(Leaf::Bool, leaf),
             Kind::Enum(of) => {
                 if let Some(name) = known.and_then(|known| known.value(of, signed)) {

@@ -377,7 +377,7 @@ impl<'a> Row<'a> {
         let mut digits = [0; 20];
         let mut left = &mut digits[..];
         // Twenty digits are enough for any size.
-        let _ = std::io::Write::write_fmt(&mut left, format_args!("{bytes}"));
+        let _infallible = std::io::Write::write_fmt(&mut left, format_args!("{bytes}"));
         let room = left.len();
         let magnitude = model::magnitude(digits.get(..digits.len() - room).unwrap_or_default());
         self.push(Param { place, class, magnitude, ..Param::default() }, name);

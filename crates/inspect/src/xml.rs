@@ -200,15 +200,12 @@ fn undone<'a>(text: &'a [u8], out: &'a mut Vec<u8>) -> &'a [u8] {
             [b'#', digits @ ..] => number(digits, 10),
             _ => None,
         });
-        match (character, end) {
-            (Some(character), Some(end)) => {
-                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                rest = rest.get(end + 1..).unwrap_or_default();
-            }
-            _ => {
-                out.push(b'&');
-                rest = rest.get(1..).unwrap_or_default();
-            }
+        if let (Some(character), Some(end)) = (character, end) {
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = rest.get(end + 1..).unwrap_or_default();
+        } else {
+            out.push(b'&');
+            rest = rest.get(1..).unwrap_or_default();
         }
     }
     out.extend_from_slice(rest);

@@ -162,9 +162,7 @@ fn replayed(options: &AuditOptions, settings: &Settings, quiet: bool) -> Result<
     let mut source = source::open(&inputs)?;
     let log = Log::default();
     let mut store = FileStore::to_writer("memory", log.clone());
-    let discovery = session::discovery(settings)?;
-    let named = if options.descriptors.is_empty() { settings.descriptors() } else { options.descriptors.clone() };
-    let descriptors = crate::descriptors::read(&named)?;
+    let (discovery, descriptors) = session::described(settings, &options.descriptors)?;
     let run = pipeline::Settings {
         parallelism: Parallelism::Single,
         decap: session::decap(settings, 0),

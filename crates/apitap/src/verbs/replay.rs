@@ -49,14 +49,12 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
     if let Some(path) = &options.output {
         session::refuse_overwriting(path, &inputs)?;
     }
-    let discovery = session::discovery(&settings)?;
-    let descriptors = crate::descriptors::read(&settings.descriptors())?;
+    let (discovery, descriptors) = session::described(&settings, &[])?;
     let reference = reference(options, global, &settings)?;
     #[cfg(feature = "tls")]
     let keys = crate::keys::read(&options.keys)?;
     let asked = asked(options, reference.as_ref())?;
     let mut destination = destination(options, &settings, reference)?;
-    let filter = settings.filter().map(Filter::new).transpose()?;
     let run_settings = pipeline::Settings {
         parallelism: session::parallelism(&settings),
         decap: session::decap(&settings, 0),
@@ -64,7 +62,7 @@ pub(crate) fn run(options: &ReplayOptions, global: &Global) -> Result<Exit> {
         callers: settings.callers(),
         classes: settings.classes.rules.clone(),
         descriptors: Arc::clone(&descriptors),
-        filter,
+        filter: settings.filter().map(Filter::new).transpose()?,
         since: options.since,
         until: options.until,
         book: Arc::clone(&destination.book),

@@ -51,8 +51,7 @@ pub(crate) fn run(options: &RunOptions, global: &Global) -> Result<Exit> {
         None => Destination::file(Path::new("apitap.findings"), identities.as_deref())?,
     };
     let inputs = options.interfaces.iter().map(|name| InputRecord { name: name.clone(), ..InputRecord::default() });
-    let discovery = session::discovery(&settings)?;
-    let descriptors = crate::descriptors::read(&settings.descriptors())?;
+    let (discovery, descriptors) = session::described(&settings, &[])?;
     let header =
         session::header(inputs.collect(), &settings, &discovery, &descriptors, &wall_clock().nanos().to_be_bytes());
     let run_settings = pipeline::Settings {

@@ -298,7 +298,9 @@ mod tests {
     fn read(content_type: &str, runs: &[&[u8]]) -> Messages {
         let mut framing = Framing::default();
         framing.begin(content_type.as_bytes());
-        runs.iter().for_each(|run| framing.content(run));
+        for run in runs {
+            framing.content(run);
+        }
         framing.told().unwrap().clone()
     }
 

@@ -128,7 +128,9 @@ mod tests {
             (vec![call(None, 1, 2, false)], Some(RpcKind::ServerStream)),
         ] {
             let mut facts = RpcFacts::default();
-            calls.iter().for_each(|call| facts.see(call));
+            for call in &calls {
+                facts.see(call);
+            }
             assert_eq!(facts.record().kind, expected, "{calls:?}");
             // Whichever is merged into the other.
             let mut merged = RpcFacts::default();

@@ -219,7 +219,7 @@ impl Walker {
     fn written(&mut self, number: std::fmt::Arguments<'_>, leaf: &mut Take<'_>) -> Result<(), End> {
         self.number.clear();
         // A vector takes whatever is written.
-        let _ = self.number.write_fmt(number);
+        let _infallible = self.number.write_fmt(number);
         self.tell(Leaf::Number(&self.number), leaf)
     }
 

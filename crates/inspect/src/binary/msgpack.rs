@@ -30,7 +30,7 @@ pub(super) fn item<'a>(bytes: &mut Bytes<'a>) -> Result<Item<'a>, End> {
             let len = 1 << (head - 0xd0);
             let unused = 64 - 8 * len as u32;
             let number = (bytes.number(len)? << unused).cast_signed() >> unused;
-            if number < 0 { Item::Negative(number) } else { Item::Unsigned(number as u64) }
+            if number < 0 { Item::Negative(number) } else { Item::Unsigned(number.cast_unsigned()) }
         }
         0xd4..=0xd8 => {
             bytes.byte()?;

@@ -85,8 +85,8 @@ fn ends_are_told_apart() {
         assert_eq!(walk(document, format, false).1, expected, "{document:x?}");
     }
     assert_eq!(walk(&[0x81; JSON_DEPTH_MAX + 1], Format::Cbor, false).1, End::Limit);
-    assert_eq!(walk(&[0xc0; JSON_VALUES_MAX + 1], Format::Cbor, false).1, End::Limit);
-    let long = [&b"\x9f"[..], &[0x01; JSON_VALUES_MAX]].concat();
+    assert_eq!(walk(&vec![0xc0; JSON_VALUES_MAX + 1], Format::Cbor, false).1, End::Limit);
+    let long = [&b"\x9f"[..], &vec![0x01; JSON_VALUES_MAX]].concat();
     assert_eq!(walk(&long, Format::Cbor, false).1, End::Limit);
 }
 
@@ -119,9 +119,9 @@ fn value() -> impl Strategy<Value = Value> {
 fn head(major: u8, number: u64, out: &mut Vec<u8>) {
     match number {
         0..24 => out.push(major << 5 | number as u8),
-        24..256 => out.extend_from_slice(&[major << 5 | 24, number as u8]),
+        24..256 => out.extend_from_slice(&[major << 5 | 0x18, number as u8]),
         _ => {
-            out.push(major << 5 | 27);
+            out.push(major << 5 | 0x1b);
             out.extend_from_slice(&number.to_be_bytes());
         }
     }
@@ -130,8 +130,8 @@ fn head(major: u8, number: u64, out: &mut Vec<u8>) {
 impl Value {
     fn cbor(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Int(n @ 0..) => head(0, *n as u64, out),
-            Self::Int(n) => head(1, (-1 - n) as u64, out),
+            Self::Int(n @ 0..) => head(0, n.cast_unsigned(), out),
+            Self::Int(n) => head(1, (-1 - n).cast_unsigned(), out),
             Self::Float(n) => {
                 out.push(0xfb);
                 out.extend_from_slice(&n.to_be_bytes());
@@ -146,7 +146,9 @@ impl Value {
             }
             Self::List(list) => {
                 head(4, list.len() as u64, out);
-                list.iter().for_each(|value| value.cbor(out));
+                for value in list {
+                    value.cbor(out);
+                }
             }
             Self::Map(map) => {
                 head(5, map.len() as u64, out);
@@ -182,7 +184,9 @@ impl Value {
             }
             Self::List(list) => {
                 long(0xdd, list.len(), out);
-                list.iter().for_each(|value| value.messagepack(out));
+                for value in list {
+                    value.messagepack(out);
+                }
             }
             Self::Map(map) => {
                 long(0xdf, map.len(), out);

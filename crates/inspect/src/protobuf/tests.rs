@@ -127,7 +127,7 @@ fn ends_are_told_apart() {
     assert_eq!(walk(&[0x0b; JSON_DEPTH_MAX + 2]).1, End::Limit);
     assert_eq!(walk(&[0x08, 0x01].repeat(JSON_VALUES_MAX + 1)).1, End::Limit);
     // Packed numbers are no way around the bound.
-    assert_eq!(walk(&field(1, &[0x01; PROTOBUF_STEPS_MAX + 9])).1, End::Limit);
+    assert_eq!(walk(&field(1, &vec![0x01; PROTOBUF_STEPS_MAX + 9])).1, End::Limit);
 }
 
 /// A message without what only a schema tells.
@@ -170,7 +170,9 @@ impl Value {
             Self::Int(value) => out.push(format!("{pointer}={value}")),
             Self::Text(text) => out.push(format!("{pointer}={text:?}")),
             Self::Message(fields) => {
-                fields.iter().for_each(|(number, value)| value.leaves(&format!("{pointer}/{number}"), out));
+                for (number, value) in fields {
+                    value.leaves(&format!("{pointer}/{number}"), out);
+                }
             }
         }
     }
