@@ -113,25 +113,7 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
         let left_out = ledger.sum("frames.ignored.har_") + ledger.get(Counter::FramesBadHar);
         eprintln!("HAR       {entries} entries, {left_out} of them no exchange with a server");
     }
-    for (name, prefix) in [
-        ("TLS", "payload.unparsed.tls"),
-        ("QUIC (HTTP/3)", "payload.unparsed.quic"),
-        ("upgraded or tunnelled", "payload.unparsed.upgraded"),
-        ("not HTTP", "payload.unparsed.not_http"),
-        ("after a gap", "payload.unparsed.desync"),
-        ("seen before", "payload.duplicate"),
-        ("over a limit", "payload.over_limit"),
-    ] {
-        let bytes = ledger.sum(prefix);
-        if bytes > 0 {
-            let more = match prefix {
-                "payload.unparsed.tls" => names.summary(false),
-                "payload.unparsed.quic" => names.summary(true),
-                _ => String::new(),
-            };
-            eprintln!("          {} {name}{more}", share(bytes, payload));
-        }
-    }
+    unread(ledger, names, payload);
     let missing = ledger.get(Counter::PayloadMissing);
     if missing > 0 {
         eprintln!("Missing   {missing} bytes of {of} are not in the capture");
@@ -157,6 +139,29 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
             eprintln!("          Most of it is encrypted.  [E210]");
         } else {
             eprintln!("          Nothing in it could be read as HTTP.  [E211]");
+        }
+    }
+}
+
+/// What was not understood, by reason.
+fn unread(ledger: &Ledger, names: &Names, payload: u64) {
+    for (name, prefix) in [
+        ("TLS", "payload.unparsed.tls"),
+        ("QUIC (HTTP/3)", "payload.unparsed.quic"),
+        ("upgraded or tunnelled", "payload.unparsed.upgraded"),
+        ("not HTTP", "payload.unparsed.not_http"),
+        ("after a gap", "payload.unparsed.desync"),
+        ("seen before", "payload.duplicate"),
+        ("over a limit", "payload.over_limit"),
+    ] {
+        let bytes = ledger.sum(prefix);
+        if bytes > 0 {
+            let more = match prefix {
+                "payload.unparsed.tls" => names.summary(false),
+                "payload.unparsed.quic" => names.summary(true),
+                _ => String::new(),
+            };
+            eprintln!("          {} {name}{more}", share(bytes, payload));
         }
     }
 }
