@@ -74,6 +74,7 @@ pub(crate) const CODES: &[(&str, Exit)] = &[
     ("E901", Exit::Internal),
     ("E902", Exit::Internal),
     ("E903", Exit::Internal),
+    ("E904", Exit::Internal),
     ("W110", Exit::Done),
     ("W111", Exit::Done),
     ("W202", Exit::Done),
