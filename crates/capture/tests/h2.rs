@@ -436,7 +436,10 @@ fn a_block_that_stands_for_megabytes_is_told_up_to_the_limit() {
     peers.client(h2::headers(3, &block, true));
     peers.answer(3, b"{}");
     let told = lines(&peers.talk);
-    assert_eq!(told[0], Line { marks: vec![Anomaly::HttpLimit, Anomaly::H2HeaderBomb], ..line("GET api.example/a - ", "200 - {}") });
+    assert_eq!(
+        told[0],
+        Line { marks: vec![Anomaly::HttpLimit, Anomaly::H2HeaderBomb], ..line("GET api.example/a - ", "200 - {}") }
+    );
 }
 
 proptest! {

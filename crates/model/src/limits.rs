@@ -145,6 +145,24 @@ pub const IDLE_AGE_MAX: Duration = Duration::from_mins(5);
 /// A closing flow is forgotten after this silence.
 pub const CLOSING_AGE_MAX: Duration = Duration::from_secs(10);
 
+// ---- Coverage -------------------------------------------------------------------------------------------------
+
+/// Services of one partition whose payload is counted apart within an hour (X: counted with others, `coverage.folded`): 4,096
+/// in all.
+pub const COVERAGE_CELLS_MAX: usize = or_tiny(64, 4);
+/// Bytes of a service's name that it is told by (T: a longer one is none).
+pub const COVERAGE_NAME_BYTES_MAX: usize = 255;
+/// Bytes kept of the begin of what is not HTTP, and of a protocol's name in TLS (T).
+pub const COVERAGE_BEGIN_BYTES_MAX: usize = 16;
+/// Services whose hours are kept (X: those without traffic for the longest time are put together).
+pub const COVERAGE_SERVICES_MAX: usize = or_tiny(2_048, 16);
+/// Hours kept of each: four weeks (E: the oldest).
+pub const COVERAGE_HOURS_MAX: usize = or_tiny(672, 8);
+/// Ports of one service kept (T).
+pub const COVERAGE_PORTS_MAX: usize = 8;
+/// Memory of one hour.
+pub const COVERAGE_HOUR_BYTES: usize = 48;
+
 // ---- Protocol detection and HTTP/1 ----------------------------------------------------------------------------
 
 /// Bytes of one direction looked at before the flow is called "not HTTP" (C).

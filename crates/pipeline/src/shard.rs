@@ -6,7 +6,7 @@ use capture::flow::Flows;
 use inspect::{Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
-use model::{Callers, Contact, DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
+use model::{Callers, Cell, Contact, DeploymentKey, FlowKey, Ledger, ObservationBatch, Segment, Transaction, limits};
 
 use crate::feed::Tick;
 
@@ -19,6 +19,8 @@ pub(crate) struct EpochBatch {
     /// Payload bytes understood, and bytes missing, since the beginning.
     pub understood: u64,
     pub missing: u64,
+    /// What became of the payload of each service, when a span of the account ends.
+    pub cells: Vec<Cell>,
     /// The shard's ledger, when the tick asks for ledgers.
     pub ledger: Option<Box<Ledger>>,
 }
@@ -102,11 +104,16 @@ impl Shard {
         self.sink.made = [0; limits::PARTITIONS];
         self.ledger.add(Counter::ObservationsMade, std::mem::take(&mut self.sink.observations));
         self.ledger.add(Counter::ObservationsRefusedEpoch, std::mem::take(&mut self.sink.refused));
+        let mut cells = Vec::new();
+        if tick.span.is_some() {
+            self.flows.take_coverage(&mut cells);
+        }
         let ledger = tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         EpochBatch {
             batch,
             understood: self.delivered.iter().map(|counter| self.ledger.get(*counter)).sum(),
             missing: self.ledger.get(Counter::PayloadMissing),
+            cells,
             ledger,
             tick,
         }

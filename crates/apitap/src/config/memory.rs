@@ -41,6 +41,7 @@ const INTERFACES: u64 = 2;
 type Row = (&'static str, String, u64);
 
 /// The bounds that matter, each with how it comes about.
+#[allow(clippy::too_many_lines, reason = "it is one table")]
 pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
     let n = |n: usize| n as u64;
     let shards = n(shards_of(settings));
@@ -96,6 +97,11 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
             n(limits::MODEL_BYTES_MAX),
         ),
         product("connections of servers", &[(n(limits::SERVERS_CALLING_MAX), "servers")], SERVER_CALLS_BYTES),
+        product(
+            "coverage of services",
+            &[(n(limits::COVERAGE_SERVICES_MAX), "services"), (n(limits::COVERAGE_HOURS_MAX), "hours")],
+            n(limits::COVERAGE_HOUR_BYTES),
+        ),
         product("open findings", &[(n(limits::FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("findings on the inventory", &[(n(limits::INVENTORY_FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("clients watched", &[(n(limits::SCAN_CLIENTS_MAX), "clients")], CLIENT_BYTES),

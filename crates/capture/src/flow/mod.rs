@@ -12,6 +12,7 @@ mod holders;
 mod index;
 mod partition;
 mod poison;
+mod services;
 mod slab;
 #[cfg(test)]
 mod wire;
@@ -22,7 +23,7 @@ use model::ledger::Counter;
 use model::limits::PARTITIONS;
 use model::message::TransactionSink;
 use model::segment::Carries;
-use model::{FlowKey, Ledger, PacketTime, Segment, limits};
+use model::{Cell, FlowKey, Ledger, PacketTime, Segment, limits};
 
 use crate::exchange;
 #[cfg(feature = "tls")]
@@ -162,6 +163,13 @@ impl Flows {
         }
         for (partition, spare) in &mut self.partitions {
             partition.tick(frame, now, output!(self, ledger, sink, spare));
+        }
+    }
+
+    /// A span of the account ends: takes what became of the payload of each service in it.
+    pub fn take_coverage(&mut self, into: &mut Vec<Cell>) {
+        for (partition, _) in &mut self.partitions {
+            partition.take_coverage(into);
         }
     }
 

@@ -9,6 +9,7 @@ mod exchange;
 mod h2;
 pub mod http1;
 mod message;
+mod named;
 mod spare;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -21,6 +22,7 @@ use crate::flow::Dir;
 use detect::{Looks, asks_for_path, looks_like};
 use h2::{Http2, Start};
 use http1::Http1;
+pub(crate) use named::News;
 pub(crate) use spare::Spare;
 
 /// Where results and counts go.
