@@ -26,7 +26,7 @@ pub struct ResolvedEpoch {
     /// TCP payload bytes seen and understood so far, over all shards.
     pub coverage: Coverage,
     /// Services of which so little is seen right now that rates say nothing, in order.
-    pub low: Vec<String>,
+    pub low: Arc<[String]>,
     /// Whether workers hand their changed state to the store after this epoch.
     pub checkpoint: bool,
     /// Whether it is the last.

@@ -126,7 +126,7 @@ impl Resolver {
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
         self.accounts.resolve(&mut resolved);
         self.call_outs.resolve(&mut resolved, &mut self.ledger);
-        resolved.low.extend_from_slice(self.services.low());
+        resolved.low = self.services.low();
         self.count(&resolved);
         if meta.tick.checkpoint && self.models {
             meta.delta = self.router.save();

@@ -106,7 +106,7 @@ impl Shard {
         self.ledger.add(Counter::ObservationsRefusedEpoch, std::mem::take(&mut self.sink.refused));
         let mut cells = Vec::new();
         if tick.span.is_some() {
-            self.flows.take_coverage(&mut cells);
+            self.flows.take_coverage(&mut |cell| cells.push(cell.clone()));
         }
         let ledger = tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         EpochBatch {

@@ -98,6 +98,11 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         ),
         product("connections of servers", &[(n(limits::SERVERS_CALLING_MAX), "servers")], SERVER_CALLS_BYTES),
         product(
+            "services at once",
+            &[partitions, (n(limits::COVERAGE_CELLS_MAX), "services")],
+            n(limits::COVERAGE_CELL_BYTES),
+        ),
+        product(
             "coverage of services",
             &[(n(limits::COVERAGE_SERVICES_MAX), "services"), (n(limits::COVERAGE_HOURS_MAX), "hours")],
             n(limits::COVERAGE_HOUR_BYTES),

@@ -50,7 +50,8 @@ pub(super) fn judge(service: &ServiceCoverage, hour: PacketTime) -> Option<Fall>
 pub(super) fn is_low(service: &ServiceCoverage, hour: PacketTime) -> bool {
     let Some((now, past)) = split(service, hour) else { return false };
     let seen = now.seen();
-    if seen >= LOW {
+    // Where nothing is read there are no calls that could mislead.
+    if seen >= LOW || now.decoded == 0 {
         return false;
     }
     let (usual, hours) = usual(past);

@@ -8,6 +8,7 @@
 mod fall;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::coverage::{HourCoverage, ServiceCoverage, hexadecimal};
 use model::flow::HostPort;
@@ -32,6 +33,8 @@ type Key = (Tenant, String);
 pub struct Coverage {
     services: BTreeMap<Key, ServiceCoverage>,
     place: Place,
+    /// The same list as in [`Place`], to be shared with every epoch.
+    low: Arc<[String]>,
     changed: BTreeSet<Key>,
     gone: Vec<Id>,
 }
@@ -52,6 +55,7 @@ impl Coverage {
         for row in saved.rows.iter().filter(|row| row.kind == RowKind::Coverage) {
             if row.key == place_key() {
                 coverage.place = saved::read(row).unwrap_or_default();
+                coverage.low = coverage.place.low.clone().into();
             } else if let Some(service) = saved::read::<ServiceCoverage>(row) {
                 coverage.services.insert((service.tenant, service.service.clone()), service);
             }
@@ -89,8 +93,8 @@ impl Coverage {
     }
 
     /// Services of which so little is seen right now that rates say nothing.
-    pub fn low(&self) -> &[String] {
-        &self.place.low
+    pub fn low(&self) -> Arc<[String]> {
+        Arc::clone(&self.low)
     }
 
     /// All services, in the order of their names.
@@ -178,7 +182,10 @@ impl Coverage {
         let mut low: Vec<String> = low.map(|service| service.service.clone()).collect();
         low.sort_unstable();
         low.dedup();
-        self.place.low = low;
+        if *low != *self.place.low {
+            self.low = low.clone().into();
+            self.place.low = low;
+        }
     }
 }
 

@@ -166,10 +166,10 @@ impl Flows {
         }
     }
 
-    /// A span of the account ends: takes what became of the payload of each service in it.
-    pub fn take_coverage(&mut self, into: &mut Vec<Cell>) {
+    /// A span of the account ends: gives what became of the payload of each service in it.
+    pub fn take_coverage(&mut self, give: &mut dyn FnMut(&Cell)) {
         for (partition, _) in &mut self.partitions {
-            partition.take_coverage(into);
+            partition.take_coverage(give);
         }
     }
 

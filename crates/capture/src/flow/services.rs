@@ -75,16 +75,9 @@ impl Services {
     #[cold]
     pub(super) fn begins(&mut self, at: u16, bytes: &[u8]) {
         let begins = &mut self.cell(at).begins;
-        if begins.is_empty() {
+        if begins.is_empty() && at != OTHER {
             begins.extend(bytes.iter().take(limits::COVERAGE_BEGIN_BYTES_MAX));
         }
-    }
-
-    /// Whether nothing was noted of how they begin.
-    #[inline]
-    pub(super) fn wants_begin(&self, at: u16) -> bool {
-        let place = usize::from(at).checked_sub(1).and_then(|at| self.places.get(at));
-        place.is_some_and(|place| place.cell.begins.is_empty())
     }
 
     /// Notes what TLS a flow speaks.
@@ -106,11 +99,11 @@ impl Services {
         }
     }
 
-    /// A span ends: takes what was counted in it.
-    pub(super) fn take(&mut self, into: &mut Vec<Cell>) {
+    /// A span ends: gives what was counted in it.
+    pub(super) fn take(&mut self, give: &mut dyn FnMut(&Cell)) {
         let mut taken = |cell: &mut Cell| {
             if cell.tally != Tally::default() {
-                into.push(cell.clone());
+                give(cell);
                 cell.tally = Tally::default();
             }
         };
@@ -147,16 +140,16 @@ mod tests {
             services.add(*at, &Tally { decoded: 1, ..Tally::default() });
         }
         let mut cells = Vec::new();
-        services.take(&mut cells);
+        services.take(&mut |cell| cells.push(cell.clone()));
         assert_eq!(cells.iter().map(|cell| cell.tally.decoded).sum::<u64>(), u64::from(many));
         assert_eq!(cells.len(), limits::COVERAGE_CELLS_MAX + 1);
         cells.clear();
-        services.take(&mut cells);
+        services.take(&mut |cell| cells.push(cell.clone()));
         assert!(cells.is_empty());
         for at in places {
             services.leave(at);
         }
-        services.take(&mut cells);
+        services.take(&mut |cell| cells.push(cell.clone()));
         let at = services.enter(Tenant::NONE, server(9), "a.example".into(), &mut ledger);
         assert!(at != OTHER && ledger.get(Counter::CoverageFolded) == 5, "places are given again");
     }

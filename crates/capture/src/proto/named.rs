@@ -4,7 +4,7 @@
 //! The first name of a flow stays its name.
 
 use model::coverage::TlsName;
-use model::limits::{COVERAGE_BEGIN_BYTES_MAX, COVERAGE_NAME_BYTES_MAX};
+use model::limits::{COVERAGE_ALPN_BYTES_MAX, COVERAGE_NAME_BYTES_MAX};
 
 use crate::flow::Dir;
 
@@ -65,7 +65,7 @@ fn name_of(authority: &[u8]) -> Option<String> {
 }
 
 fn printable(text: &[u8]) -> String {
-    let shown = text.iter().take(COVERAGE_BEGIN_BYTES_MAX).map(|b| if b.is_ascii_graphic() { *b } else { b'.' });
+    let shown = text.iter().take(COVERAGE_ALPN_BYTES_MAX).map(|b| if b.is_ascii_graphic() { *b } else { b'.' });
     shown.map(char::from).collect()
 }
 

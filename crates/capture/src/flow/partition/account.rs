@@ -22,18 +22,22 @@ pub(super) fn count(services: &mut Services, entry: &mut Entry, counted: &Tally,
         if news.is_none() && grown == Tally::default() {
             return;
         }
+        // Bytes from the middle of a stream may be anything.
+        let begins = entry.flags & PLACED == 0 && entry.flags & (ORIG_SYN | RESP_SYN) != 0;
         place(services, entry, news.unwrap_or_default(), out);
+        if begins && grown.not_http > 0 {
+            services.begins(entry.service, payload);
+        }
     }
     services.add(entry.service, &grown);
-    if grown.not_http > 0 && services.wants_begin(entry.service) {
-        services.begins(entry.service, payload);
-    }
 }
 
 /// Gives a flow its place, or another one now that its name is known.
 #[cold]
 fn place(services: &mut Services, entry: &mut Entry, news: News, out: &mut Output<'_>) {
     let named = !news.name.is_empty();
+    // A request without a name is one that will not come later either.
+    let nameless = news.client.is_some() && news.tls.is_none();
     if entry.flags & PLACED == 0 || (named && entry.flags & NAMED == 0) {
         leave(services, entry);
         let ends = entry.identity().ends;
@@ -46,7 +50,7 @@ fn place(services: &mut Services, entry: &mut Entry, news: News, out: &mut Outpu
         entry.service = services.enter(ends.tenant, server, news.name, out.ledger);
         entry.flags |= PLACED;
     }
-    if named {
+    if named || nameless {
         entry.flags |= NAMED;
     }
     if let Some(tls) = news.tls {
@@ -71,8 +75,8 @@ impl Partition {
         self.services.add(OTHER, &Tally { lost, ..Tally::default() });
     }
 
-    /// A span of the account ends: takes what was counted in it.
-    pub(in crate::flow) fn take_coverage(&mut self, into: &mut Vec<Cell>) {
-        self.services.take(into);
+    /// A span of the account ends: gives what was counted in it.
+    pub(in crate::flow) fn take_coverage(&mut self, give: &mut dyn FnMut(&Cell)) {
+        self.services.take(give);
     }
 }
