@@ -85,9 +85,10 @@ impl Resolver {
     pub(crate) fn epoch(&mut self, parts: impl IntoIterator<Item = EpochBatch>) -> (Option<ResolvedEpoch>, EpochMeta) {
         let mut meta = EpochMeta::default();
         let mut coverage = Coverage::default();
-        let (mut batches, mut cells) = (std::mem::take(&mut self.list), Vec::new());
+        let (mut batches, mut cells, mut bare) = (std::mem::take(&mut self.list), Vec::new(), 0);
         for part in parts {
             cells.extend(part.cells);
+            bare += part.bare;
             coverage.understood += part.understood;
             coverage.payload += part.missing;
             if let Some(ledger) = &part.ledger {
@@ -121,7 +122,7 @@ impl Resolver {
             last: tick.last,
             goes_on: tick.last && self.models,
         };
-        meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum();
+        meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum::<u64>().saturating_sub(bare);
         self.ledger.add(Counter::ObservationsJudged, meta.transactions);
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
         self.accounts.resolve(&mut resolved);

@@ -19,6 +19,8 @@ pub(crate) struct EpochBatch {
     /// Payload bytes understood, and bytes missing, since the beginning.
     pub understood: u64,
     pub missing: u64,
+    /// Observations that hold no message, and are no transactions.
+    pub bare: u64,
     /// What became of the payload of each service, when a span of the account ends.
     pub cells: Vec<Cell>,
     /// The shard's ledger, when the tick asks for ledgers.
@@ -44,6 +46,8 @@ struct Sink {
     made: [u32; limits::PARTITIONS],
     observations: u64,
     refused: u64,
+    /// Observations of this epoch that hold no message.
+    bare: u64,
 }
 
 impl Shard {
@@ -55,6 +59,7 @@ impl Shard {
             made: [0; limits::PARTITIONS],
             observations: 0,
             refused: 0,
+            bare: 0,
         };
         let delivered = Counter::ALL.iter().copied().filter(|c| c.as_str().starts_with("payload.delivered.")).collect();
         Self { flows: Flows::new(seed), ledger: Ledger::default(), delivered, sink }
@@ -113,6 +118,7 @@ impl Shard {
             batch,
             understood: self.delivered.iter().map(|counter| self.ledger.get(*counter)).sum(),
             missing: self.ledger.get(Counter::PayloadMissing),
+            bare: std::mem::take(&mut self.sink.bare),
             cells,
             ledger,
             tick,
@@ -130,22 +136,29 @@ impl TransactionSink for Sink {
     }
 
     fn abused(&mut self, connection: &Transaction<'_>) {
-        self.transaction(connection);
+        self.bare += u64::from(self.observe(connection));
     }
 
     fn transaction(&mut self, transaction: &Transaction<'_>) {
+        let observed = self.observe(transaction);
+        self.observations += 1; // not before: a fault in there makes none
+        self.refused += u64::from(!observed);
+    }
+}
+
+impl Sink {
+    /// Makes the observation; returns whether there was room for it.
+    fn observe(&mut self, transaction: &Transaction<'_>) -> bool {
         let (orig, resp) = (&transaction.flow.orig, &transaction.flow.resp);
         let (key, _) = FlowKey::new(orig.addr, orig.port, resp.addr, resp.port, transaction.flow.tenant);
         let partition = usize::from(FlowKey::partition_of(key.hash(self.seed)));
-        let Some(made) = self.made.get_mut(partition) else { return };
+        let Some(made) = self.made.get_mut(partition) else { return false };
         if *made as usize >= limits::OBSERVATION_BYTES_PER_EPOCH_MAX {
-            self.observations += 1;
-            self.refused += 1;
-            return;
+            return false;
         }
         let before = self.batch.bytes();
         self.inspector.inspect(transaction, partition, &mut self.batch);
-        self.observations += 1; // not before: a fault in there makes none
         *made = made.saturating_add((self.batch.bytes() - before) as u32);
+        true
     }
 }
