@@ -13,6 +13,7 @@ use crate::screens::look::Colour;
 use crate::times;
 
 mod audit;
+mod coverage;
 mod diff;
 mod findings;
 #[cfg(feature = "tls")]
@@ -21,6 +22,7 @@ mod list;
 mod state;
 
 pub(crate) use audit::{AuditFormat, AuditOptions};
+pub(crate) use coverage::CoverageOptions;
 pub(crate) use diff::DiffInventory;
 pub(crate) use findings::{
     AckFinding, Convert, ConvertTo, ExplainFinding, Findings, FindingsVerb, ListAcks, ListFindings, SeverityName,
@@ -100,6 +102,8 @@ pub(crate) enum Verb {
     Inventory(Box<Inventory>),
     /// List findings, explain one, acknowledge or convert them.
     Findings(Box<Findings>),
+    /// Tell what of each service's traffic was read, hour by hour, and what became of the rest.
+    Coverage(CoverageOptions),
     /// Tell which pseudonyms a credential has.
     Identity(IdentityOptions),
     /// Hold captures or an inventory against API descriptions.

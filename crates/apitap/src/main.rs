@@ -74,6 +74,7 @@ fn run(cli: &Cli) -> anyhow::Result<exit::Exit> {
         Some(Verb::Decode(options)) => verbs::decode::run(options),
         Some(Verb::Inventory(options)) => verbs::inventory::run(options, &cli.global),
         Some(Verb::Findings(options)) => verbs::findings::run(options, &cli.global),
+        Some(Verb::Coverage(options)) => verbs::coverage::run(options, &cli.global),
         Some(Verb::Identity(options)) => verbs::identity::run(options, &cli.global),
         Some(Verb::Audit(options)) => verbs::audit::run(options, &cli.global),
         Some(Verb::State(verb)) => verbs::state::run(verb, &cli.global),

@@ -216,6 +216,7 @@ fn the_account_of_every_fixture_adds_up() {
         let trailers = of_kind(&records, "trailer");
         assert_eq!(trailers.len(), 1, "{name}");
         check_sums(&name, &trailers[0]["counters"]);
+        check_coverage(&name, &records, &trailers[0]["counters"]);
         let mut told = std::collections::BTreeMap::<String, u64>::new();
         for loss in of_kind(&records, "loss") {
             for (counter, change) in loss["counters"].as_object().unwrap() {
@@ -229,6 +230,28 @@ fn the_account_of_every_fixture_adds_up() {
 fn of_kind(records: &str, kind: &str) -> Vec<Value> {
     let records = records.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     records.filter(|record| record["kind"] == kind).collect()
+}
+
+/// Every byte of payload is in one class of one service.
+fn check_coverage(name: &str, records: &str, counters: &Value) {
+    let counter = |name: &str| counters[name].as_u64().unwrap_or(0);
+    let payload = |names: &[&str]| names.iter().map(|name| counter(&format!("payload.{name}"))).sum::<u64>();
+    let hours =
+        of_kind(records, "coverage").into_iter().flat_map(|service| service["hours"].as_array().unwrap().clone());
+    let hours: Vec<Value> = hours.collect();
+    for (class, counted) in [
+        ("decoded", payload(&["delivered.http1", "delivered.http2", "delivered.tls"])),
+        ("encrypted", payload(&["unparsed.tls"])),
+        ("lost", payload(&["conflict", "outside_window", "unparsed.desync", "missing"])),
+        ("over_limit", payload(&["over_limit"])),
+        ("not_http", payload(&["unparsed.not_http", "unparsed.upgraded"])),
+    ] {
+        let told: u64 = hours.iter().map(|hour| hour[class].as_u64().unwrap()).sum();
+        // What HAR files lack is missing too, and of no service.
+        if counter("capture.har_entries") == 0 {
+            assert_eq!(told, counted, "{name}: {class}");
+        }
+    }
 }
 
 /// The sums of `docs/records.md`.

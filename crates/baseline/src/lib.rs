@@ -23,6 +23,7 @@
 
 mod access;
 mod ahead;
+pub mod coverage;
 mod detectors;
 mod endpoints;
 pub mod merge;
@@ -155,7 +156,8 @@ impl Baseline {
             let local = index.and_then(|index| self.endpoints.local(index));
             let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
             let part = part.and_then(|operation| seen.operations().get(usize::from(operation)));
-            Some(Call { seen, endpoint, part, started_at, coverage })
+            let obscured = !epoch.low.is_empty() && epoch.is_low(seen.service());
+            Some(Call { seen, endpoint, part, started_at, coverage, obscured })
         });
         let calls: Vec<Call<'_>> = calls.collect();
         self.monitors.calls(&calls, &mut self.findings, out);

@@ -31,7 +31,11 @@ type Twins<'a> = (Option<&'a StateRow>, Option<&'a StateRow>);
 /// Whether a row is one of the baseline workers, and so for [`merge`]; kind `Stage` is shared with other stages.
 pub fn is_own(row: &StateRow) -> bool {
     match row.kind {
-        RowKind::EndpointModel | RowKind::IdentityModel | RowKind::PairModel | RowKind::MonitorModel => true,
+        RowKind::EndpointModel
+        | RowKind::IdentityModel
+        | RowKind::PairModel
+        | RowKind::MonitorModel
+        | RowKind::Coverage => true,
         RowKind::Stage => row.key == saved::common_key() || owners_of(row).is_some(),
         _ => false,
     }
@@ -76,6 +80,7 @@ pub fn merge(one: &[StateRow], other: &[StateRow], left_out: &BTreeSet<Id>) -> M
             RowKind::IdentityModel => identity(key, row, twin),
             RowKind::PairModel => pair(key, row, twin),
             RowKind::MonitorModel => monitors.merged(row, twin),
+            RowKind::Coverage => crate::coverage::together(row, twin),
             _ => stage(key, row, twin),
         };
         // A row that cannot be read would not be read later either; the other one may be.

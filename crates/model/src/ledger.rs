@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::coverage::Tally;
+
 macro_rules! counters {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// One counter; `as_str` is its stable dotted name in records, metrics and docs.
@@ -219,6 +221,8 @@ counters! {
     InventoryNoise = "inventory.noise",
     /// Looks at a place of the paths for values that took in a part of it only: more stood there than is compared.
     InventoryUnjudged = "inventory.unjudged",
+    /// Services whose payload is counted with others because too many were seen at once.
+    CoverageFolded = "coverage.folded",
     /// Targets named by payloads whose connection is not waited for: their server was told of too many at once.
     CallOutsRefused = "call_outs.refused",
     /// Identities or pairs forgotten to make room.
@@ -308,6 +312,20 @@ impl Ledger {
     /// Sum of all counters whose name starts with `prefix`.
     pub fn sum(&self, prefix: &str) -> u64 {
         Counter::ALL.iter().filter(|c| c.as_str().starts_with(prefix)).map(|c| self.get(*c)).sum()
+    }
+
+    /// What became of the payload of flows so far.
+    #[inline]
+    pub fn tally(&self) -> Tally {
+        use Counter as C;
+        let of = |counter| self.get(counter);
+        Tally {
+            decoded: of(C::PayloadHttp1) + of(C::PayloadHttp2) + of(C::PayloadTlsRecords),
+            encrypted: of(C::PayloadTls),
+            lost: of(C::PayloadConflict) + of(C::PayloadOutsideWindow) + of(C::PayloadDesync) + of(C::PayloadMissing),
+            over_limit: of(C::PayloadOverLimit),
+            not_http: of(C::PayloadNotHttp) + of(C::PayloadUpgraded),
+        }
     }
 
     /// The parts that `payload.accepted` must add up to.

@@ -145,6 +145,28 @@ pub const IDLE_AGE_MAX: Duration = Duration::from_mins(5);
 /// A closing flow is forgotten after this silence.
 pub const CLOSING_AGE_MAX: Duration = Duration::from_secs(10);
 
+// ---- Coverage -------------------------------------------------------------------------------------------------
+
+/// Services of one partition whose payload is counted apart at once (X: counted with others, `coverage.folded`): as many as
+/// a host of many names has, or the ways out of a network in ten minutes.
+pub const COVERAGE_CELLS_MAX: usize = or_tiny(512, 4);
+/// Memory of one of them.
+pub const COVERAGE_CELL_BYTES: usize = 512;
+/// Bytes of a service's name that it is told by (T: a longer one is none).
+pub const COVERAGE_NAME_BYTES_MAX: usize = 255;
+/// Bytes kept of how flows begin that are not HTTP (T): enough to know the protocol, too few for what it carries.
+pub const COVERAGE_BEGIN_BYTES_MAX: usize = 8;
+/// Bytes kept of a protocol's name in TLS (T): `http/1.1` has eight.
+pub const COVERAGE_ALPN_BYTES_MAX: usize = 16;
+/// Services whose hours are kept (X: those without traffic for the longest time are put together).
+pub const COVERAGE_SERVICES_MAX: usize = or_tiny(2_048, 16);
+/// Hours kept of each: four weeks (E: the oldest).
+pub const COVERAGE_HOURS_MAX: usize = or_tiny(672, 8);
+/// Ports of one service kept (T).
+pub const COVERAGE_PORTS_MAX: usize = 8;
+/// Memory of one hour.
+pub const COVERAGE_HOUR_BYTES: usize = 48;
+
 // ---- Protocol detection and HTTP/1 ----------------------------------------------------------------------------
 
 /// Bytes of one direction looked at before the flow is called "not HTTP" (C).

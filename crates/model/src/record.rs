@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::ServiceCoverage;
 use crate::endpoint::EndpointRecord;
 use crate::finding::{Attempt, Finding};
 use crate::id::Id;
@@ -40,6 +41,8 @@ pub enum Body {
     Attempt(Box<Attempt>),
     /// An endpoint as it stood at the end of the run.
     Endpoint(Box<EndpointRecord>),
+    /// What became of the payload of a service, hour by hour.
+    Coverage(Box<ServiceCoverage>),
     /// Changes of the ledger since the last such record.
     Loss(Loss),
     /// Totals; the last record.
@@ -142,6 +145,7 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coverage::HourCoverage;
 
     #[test]
     fn records_round_trip_with_named_fields() {
@@ -149,6 +153,10 @@ mod tests {
             Body::Header(Header { schema: "apitap".into(), ..Header::default() }),
             Body::Finding(Box::new(Finding { title: "t".into(), confidence: 0.5, ..Finding::default() })),
             Body::Endpoint(Box::new(EndpointRecord { template: "/a/{int}".into(), ..EndpointRecord::default() })),
+            Body::Coverage(Box::new(ServiceCoverage {
+                hours: vec![HourCoverage::default()],
+                ..ServiceCoverage::default()
+            })),
             Body::Loss(Loss::default()),
             Body::Trailer(Trailer::default()),
         ];

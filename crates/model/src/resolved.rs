@@ -25,6 +25,8 @@ pub struct ResolvedEpoch {
     pub call_outs: Vec<CallOut>,
     /// TCP payload bytes seen and understood so far, over all shards.
     pub coverage: Coverage,
+    /// Services of which so little is seen right now that rates say nothing, in order.
+    pub low: Arc<[String]>,
     /// Whether workers hand their changed state to the store after this epoch.
     pub checkpoint: bool,
     /// Whether it is the last.
@@ -34,6 +36,11 @@ pub struct ResolvedEpoch {
 }
 
 impl ResolvedEpoch {
+    /// Whether so little of a service is seen right now that rates say nothing.
+    pub fn is_low(&self, service: &[u8]) -> bool {
+        self.low.binary_search_by(|low| low.as_bytes().cmp(service)).is_ok()
+    }
+
     /// Whether what is open ends with this epoch.
     pub const fn ends(&self) -> bool {
         self.last && !self.goes_on

@@ -54,11 +54,13 @@ pub enum RowKind {
     /// Whom a server opens connections to, and what payloads lately told it to (key: hash of its address); the
     /// latest connections of addresses that answered no call (one key).
     ServerCalls = 13,
+    /// What became of the payload of a service, by hour (key: service); where counting stands (one key).
+    Coverage = 14,
 }
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RouterService,
         Self::CatalogEndpoint,
         Self::EndpointModel,
@@ -72,6 +74,7 @@ impl RowKind {
         Self::TokenLink,
         Self::Sensor,
         Self::ServerCalls,
+        Self::Coverage,
     ];
 }
 

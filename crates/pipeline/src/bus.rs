@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use baseline::coverage::Fall;
 use baseline::sensor::Sensor;
 use model::finding::Severity;
 use model::ledger::Counter;
@@ -119,9 +120,12 @@ impl<'a> Bus<'a> {
         if meta.suppressed {
             return 0;
         }
-        self.sensor(&meta.tick, accounted.is_some(), &mut events);
+        self.sensor(&meta.tick, accounted.is_some(), &meta.falls, &mut events);
         let opened = self.findings(events, meta.tick.now);
         self.attempts(attempts, meta.tick.now);
+        let services = std::mem::take(&mut meta.coverage).into_iter();
+        let records: Vec<Record> = services.map(|one| record(meta.tick.now, Body::Coverage(Box::new(one)))).collect();
+        self.append(&records);
         if meta.tick.checkpoint {
             totals.findings = self.opened;
             self.totals = totals;
@@ -151,13 +155,14 @@ impl<'a> Bus<'a> {
     }
 
     /// Lets the sensor judge itself by what the account grew by.
-    fn sensor(&mut self, tick: &Tick, accounted: bool, events: &mut Vec<FindingEvent>) {
+    fn sensor(&mut self, tick: &Tick, accounted: bool, falls: &[Fall], events: &mut Vec<FindingEvent>) {
         let stamp = Stamp { frame: tick.frame, phase: Phase::Timer, ..Stamp::default() };
         if accounted {
             let grown = self.ledger.since(&self.accounted);
             self.accounted = self.ledger.clone();
             self.sensor.add(&grown, (tick.first_at, tick.now), stamp, events);
         }
+        self.sensor.fell(falls, tick.now, stamp, events);
         self.sensor.tick(tick.now, tick.last, self.store.keeps_models(), stamp, events);
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Tick {
     pub payload: u64,
     /// Oddities of the capture as a whole, once the input is over.
     pub anomalies: AnomalySet,
+    /// A time in the span of the account that ends here, if one does.
+    pub span: Option<PacketTime>,
     /// Whether a checkpoint follows.
     pub checkpoint: bool,
     /// Whether flows end here.
@@ -207,6 +209,7 @@ impl Feeder {
             frame: self.frame,
             payload: self.ledger.get(Counter::PayloadAccepted),
             anomalies: self.anomalies(),
+            span: Some(self.ticked_at.max(self.first_at.unwrap_or_default())),
             checkpoint: true,
             last: true,
             ledger: Some(Arc::new(self.ledger.clone())),
@@ -299,7 +302,7 @@ impl Clock<'_> {
         schedule: Schedule,
     ) -> Tick {
         *self.epoch += 1;
-        let before = span_of(*self.at);
+        let (before, began) = (span_of(*self.at), (*self.at).max(first_at));
         *self.at = now.max(*self.at);
         let checkpoint = schedule.checkpoints && self.last.is_due(*self.at, schedule);
         let wanted = checkpoint || *self.epoch == schedule.resume_at || span_of(now) > before;
@@ -317,6 +320,7 @@ impl Clock<'_> {
             frame,
             payload: ledger.get(Counter::PayloadAccepted).saturating_sub(pending),
             anomalies: AnomalySet::EMPTY,
+            span: (span_of(now) > before).then_some(began),
             checkpoint,
             last: false,
             ledger: ledger_then,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use baseline::coverage::{Coverage as Services, Fall};
 use discovery::{Accounts, CallOuts, EpochEnd, Overrides, Router};
 use model::ledger::Counter;
 use model::record::Totals;
 use model::resolved::{Coverage, Naming, Step};
-use model::{Ledger, ObservationBatch, ResolvedEpoch, SavedState, StateDelta};
+use model::{Ledger, ObservationBatch, ResolvedEpoch, SavedState, ServiceCoverage, StateDelta};
 
 use crate::feed::Tick;
 use crate::shard::EpochBatch;
@@ -25,6 +26,10 @@ pub(crate) struct EpochMeta {
     pub delta: StateDelta,
     /// Transactions of this epoch.
     pub transactions: u64,
+    /// Services whose coverage fell.
+    pub falls: Vec<Fall>,
+    /// What is known of the coverage of all services, at the end of a run that keeps no models.
+    pub coverage: Vec<ServiceCoverage>,
     /// Whether the epoch was part of an earlier run: nothing of it may be counted again.
     pub suppressed: bool,
 }
@@ -35,6 +40,7 @@ pub(crate) struct Resolver {
     router: Router,
     accounts: Accounts,
     call_outs: CallOuts,
+    services: Services,
     ledger: Ledger,
     totals: Totals,
     resume_at: u64,
@@ -53,6 +59,7 @@ impl Resolver {
         accounts.load(saved);
         let mut call_outs = CallOuts::default();
         call_outs.load(saved);
+        let services = Services::load(saved);
         let totals = Totals {
             transactions: saved.totals.transactions,
             whole: saved.totals.whole,
@@ -60,15 +67,28 @@ impl Resolver {
             ..Totals::default()
         };
         let (spare, list) = (Vec::new(), Vec::new());
-        Self { router, accounts, call_outs, ledger: Ledger::default(), totals, resume_at, models, spare, list }
+        Self {
+            router,
+            accounts,
+            call_outs,
+            services,
+            ledger: Ledger::default(),
+            totals,
+            resume_at,
+            models,
+            spare,
+            list,
+        }
     }
 
     /// One batch from each shard, in the order of shards. `None` for an epoch that an earlier run has counted.
     pub(crate) fn epoch(&mut self, parts: impl IntoIterator<Item = EpochBatch>) -> (Option<ResolvedEpoch>, EpochMeta) {
         let mut meta = EpochMeta::default();
         let mut coverage = Coverage::default();
-        let mut batches = std::mem::take(&mut self.list);
+        let (mut batches, mut cells, mut bare) = (std::mem::take(&mut self.list), Vec::new(), 0);
         for part in parts {
+            cells.extend(part.cells);
+            bare += part.bare;
             coverage.understood += part.understood;
             coverage.payload += part.missing;
             if let Some(ledger) = &part.ledger {
@@ -86,6 +106,13 @@ impl Resolver {
             self.keep(batches);
             return (None, meta);
         }
+        if let Some(at) = meta.tick.span {
+            meta.falls = self.services.add(cells, at);
+        }
+        if meta.tick.last && !self.models {
+            meta.falls.extend(self.services.finish());
+            meta.coverage = self.services.services().cloned().collect();
+        }
         let tick = &meta.tick;
         let end = EpochEnd {
             epoch: tick.epoch,
@@ -95,16 +122,18 @@ impl Resolver {
             last: tick.last,
             goes_on: tick.last && self.models,
         };
-        meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum();
+        meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum::<u64>().saturating_sub(bare);
         self.ledger.add(Counter::ObservationsJudged, meta.transactions);
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
         self.accounts.resolve(&mut resolved);
         self.call_outs.resolve(&mut resolved, &mut self.ledger);
+        resolved.low = self.services.low();
         self.count(&resolved);
         if meta.tick.checkpoint && self.models {
             meta.delta = self.router.save();
             meta.delta.rows.extend(self.accounts.save());
             meta.delta.rows.extend(self.call_outs.save());
+            meta.delta.rows.extend(self.services.save());
         }
         meta.router = meta.tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         meta.totals = self.totals;

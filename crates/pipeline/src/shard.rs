@@ -7,7 +7,7 @@ use inspect::{Descriptors, Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
 use model::{
-    Callers, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, Segment, StreamPart, Transaction,
+    Callers, Cell, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, Segment, StreamPart, Transaction,
     limits,
 };
 
@@ -22,6 +22,10 @@ pub(crate) struct EpochBatch {
     /// Payload bytes understood, and bytes missing, since the beginning.
     pub understood: u64,
     pub missing: u64,
+    /// Observations that hold no message, and are no transactions.
+    pub bare: u64,
+    /// What became of the payload of each service, when a span of the account ends.
+    pub cells: Vec<Cell>,
     /// The shard's ledger, when the tick asks for ledgers.
     pub ledger: Option<Box<Ledger>>,
 }
@@ -45,6 +49,8 @@ struct Sink {
     made: [u32; limits::PARTITIONS],
     observations: u64,
     refused: u64,
+    /// Observations of this epoch that hold no message.
+    bare: u64,
 }
 
 impl Shard {
@@ -56,6 +62,7 @@ impl Shard {
             made: [0; limits::PARTITIONS],
             observations: 0,
             refused: 0,
+            bare: 0,
         };
         let delivered = Counter::ALL.iter().copied().filter(|c| c.as_str().starts_with("payload.delivered.")).collect();
         Self { flows: Flows::new(seed), ledger: Ledger::default(), delivered, sink }
@@ -111,11 +118,17 @@ impl Shard {
         self.sink.made = [0; limits::PARTITIONS];
         self.ledger.add(Counter::ObservationsMade, std::mem::take(&mut self.sink.observations));
         self.ledger.add(Counter::ObservationsRefusedEpoch, std::mem::take(&mut self.sink.refused));
+        let mut cells = Vec::new();
+        if tick.span.is_some() {
+            self.flows.take_coverage(&mut |cell| cells.push(cell.clone()));
+        }
         let ledger = tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         EpochBatch {
             batch,
             understood: self.delivered.iter().map(|counter| self.ledger.get(*counter)).sum(),
             missing: self.ledger.get(Counter::PayloadMissing),
+            bare: std::mem::take(&mut self.sink.bare),
+            cells,
             ledger,
             tick,
         }
@@ -132,21 +145,13 @@ impl TransactionSink for Sink {
     }
 
     fn abused(&mut self, connection: &Transaction<'_>) {
-        self.transaction(connection);
+        self.bare += u64::from(self.observe(connection));
     }
 
     fn transaction(&mut self, transaction: &Transaction<'_>) {
-        let partition = partition_of(&transaction.flow, self.seed);
-        let Some(made) = self.made.get_mut(partition) else { return };
-        if *made as usize >= limits::OBSERVATION_BYTES_PER_EPOCH_MAX {
-            self.observations += 1;
-            self.refused += 1;
-            return;
-        }
-        let before = self.batch.bytes();
-        self.inspector.inspect(transaction, partition, &mut self.batch);
+        let observed = self.observe(transaction);
         self.observations += 1; // not before: a fault in there makes none
-        *made = made.saturating_add((self.batch.bytes() - before) as u32);
+        self.refused += u64::from(!observed);
     }
 
     fn streamed(&mut self, part: &StreamPart<'_>) {
@@ -159,6 +164,21 @@ impl TransactionSink for Sink {
         let before = self.batch.bytes();
         self.observations += self.inspector.streamed(part, &mut self.batch) as u64;
         *made = made.saturating_add((self.batch.bytes() - before) as u32);
+    }
+}
+
+impl Sink {
+    /// Makes the observation; returns whether there was room for it.
+    fn observe(&mut self, transaction: &Transaction<'_>) -> bool {
+        let partition = partition_of(&transaction.flow, self.seed);
+        let Some(made) = self.made.get_mut(partition) else { return false };
+        if *made as usize >= limits::OBSERVATION_BYTES_PER_EPOCH_MAX {
+            return false;
+        }
+        let before = self.batch.bytes();
+        self.inspector.inspect(transaction, partition, &mut self.batch);
+        *made = made.saturating_add((self.batch.bytes() - before) as u32);
+        true
     }
 }
 

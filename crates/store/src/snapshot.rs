@@ -5,7 +5,7 @@ use std::path::Path;
 
 use model::ledger::Ledger;
 use model::record::{Body, Header, Totals, Trailer};
-use model::{Book, EndpointRecord, Finding, Id, StateError};
+use model::{Book, EndpointRecord, Finding, Id, RowKind, ServiceCoverage, StateError, StateRow};
 use rusqlite::Connection;
 
 use crate::brief::Extent;
@@ -20,6 +20,7 @@ pub struct Snapshot {
     headers: Vec<Header>,
     endpoints: Vec<EndpointRecord>,
     findings: Vec<Finding>,
+    coverage: Vec<ServiceCoverage>,
     ledger: Ledger,
     totals: Totals,
     trailer: Option<Trailer>,
@@ -77,6 +78,7 @@ impl Snapshot {
             headers: sql::load_headers(&tx)?,
             endpoints: sql::load_endpoints(&tx, extent)?,
             findings,
+            coverage: Vec::new(),
             ledger: run.as_ref().map(|run| sqlite::read_ledger(&run.ledger)).unwrap_or_default(),
             totals: totals.unwrap_or_default(),
             trailer: run.and_then(|run| run.trailer).and_then(|bytes| rmp_serde::from_slice(&bytes).ok()),
@@ -104,6 +106,7 @@ impl Snapshot {
                 }
                 Body::Finding(finding) => drop(findings.insert(finding.id, *finding)),
                 Body::Endpoint(endpoint) => drop(endpoints.insert(endpoint.id, *endpoint)),
+                Body::Coverage(service) => out.coverage.push(*service),
                 Body::Loss(loss) => losses.merge(&sqlite::ledger_of(&loss.counters)),
                 Body::Trailer(trailer) => {
                     out.totals = trailer.totals;
@@ -142,6 +145,20 @@ impl Snapshot {
     /// The latest version of each finding, by first sight, then id.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// Coverage of services; of a state it is in its [rows](Self::rows).
+    pub fn coverage(&self) -> &[ServiceCoverage] {
+        &self.coverage
+    }
+
+    /// The rows of one kind of a state directory.
+    pub fn rows(path: &Path, kind: RowKind) -> Result<Vec<StateRow>, StateError> {
+        let database = path.join(DATABASE);
+        let db = sql::open_reader(&database)?;
+        let mut rows = sql::load_rows(&db).map_err(|e| error::database("cannot read", &database, e))?;
+        rows.retain(|row| row.kind == kind);
+        Ok(rows)
     }
 
     /// Ledger of the latest run; of a file that was cut, the sum of its `loss` records.

@@ -49,6 +49,7 @@ fn serde_name(body: &Body) -> &'static str {
         Body::Header(_) => "header",
         Body::Finding(_) => "finding",
         Body::Endpoint(_) => "endpoint",
+        Body::Coverage(_) => "coverage",
         Body::Attempt(_) => "attempt",
         Body::Loss(_) => "loss",
         Body::Trailer(_) => "trailer",

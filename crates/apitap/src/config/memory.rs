@@ -119,6 +119,16 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
             n(limits::MODEL_BYTES_MAX),
         ),
         product("connections of servers", &[(n(limits::SERVERS_CALLING_MAX), "servers")], SERVER_CALLS_BYTES),
+        product(
+            "services at once",
+            &[partitions, (n(limits::COVERAGE_CELLS_MAX), "services")],
+            n(limits::COVERAGE_CELL_BYTES),
+        ),
+        product(
+            "coverage of services",
+            &[(n(limits::COVERAGE_SERVICES_MAX), "services"), (n(limits::COVERAGE_HOURS_MAX), "hours")],
+            n(limits::COVERAGE_HOUR_BYTES),
+        ),
         product("open findings", &[(n(limits::FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("findings on the inventory", &[(n(limits::INVENTORY_FINDINGS_OPEN_MAX), "findings")], FINDING_BYTES),
         product("clients watched", &[(n(limits::SCAN_CLIENTS_MAX), "clients")], CLIENT_BYTES),

@@ -5,7 +5,7 @@
 use discovery::about::function;
 use model::finding::Attempt;
 use model::record::{Body, RECORD_VERSION, Record};
-use model::{EndpointRecord, Finding, PacketTime};
+use model::{EndpointRecord, Finding, PacketTime, ServiceCoverage};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -65,6 +65,18 @@ pub(crate) fn endpoint(endpoint: &EndpointRecord) -> Value {
     Value::Object(value)
 }
 
+/// The coverage of a service as a JSON object.
+pub(crate) fn service(service: &ServiceCoverage) -> Value {
+    let mut value = object(service);
+    let hours = service.hours.iter().map(|hour| {
+        let mut value = object(hour);
+        times(&mut value, &[("hour", hour.hour)]);
+        Value::Object(value)
+    });
+    value.insert("hours".to_owned(), Value::Array(hours.collect()));
+    Value::Object(value)
+}
+
 /// A record as a JSON object: its common fields, then those of its kind.
 pub(crate) fn record(record: &Record) -> Value {
     let mut value = object(record);
@@ -72,6 +84,7 @@ pub(crate) fn record(record: &Record) -> Value {
         Body::Finding(inner) => finding(inner),
         Body::Attempt(inner) => attempt(inner),
         Body::Endpoint(inner) => endpoint(inner),
+        Body::Coverage(inner) => service(inner),
         Body::Trailer(trailer) => {
             times(&mut value, &[("first_seen", trailer.first_at), ("last_seen", trailer.last_at)]);
             Value::Null

@@ -8,6 +8,7 @@
 //! | `groups` | findings put together by who is behind them |
 //! | `diff` | two inventories compared (F) |
 //! | `audit` | an inventory held against API descriptions (E) |
+//! | `services` | coverage of each service, and of its hours |
 //! | `coverage`, `blind` | the coverage statement, and why there is nothing to see |
 //! | `tags` | what a record tells of an endpoint at once, and how much it matters |
 //! | `table`, `text`, `ids`, `look` | what they are made of |
@@ -25,6 +26,7 @@ pub(crate) mod hours;
 pub(crate) mod ids;
 pub(crate) mod inventory;
 pub(crate) mod look;
+pub(crate) mod services;
 pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod tags;

@@ -4,6 +4,7 @@ pub(crate) mod about;
 pub(crate) mod ack;
 pub(crate) mod audit;
 pub(crate) mod config;
+pub(crate) mod coverage;
 pub(crate) mod cut;
 pub(crate) mod decode;
 pub(crate) mod diff;

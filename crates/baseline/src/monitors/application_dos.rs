@@ -127,6 +127,7 @@ impl Monitor for ApplicationDos {
     type Common = Usual;
     type Model = Mine;
 
+    const PAUSES: bool = true;
     const INFO: DetectorInfo = DetectorInfo {
         id: "application-dos",
         version: 1,

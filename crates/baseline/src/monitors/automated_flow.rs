@@ -219,6 +219,7 @@ impl Monitor for AutomatedFlow {
     type Common = Path;
     type Model = Flow;
 
+    const PAUSES: bool = true;
     const INFO: DetectorInfo = DetectorInfo {
         id: "automated-flow",
         version: 1,

@@ -204,9 +204,12 @@ impl<M: Monitor> Lane for Watch<M> {
         out: &mut WorkerOutput,
     ) {
         plans.clear();
-        let looks =
-            |call: &Call<'_>| (M::PARTS || call.part.is_none()) && (M::STREAMS || call.row().streamed.is_none());
-        plans.extend(calls.iter().enumerate().filter(|(_, call)| looks(call)).filter_map(|(at, call)| {
+        let shown = |call: &Call<'_>| {
+            (M::PARTS || call.part.is_none())
+                && (M::STREAMS || call.row().streamed.is_none())
+                && !(M::PAUSES && call.obscured)
+        };
+        plans.extend(calls.iter().enumerate().filter(|(_, call)| shown(call)).filter_map(|(at, call)| {
             let Concern { subject, common } = M::concern(call)?;
             let subject = subject.filter(|subject| share.owns(&subject.id)).map(|key| (key, NONE));
             Some(Plan { call: at, subject, common: common.map(|key| (key, NONE)) })

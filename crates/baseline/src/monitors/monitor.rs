@@ -33,6 +33,8 @@ pub(crate) struct Call<'a> {
     pub(crate) started_at: PacketTime,
     /// Share of the traffic understood so far.
     pub(crate) coverage: f32,
+    /// Whether so little of its service is seen right now that rates say nothing.
+    pub(crate) obscured: bool,
 }
 
 impl<'a> Call<'a> {
@@ -224,6 +226,8 @@ pub(crate) trait Monitor: Send + 'static {
     const STREAMS: bool = false;
     /// Whether each call of a cause is an attack by itself, and is told as such.
     const ATTEMPTS: bool = false;
+    /// Whether what it says rests on how many calls there are: it neither judges nor learns while little of a service is seen.
+    const PAUSES: bool = false;
     /// Notes older than this count no longer.
     const MEMORY: Duration = Duration::from_hours(24 * 28);
 

@@ -203,6 +203,7 @@ impl Monitor for OverConsumption {
     type Common = Usual;
     type Model = Mine;
 
+    const PAUSES: bool = true;
     const INFO: DetectorInfo = DetectorInfo {
         id: "over-consumption",
         version: 1,

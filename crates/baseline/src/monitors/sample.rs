@@ -41,6 +41,7 @@ impl Monitor for Sample {
     type Common = Usual;
     type Model = Mine;
 
+    const PAUSES: bool = true;
     const INFO: DetectorInfo = DetectorInfo {
         id: "sample",
         version: 1,
@@ -104,6 +105,7 @@ mod tests {
     const PLACE: u8 = 200;
 
     struct Bench {
+        obscured: bool,
         monitors: Monitors,
         endpoints: Endpoints,
         findings: OpenFindings,
@@ -123,6 +125,7 @@ mod tests {
                 endpoints,
                 findings: OpenFindings::new(model::limits::FINDINGS_OPEN_MAX),
                 out: WorkerOutput::default(),
+                obscured: false,
             }
         }
 
@@ -135,7 +138,8 @@ mod tests {
             let batch = ObservationBatch { rows: vec![row], ..ObservationBatch::default() };
             let seen = Observed { batch: &batch, row: &batch.rows[0] };
             let endpoint = self.endpoints.get(Local(0)).map(|endpoint| (Local(0), endpoint));
-            let call = Call { seen, endpoint, part: None, started_at: PacketTime(1), coverage: 1.0 };
+            let call =
+                Call { seen, endpoint, part: None, started_at: PacketTime(1), coverage: 1.0, obscured: self.obscured };
             self.monitors.calls(&[call], &mut self.findings, &mut self.out);
         }
 
@@ -157,6 +161,19 @@ mod tests {
         fn told(&self) -> Vec<&Finding> {
             self.out.findings.iter().map(|event| &event.finding).collect()
         }
+    }
+
+    #[test]
+    fn while_little_is_seen_monitors_of_rates_neither_judge_nor_learn() {
+        let mut bench = Bench::new(Share::ALL);
+        honest(&mut bench);
+        drop(bench.saved());
+        bench.obscured = true;
+        (60..90).for_each(|second| bench.call(second, 7, 500));
+        assert!(bench.told().is_empty() && bench.saved().is_empty());
+        bench.obscured = false;
+        (100..103).for_each(|second| bench.call(second, 7, 500));
+        assert_eq!((bench.told().len(), bench.told()[0].first_at), (1, PacketTime(100_000_000_000)));
     }
 
     fn honest(bench: &mut Bench) {

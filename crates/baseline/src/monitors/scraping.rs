@@ -147,6 +147,7 @@ impl Monitor for Scraping {
     type Common = ();
     type Model = Seen;
 
+    const PAUSES: bool = true;
     const INFO: DetectorInfo = DetectorInfo {
         id: "scraping",
         version: 1,

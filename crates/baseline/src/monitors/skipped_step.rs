@@ -282,6 +282,7 @@ impl Monitor for SkippedStep {
     type Common = Lately;
     type Model = Steps;
 
+    const PAUSES: bool = true;
     const INFO: DetectorInfo = DetectorInfo {
         id: "skipped-step",
         version: 1,

@@ -9,6 +9,7 @@ mod blind;
 mod limit;
 mod lossy;
 mod one_sided;
+mod service;
 mod span;
 
 use model::finding::{DetectorInfo, FindingEvent, Severity, Subject};

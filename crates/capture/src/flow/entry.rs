@@ -19,6 +19,8 @@ pub(super) struct Entry {
     pub talk: u32,
     pub flags: u8,
     pub stage: Stage,
+    /// With [`PLACED`], where its bytes are counted.
+    pub service: u16,
 }
 
 const _: () = assert!(size_of::<Entry>() <= limits::HALF_OPEN_FLOW_BYTES_MAX);
@@ -54,6 +56,10 @@ pub(super) const OVER: u8 = 4;
 pub(super) const RESP_SYN: u8 = 8;
 /// The flow carried payload and has a conversation.
 pub(super) const TALKING: u8 = 16;
+/// Its service has a name, or will have none.
+pub(super) const NAMED: u8 = 32;
+/// It has a place among the services.
+pub(super) const PLACED: u8 = 64;
 
 impl Entry {
     /// Number of its conversation; none has it when it has none.

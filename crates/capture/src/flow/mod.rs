@@ -12,6 +12,7 @@ mod holders;
 mod index;
 mod partition;
 mod poison;
+mod services;
 mod slab;
 #[cfg(test)]
 mod wire;
@@ -22,7 +23,7 @@ use model::ledger::Counter;
 use model::limits::PARTITIONS;
 use model::message::TransactionSink;
 use model::segment::Carries;
-use model::{FlowKey, Ledger, PacketTime, Segment, limits};
+use model::{Cell, FlowKey, Ledger, PacketTime, Segment, limits};
 
 use crate::exchange;
 #[cfg(feature = "tls")]
@@ -192,6 +193,13 @@ impl Flows {
         }
         #[cfg(feature = "tls")]
         self.quic.iter_mut().for_each(|table| table.tick(now, sink));
+    }
+
+    /// A span of the account ends: gives what became of the payload of each service in it.
+    pub fn take_coverage(&mut self, give: &mut dyn FnMut(&Cell)) {
+        for (partition, _) in &mut self.partitions {
+            partition.take_coverage(give);
+        }
     }
 
     /// Ends every flow: the input is over; `frame` is its last one.

@@ -2,6 +2,7 @@
 //!
 //! Order of eviction when the table is full: flows already over, then half-open ones, then the longest idle.
 
+mod account;
 mod budget;
 
 use std::collections::VecDeque;
@@ -12,10 +13,12 @@ use model::{Contact, FlowEnds, PacketTime, Phase, Segment, limits};
 use prefetch_index::prefetch_index;
 
 use super::conversation::Conversation;
-use super::entry::{Entry, ORIG_IS_LOW, ORIG_SYN, OVER, RESP_SYN, Stage, TALKING, Waiting, deciseconds};
+use super::entry::{Entry, NAMED, ORIG_IS_LOW, ORIG_SYN, OVER, RESP_SYN, Stage, TALKING, Waiting, deciseconds};
 use super::holders::Holders;
 use super::index::Index;
 use super::poison;
+use super::services;
+use super::services::Services;
 use super::slab::Slab;
 use crate::proto::Output;
 
@@ -34,6 +37,8 @@ pub(super) struct Partition {
     bytes: usize,
     /// Those that keep most.
     holders: Holders,
+    /// What became of whose bytes.
+    services: Services,
 }
 
 /// How many flows before a flow is given up its memory is asked for.
@@ -110,7 +115,7 @@ impl Partition {
         let slot = match slot {
             Some(slot) => slot,
             None if Self::is_noise(segment) => {
-                out.ledger.add(Counter::PayloadOutsideWindow, segment.payload.len() as u64);
+                self.outside(segment, out);
                 return;
             }
             None => self.open(segment, out),
@@ -118,7 +123,7 @@ impl Partition {
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
         entry.last_seen = deciseconds(segment.at);
         if entry.flags & OVER != 0 {
-            out.ledger.add(Counter::PayloadOutsideWindow, segment.payload.len() as u64);
+            self.outside(segment, out);
             return;
         }
         self.converse(slot, segment, out);
@@ -176,6 +181,7 @@ impl Partition {
             talk: segment.tcp.seq,
             flags,
             stage: Stage::HalfOpen,
+            service: services::OTHER,
         };
         let slot = self.free.pop().unwrap_or(self.entries.len() as u32);
         match self.entries.get_mut(slot as usize) {
@@ -211,7 +217,7 @@ impl Partition {
             }
             self.start_talk(slot, segment);
         }
-        let Some(entry) = self.entries.get(slot as usize) else { return };
+        let Some(entry) = self.entries.get_mut(slot as usize) else { return };
         let Some(talk) = self.talks.get_mut(entry.talk_at()) else { return };
         let tag = Index::tag(segment.hash);
         let before = talk.charged as usize;
@@ -221,8 +227,11 @@ impl Partition {
             talk.acknowledge(segment, out.spare);
             before + talk.waiting() - waiting
         } else {
-            let id = entry.identity();
-            if !poison::survives(|| talk.push(&id, segment, out)) {
+            let (id, counted) = (entry.identity(), out.ledger.tally());
+            out.spare.named.wanted = entry.flags & NAMED == 0;
+            let survives = poison::survives(|| talk.push(&id, segment, out));
+            account::count(&mut self.services, entry, &counted, segment.payload, out);
+            if !survives {
                 self.poison(slot, tag, out);
                 return;
             }
@@ -282,17 +291,23 @@ impl Partition {
     /// Ends the conversation of a flow; the entry stays for stragglers until its time-out.
     fn end_talk(&mut self, slot: u32, frame: u64, now: PacketTime, cause: Counter, out: &mut Output<'_>) {
         let Some(mut talk) = self.close(slot, cause, out) else { return };
-        let Some(id) = self.entries.get(slot as usize).map(Entry::identity) else { return };
+        let Some(entry) = self.entries.get_mut(slot as usize) else { return };
+        let (id, counted) = (entry.identity(), out.ledger.tally());
         if !poison::survives(|| talk.finish(&id, frame, now, out)) {
             out.ledger.take(cause, 1);
             out.ledger.add(Counter::FlowsPoisoned, 1);
         }
+        account::count(&mut self.services, entry, &counted, &[], out);
+        account::leave(&mut self.services, entry);
     }
 
     /// A fault of ours costs the flow it happened on: its conversation is dropped as it is.
     #[cold]
     fn poison(&mut self, slot: u32, tag: u32, out: &mut Output<'_>) {
         drop(self.close(slot, Counter::FlowsPoisoned, out));
+        if let Some(entry) = self.entries.get_mut(slot as usize) {
+            account::leave(&mut self.services, entry);
+        }
         self.enqueue(slot, tag, Stage::Closing);
     }
 
@@ -397,13 +412,15 @@ impl Partition {
             return;
         }
         for waiting in std::mem::take(&mut self.watched) {
-            let Some(entry) = self.entries.get(waiting.slot as usize) else { continue };
+            let Some(entry) = self.entries.get_mut(waiting.slot as usize) else { continue };
             if entry.first[1] != waiting.first {
                 continue;
             }
             let Some(talk) = self.talks.get_mut(entry.talk_at()) else { continue };
-            let id = entry.identity();
-            if !poison::survives(|| talk.tick(&id, frame, now, out)) {
+            let (id, counted) = (entry.identity(), out.ledger.tally());
+            let survives = poison::survives(|| talk.tick(&id, frame, now, out));
+            account::count(&mut self.services, entry, &counted, &[], out);
+            if !survives {
                 self.poison(waiting.slot, waiting.tag, out);
                 continue;
             }

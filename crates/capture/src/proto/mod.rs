@@ -10,6 +10,7 @@ mod framing;
 mod h2;
 pub mod http1;
 mod message;
+mod named;
 #[cfg(feature = "tls")]
 pub(crate) mod quic;
 mod spare;
@@ -26,6 +27,7 @@ use crate::flow::Dir;
 use detect::{Looks, asks_for_path, looks_like};
 use h2::{Http2, Start};
 use http1::Http1;
+pub(crate) use named::News;
 #[cfg(feature = "tls")]
 pub(crate) use quic::looks_like_quic;
 pub(crate) use spare::Spare;

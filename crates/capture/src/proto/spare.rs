@@ -7,6 +7,7 @@
 use model::limits;
 
 use super::message::{Head, Message};
+use super::named::Named;
 
 /// What one partition can use again.
 #[derive(Debug, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Spare {
     buffers: Vec<Vec<u8>>,
     /// Empty where it lies; a head that is read where it lies is in it for as long as that takes.
     pub(crate) head: Head,
+    /// What the flow at hand is called.
+    pub(crate) named: Named,
 }
 
 impl Spare {

@@ -144,6 +144,7 @@ impl Router {
             names: sink.names,
             call_outs: Vec::new(),
             coverage: end.coverage,
+            low: Arc::default(),
             checkpoint: end.checkpoint,
             last: end.last,
             goes_on: end.goes_on,

@@ -171,6 +171,7 @@ impl<Q: Quantity> Monitor for Change<Q> {
     type Model = Course;
 
     const INFO: DetectorInfo = Q::INFO;
+    const PAUSES: bool = true;
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let endpoint = call.endpoint.filter(|_| Q::concerns(call))?;

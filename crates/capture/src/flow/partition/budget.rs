@@ -4,7 +4,7 @@
 use model::ledger::Counter;
 use model::{PacketTime, Phase, limits};
 
-use super::Partition;
+use super::{Partition, account};
 use crate::flow::conversation::Conversation;
 use crate::flow::entry::{Entry, Waiting};
 use crate::flow::slab::Slab;
@@ -83,11 +83,13 @@ impl Partition {
         phase: Phase,
         out: &mut Output<'_>,
     ) {
-        let Some(entry) = self.entries.get(holder.slot as usize) else { return };
+        let Some(entry) = self.entries.get_mut(holder.slot as usize) else { return };
         let Some(talk) = self.talks.get_mut(entry.talk_at()) else { return };
         out.ledger.add(Counter::FlowsRelieved, 1);
-        let (id, before) = (entry.identity(), talk.charged as usize);
-        if !poison::survives(|| talk.relieve(&id, to, frame, now, phase, out)) {
+        let (id, before, counted) = (entry.identity(), talk.charged as usize, out.ledger.tally());
+        let survives = poison::survives(|| talk.relieve(&id, to, frame, now, phase, out));
+        account::count(&mut self.services, entry, &counted, &[], out);
+        if !survives {
             self.poison(holder.slot, holder.tag, out);
             return;
         }

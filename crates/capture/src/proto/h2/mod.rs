@@ -24,6 +24,7 @@ mod side;
 mod streams;
 
 use model::ledger::Counter;
+use model::message::FieldName;
 use model::{Anomaly, FlowEnds};
 
 use super::message::Message;
@@ -216,6 +217,9 @@ impl Http2 {
         }
         match (kind, is_request) {
             (Kind::Request, true) => {
+                if out.spare.named.wanted {
+                    out.spare.named.authority(message.request().fields.first(FieldName::Host), client);
+                }
                 message.judge_request();
                 self.streams.request(block.stream, message, gaps, &at, out);
             }
@@ -305,7 +309,6 @@ impl Message {
     /// Marks content that is not as long as was said: a gateway to HTTP/1 that believes one of the two can be led astray
     /// (RFC 9113 §8.1.1).
     fn judge_length(&mut self, of_head: bool) {
-        use model::message::FieldName;
         if !self.head.has_any(FieldName::ContentLength.bit()) || of_head || self.head.status == 304 {
             return;
         }

@@ -13,7 +13,7 @@ mod queue;
 mod whole;
 
 use model::ledger::Counter;
-use model::message::{Span, Version};
+use model::message::{FieldName, Span, Version};
 use model::{Anomaly, FlowEnds, limits};
 use prefetch_index::prefetch_index;
 
@@ -334,6 +334,10 @@ impl Http1 {
 
     fn begin_message(&mut self, is_request: bool, message: Box<Message>, moment: &Moment, out: &mut Output<'_>) {
         self.side(is_request).state = State::Start;
+        if is_request && out.spare.named.wanted {
+            let authority = message.request().fields.first(FieldName::Host);
+            out.spare.named.authority(authority, self.client);
+        }
         if is_request { self.begin_request(message, moment, out) } else { self.begin_response(message, moment, out) }
     }
 

@@ -122,6 +122,7 @@ impl Tls {
         };
         self.client = Some(dir);
         self.meta.offered(&hello);
+        self.meta.name(dir, out);
         let again = self.agreed.as_ref().is_some_and(|agreed| agreed.retry);
         self.early = match (hello.early_data && !again, out.keys.is_some()) {
             (false, _) => Early::None,
@@ -141,6 +142,7 @@ impl Tls {
         self.client = Some(dir.flip());
         let (is_13, retry) = (hello.version >= 0x0304, hello.retry);
         self.meta.agreed(&hello, self.offer.as_deref());
+        self.meta.name(dir.flip(), out);
         let known = self.offer.is_some();
         self.agreed = Some(Box::new(hello));
         if retry {

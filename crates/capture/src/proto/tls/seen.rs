@@ -35,6 +35,12 @@ impl Meta {
         (self.version, self.ech, self.ja4) = (Some(hello.version), hello.ech, Some(hello.ja4.clone()));
     }
 
+    /// Names the flow by what is known.
+    pub(super) fn name(&self, client: Dir, out: &mut Output<'_>) {
+        let version = self.version.unwrap_or_default();
+        out.spare.named.tls(self.sni.as_deref(), version, self.alpn.as_deref(), client);
+    }
+
     /// Notes what the server says.
     pub(super) fn agreed(&mut self, hello: &ServerHello, offer: Option<&ClientHello>) {
         if self.suite.is_some() {
