@@ -95,8 +95,11 @@ impl Resolver {
             last: tick.last,
             goes_on: tick.last && self.models,
         };
-        meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum();
-        self.ledger.add(Counter::ObservationsJudged, meta.transactions);
+        let rows: u64 = batches.iter().map(|batch| batch.rows.len() as u64).sum();
+        let streamed: u64 = batches.iter().map(|batch| batch.streams.len() as u64).sum();
+        meta.transactions = rows - streamed;
+        self.ledger.add(Counter::ObservationsJudged, rows);
+        self.ledger.add(Counter::ObservationsStreamed, streamed);
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
         self.accounts.resolve(&mut resolved);
         self.call_outs.resolve(&mut resolved);
