@@ -129,7 +129,7 @@ impl Endpoints {
         std::mem::take(&mut self.forgotten)
     }
 
-    /// Quantiles of the owned endpoints whose histograms changed since the last call, by id.
+    /// Quantiles of the owned endpoints whose histograms, or records elsewhere, changed since the last call, by id.
     pub(crate) fn take_times(&mut self) -> Vec<EndpointTimes> {
         let mut out = Vec::new();
         for endpoint in &mut self.list {

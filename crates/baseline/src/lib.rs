@@ -113,9 +113,10 @@ impl Baseline {
         match *step {
             Step::Rename { from, to } => self.renames.push((from, to)),
             // Times and sizes are those of the whole batch, which its first operation stands for.
-            Step::Part { .. } => {}
+            Step::Part { endpoint, .. } => self.show(endpoint),
             // No call: only what an attack would do to it is judged.
-            Step::Streamed { batch, row, .. } => {
+            Step::Streamed { batch, row, endpoint } => {
+                self.show(endpoint);
                 if let Some(seen) = epoch.observed(u32::from(batch), row) {
                     self.common.last_frame = self.common.last_frame.max(seen.row.stamp.frame);
                 }
@@ -134,6 +135,13 @@ impl Baseline {
                     self.call(epoch, local, &seen, ahead, out);
                 }
             }
+        }
+    }
+
+    /// Its record changes elsewhere, and is told again with the times that are known.
+    fn show(&mut self, endpoint: EndpointIndex) {
+        if let Some(endpoint) = self.endpoints.local(endpoint).and_then(|local| self.endpoints.get_mut(local)) {
+            endpoint.times_dirty = true;
         }
     }
 

@@ -430,4 +430,24 @@ proptest! {
         }
         prop_assert!(seen.sent.messages <= 6 && seen.received.messages <= 5);
     }
+
+    #[test]
+    fn any_frames_are_read_alike_however_they_are_cut(
+        frames in prop::collection::vec((any::<bool>(), any::<u8>(), prop::collection::vec(any::<u8>(), 0..40), any::<bool>()), 0..30),
+        points in 0_usize..60, seed: u64, deflate: bool,
+    ) {
+        let (mut client, mut server) = (End::client(seed), End::server());
+        let mut talk = opened(if deflate { DEFLATE } else { &[] });
+        for (sent, first, payload, proper) in frames {
+            // Half of them have an opcode and bits that peers use.
+            let first = if proper { [0x81, 0x82, 0x01, 0x00, 0x80, 0x89, 0xc1, 0x41][usize::from(first % 8)] } else { first };
+            talk = if sent { talk.client(client.frame(first, &payload)) } else { talk.server(server.frame(first, &payload)) };
+        }
+        let (whole, ledger) = read(&talk.packets(&Cut::Mss(60_000)));
+        let (cut, again) = read(&talk.packets(&Cut::random(&talk, points, seed)));
+        if ledger.sum("payload.unparsed.") + again.sum("payload.unparsed.") == 0 {
+            prop_assert_eq!((whole.messages, whole.sent, whole.received), (cut.messages, cut.sent, cut.received));
+            prop_assert_eq!(whole.anomalies, cut.anomalies);
+        }
+    }
 }

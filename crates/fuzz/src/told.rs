@@ -3,7 +3,7 @@
 use capture::inline::Inline;
 use capture::link::DecapSettings;
 use model::message::TransactionSink;
-use model::{AnomalySet, Ledger, Transaction};
+use model::{AnomalySet, Ledger, StreamCounts, StreamPart, Transaction, limits};
 
 use crate::wire::Wire;
 
@@ -16,6 +16,43 @@ pub struct Told {
     interim: Vec<u16>,
     anomalies: AnomalySet,
     missing: u64,
+}
+
+/// Messages of streams: what was kept of them, and the counts of both directions.
+#[derive(Debug, Default, PartialEq)]
+pub struct Messages {
+    kept: Vec<(bool, bool, Vec<u8>)>,
+    sent: StreamCounts,
+    received: StreamCounts,
+}
+
+impl TransactionSink for Messages {
+    fn wants_bodies(&self) -> bool {
+        true
+    }
+
+    fn transaction(&mut self, _transaction: &Transaction<'_>) {}
+
+    fn streamed(&mut self, part: &StreamPart<'_>) {
+        self.sent.add(&part.sent);
+        self.received.add(&part.received);
+        let kept: usize = part.messages.iter().map(|(_, content)| content.len()).sum();
+        assert!(
+            kept <= limits::PART_BYTES_MAX && part.messages.len() <= limits::PART_SENT_MAX + limits::PART_RECEIVED_MAX
+        );
+        // What the server sends is a sample of each part, and where parts end depends on how the directions come together.
+        let sent = part.messages.iter().filter(|(message, _)| message.sent);
+        self.kept.extend(sent.map(|(message, content)| (message.text, message.whole, content.to_vec())));
+    }
+}
+
+/// The messages of a conversation cut into such pieces, and its account.
+pub fn messages(client: &[u8], server: &[u8], cuts: &[usize]) -> (Messages, Ledger) {
+    let (mut inline, mut seen) = (Inline::new(DecapSettings::default()), Messages::default());
+    Wire::default().conversation(client, server, cuts, |frame| inline.frame(frame, &mut seen));
+    let ledger = inline.finish(&mut seen);
+    ledger.check().expect("the account balances");
+    (seen, ledger)
 }
 
 #[derive(Default)]

@@ -212,6 +212,8 @@ counters! {
     ObservationsMade = "observations.made",
     /// Observations named by the router and judged by the workers.
     ObservationsJudged = "observations.judged",
+    /// Of these, parts of streams and their messages, which are no transactions.
+    ObservationsStreamed = "observations.streamed",
     /// Observations refused because a partition's share of the epoch was full.
     ObservationsRefusedEpoch = "observations.refused.epoch_bytes",
 

@@ -122,8 +122,11 @@ impl Resolver {
             last: tick.last,
             goes_on: tick.last && self.models,
         };
-        meta.transactions = batches.iter().map(|batch| batch.rows.len() as u64).sum::<u64>().saturating_sub(bare);
-        self.ledger.add(Counter::ObservationsJudged, meta.transactions);
+        let rows: u64 = batches.iter().map(|batch| batch.rows.len() as u64).sum::<u64>().saturating_sub(bare);
+        let streamed: u64 = batches.iter().map(|batch| batch.streams.len() as u64).sum();
+        meta.transactions = rows.saturating_sub(streamed);
+        self.ledger.add(Counter::ObservationsJudged, rows);
+        self.ledger.add(Counter::ObservationsStreamed, streamed);
         let mut resolved = self.router.resolve(end, batches, &mut self.ledger);
         self.accounts.resolve(&mut resolved);
         self.call_outs.resolve(&mut resolved, &mut self.ledger);
