@@ -2,6 +2,8 @@
 
 use model::{Anomaly, ObservationBatch, ParamPlace, PayloadClass, Signal, SignalKind, ValueClass};
 
+use proptest::prelude::*;
+
 use crate::protobuf::tests::{field, int};
 use crate::tests::Call;
 
@@ -190,4 +192,44 @@ fn operations_of_graphql_may_come_in_parts() {
     let seen = batch.get(0).unwrap();
     assert_eq!(seen.operations().len(), 1);
     assert_eq!(seen.text(seen.operations()[0].name), b"Up");
+}
+
+proptest! {
+    /// Whatever stands in a body of any form: one row, printable names of bounded length, no panic.
+    #[test]
+    fn any_bytes_in_any_form_give_a_row(
+        form in 0usize..11,
+        seed in 0usize..6,
+        noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        tail in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        const FORMS: [&str; 11] = [
+            "application/cbor", "application/cbor-seq", "application/msgpack", "application/xml", "application/x-ndjson",
+            "application/json-seq", "multipart/form-data; boundary=b", "application/protobuf", "application/grpc",
+            "application/grpc-web-text", "application/grpc+json",
+        ];
+        let nested = [int(1, 7), field(2, b"text"), field(3, &[int(1, 300), field(2, b"x")].concat())].concat();
+        let seeds: [&[u8]; 6] = [
+            b"\xa2\x62id\x19\x03\xe9\x64mail\x9f\x01\xff",
+            b"\x82\xa2id\xcd\x03\xe9\xa4tags\x92\xa1a\xa1b",
+            b"<o id='7'><a>&#x41;</a><![CDATA[x]]></o>",
+            b"--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\nx\r\n--b--",
+            b"{\"id\":1}\n{\"id\":[2]}\n",
+            &framed(&[&nested, &nested]),
+        ];
+        let mut body = [seeds[seed], &tail].concat();
+        for (at, byte) in noise {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        for batch in [sent(FORMS[form], &body), answered(FORMS[form], &body)] {
+            let seen = batch.get(0).unwrap();
+            let names = seen.params().iter().map(|param| param.name).chain(seen.answers().iter().map(|field| field.name));
+            for name in names {
+                let name = std::str::from_utf8(seen.text(name)).unwrap();
+                let printable = !name.chars().any(|c| c.is_control() || c.is_whitespace());
+                prop_assert!(printable && name.len() <= model::limits::NAME_BYTES_MAX, "{name:?}");
+            }
+        }
+    }
 }
