@@ -186,6 +186,7 @@ impl Buffers {
         row.seen.identity = credentials
             .identity(row.names, row.seen.auth, &mut self.tokens)
             .unwrap_or_else(|| auth::address(row.names, &row.seen.caller.addr));
+        row.seen.credential = credentials.hash(&row.seen.identity, row.names);
 
         let content = self.decoders.decode(&request.fields, &request.body);
         row.seen.anomalies.extend(content.odd);

@@ -20,7 +20,7 @@ use crate::access::{Access, Facts};
 use crate::detectors::Seen;
 use crate::models::spread::Spread;
 use crate::models::tail;
-use crate::peers::{Reference, SUPPORT_MIN};
+use crate::peers::{Reference, SHARE_SPREAD, SUPPORT_MIN};
 use crate::subject::PairModel;
 
 /// `-ln` of the rate of false alarms for each look: 1e-7. A story is looked at about ten times, so an honest pair
@@ -42,8 +42,6 @@ const OWN_AGE: Duration = Duration::from_hours(24 * 7);
 /// How rare it must be in the own past, 1e-2: what is less rare there is excused, and what is rarer is as rare as others say,
 /// since a few own days cannot say more.
 const OWN_MIN: f64 = 4.6;
-/// Spread of shares between callers, in pseudo-calls: as heavy as a share can differ.
-const SHARE_SPREAD: f64 = 2.0;
 /// The window that shows most.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verdict {
