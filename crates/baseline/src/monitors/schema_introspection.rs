@@ -173,8 +173,14 @@ mod tests {
         let (mut outside, mut last) = (Outside::default(), None);
         for batch in calls {
             let seen = Observed { batch, row: &batch.rows[0] };
-            let call =
-                Call { seen, endpoint: None, part: None, started_at: PacketTime::from_parts(1, 0), coverage: 1.0 };
+            let call = Call {
+                seen,
+                endpoint: None,
+                part: None,
+                others: crate::monitors::Others::Nobody,
+                started_at: PacketTime::from_parts(1, 0),
+                coverage: 1.0,
+            };
             last = SchemaIntrospection::concern(&call).and_then(|concern| {
                 let judged = concern
                     .subject

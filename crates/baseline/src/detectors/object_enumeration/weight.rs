@@ -31,6 +31,8 @@ const RARE_FOR_ADDRESS: f64 = 27.6;
 const RARE_FOR_ONE_CLIENT: f64 = 18.4;
 /// What refusals and others' objects must show together, whatever the rest says: 1e-2. Much reading alone is no attack.
 const FACTS_MIN: f64 = 4.6;
+/// The same with steps, when some of the objects are others': 2.5e-3.
+const PASSES_MIN: f64 = 6.0;
 /// What breadth and steps must each show to convince without refusals, 1e-3: numbers walked one by one, as nobody else does.
 const WALK_MIN: f64 = 6.9;
 /// What refusals alone must show while learning, for an address and for a fresh opaque token: 1e-3.
@@ -104,7 +106,9 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
     let reads = matches!(&*seen.endpoint.name.method, "GET" | "HEAD");
     let counts = outside && person && reads && facts.ok > 0;
     let walks = (facts.foreign > 0 || counts) && !learning && !hidden && breadth.min(steps) >= WALK_MIN;
-    let convincing = walks || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
+    // Others' objects, one number after the other: the two together where neither would do.
+    let passes = facts.foreign > 0 && !strict && refused + foreign + steps >= PASSES_MIN;
+    let convincing = walks || passes || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
 }
 
