@@ -188,7 +188,7 @@ fn a_program_that_checks_codes_of_others_is_compared_with_its_own_days() {
 #[test]
 fn a_partner_that_leaves_its_habit_is_told_where_it_has_few_peers() {
     let pulls = |who: u64, calls: u64| {
-        (0..DAYS + 1).flat_map(move |day| {
+        (0..=DAYS).flat_map(move |day| {
             let today = if day == DAYS { calls } else { 12 };
             (0..today).map(move |n| Call {
                 kind: IdentityKind::ApiKey,
