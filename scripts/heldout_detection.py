@@ -11,7 +11,7 @@ import importlib
 import sys
 
 # Module and seed of each application.
-APPLICATIONS = {'hospital': ('heldout_hospital', 44)}
+APPLICATIONS = {'hospital': ('heldout_hospital', 44), 'travel': ('heldout_travel', 61), 'charging': ('heldout_charging', 83)}
 
 
 def main():

@@ -32,6 +32,8 @@ pub(crate) struct Endpoint {
     pub(crate) says: Says,
     /// Hash of service and template: objects belong to a path, whatever the method.
     pub(crate) path: u64,
+    /// Hash of service and template up to its last value: what is done to an object is done under its path. 0 without values.
+    pub(crate) stem: u64,
     /// Whether this worker keeps its histograms and saves it.
     pub(crate) owned: bool,
     /// First call.
@@ -89,6 +91,7 @@ impl Endpoints {
             let place = [name.service.as_bytes(), name.template.as_bytes(), name.operation.as_bytes()];
             let parts = if name.operation.is_empty() { place.get(..2).unwrap_or(&place) } else { &place };
             endpoint.path = Id::of("path", parts).prefix();
+            endpoint.stem = stem(name);
             endpoint.says = words::function(name.template.as_bytes(), &name.operation);
             endpoint.name = Arc::clone(name);
         }
@@ -115,8 +118,8 @@ impl Endpoints {
         if endpoint.saved {
             self.forgotten.push(endpoint.id);
         }
-        let Endpoint { id, name, says, path, owned, .. } = std::mem::take(endpoint);
-        *endpoint = Endpoint { id, name, says, path, owned, ..Endpoint::default() };
+        let Endpoint { id, name, says, path, stem, owned, .. } = std::mem::take(endpoint);
+        *endpoint = Endpoint { id, name, says, path, stem, owned, ..Endpoint::default() };
     }
 
     /// All, in the order of first sight.
@@ -241,6 +244,14 @@ impl Times {
             self.size.record(value, count, SIZE_BYTES_MAX);
         }
     }
+}
+
+/// See [`Endpoint::stem`].
+fn stem(name: &EndpointName) -> u64 {
+    let Some(last) = name.variables.last() else { return 0 };
+    let parts = name.template.split('/').skip(1).take(usize::from(*last) + 1);
+    let parts: Vec<&[u8]> = std::iter::once(name.service.as_bytes()).chain(parts.map(str::as_bytes)).collect();
+    Id::of("stem", &parts).prefix().max(1)
 }
 
 #[cfg(test)]

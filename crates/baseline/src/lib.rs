@@ -5,7 +5,7 @@
 //! | what | of whom | where |
 //! |---|---|---|
 //! | sample of callers | every endpoint | [`peers`] |
-//! | owners of objects | everything | [`owners`] |
+//! | owners of objects, and who changed them | everything | [`owners`] |
 //! | histograms of time and size | endpoints of its share | [`endpoints`] |
 //! | models of identities and pairs, open findings | identities of its share | [`subject`], [`model::life`] |
 //! | what each of the [`monitors`] learns | of everything, and of subjects of its share | [`monitors`] |
@@ -57,8 +57,8 @@ use crate::access::Access;
 use crate::ahead::{Ahead, WINDOW};
 use crate::detectors::Seen;
 use crate::endpoints::{Endpoints, Local};
-use crate::monitors::{Call, CallOuts, Monitors};
-use crate::owners::{Owners, Tag};
+use crate::monitors::{Call, CallOuts, Monitors, Others};
+use crate::owners::{Owner, Owners, Tag};
 use crate::peers::Peers;
 use crate::saved::CommonRow;
 use crate::subject::{Limits, PairKey, Partition};
@@ -69,6 +69,8 @@ pub struct Baseline {
     share: Share,
     endpoints: Endpoints,
     owners: Owners,
+    /// Who changed objects, by the paths they are under.
+    writers: Owners,
     /// By key partition; `None` where another worker owns it.
     partitions: Vec<Option<Partition>>,
     findings: OpenFindings,
@@ -99,6 +101,7 @@ impl Baseline {
             share,
             endpoints: Endpoints::new(share),
             owners: Owners::default(),
+            writers: Owners::default(),
             partitions: (0..KEY_PARTITIONS).map(|p| owned(p).then(|| Partition::new(limits))).collect(),
             findings: OpenFindings::new(FINDINGS_OPEN_MAX),
             monitors: Monitors::new(share),
@@ -149,6 +152,7 @@ impl Baseline {
     /// so that its code and its models are near when they are needed.
     fn watch(&mut self, epoch: &ResolvedEpoch, steps: &[Step], out: &mut WorkerOutput) {
         let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
+        let writers = &mut self.writers;
         let calls = steps.iter().filter_map(|step| {
             let (batch, row, part, index) = match *step {
                 // Of an unreadable head nothing is known that could be judged, least of all who sent it.
@@ -165,7 +169,17 @@ impl Baseline {
             let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
             let part = part.and_then(|operation| seen.operations().get(usize::from(operation)));
             let obscured = !epoch.low.is_empty() && epoch.is_low(seen.service());
-            Some(Call { seen, endpoint, part, started_at, coverage, obscured })
+            let mut call = Call { seen, endpoint, part, others: Others::Nobody, started_at, coverage, obscured };
+            if let Some(object) = monitors::written(&call) {
+                let me = Tag::of(&seen.row.identity.id);
+                call.others = match writers.get(object) {
+                    Owner::One(tag) if tag != me => Others::One,
+                    Owner::One(_) | Owner::Unknown => Others::Nobody,
+                    Owner::Many => Others::Many,
+                };
+                writers.claim(object, me);
+            }
+            Some(call)
         });
         let calls: Vec<Call<'_>> = calls.collect();
         self.monitors.calls(&calls, &mut self.findings, out);

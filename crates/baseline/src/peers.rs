@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Access, Facts};
 use crate::models::mix;
 use crate::models::spread::Spread;
+use crate::models::tail;
 
 /// Bits of a peer's map of objects.
 const BITS: u32 = 256;
@@ -129,13 +130,13 @@ impl Peers {
         let except = identity.prefix();
         let peers: Vec<&Peer> = self.list.iter().filter(|peer| peer.id != except && peer.facts.new > 0).collect();
         let spread = |value: fn(&Peer) -> u16| Spread::of(peers.iter().map(|peer| u32::from(value(peer))).collect());
-        let mean = |part: fn(&Facts) -> u16| typical_share(&peers, part);
+        let mean = |part: fn(&Facts) -> u16| typical_share(&peers, part, FEW);
         Reference {
             peers: peers.len(),
             hour: spread(|peer| peer.hour_max.max(peer.hour_new)),
             day: spread(|peer| peer.day_max.max(peer.day_new)),
             all: spread(|peer| peer.facts.new),
-            refused: mean(|facts| facts.refused),
+            refused: typical_share(&peers, |facts| facts.refused, 0),
             foreign: mean(|facts| facts.foreign),
             steps: mean(|facts| facts.steps),
             heavy: peers.iter().filter(|peer| peer.facts.new >= HEAVY).count() * 8 > peers.len(),
@@ -143,19 +144,34 @@ impl Peers {
     }
 }
 
-/// Mean over peers of a share of their new objects: the largest eighth left out, and a little added for what was not
-/// seen yet.
-fn typical_share(peers: &[&Peer], part: fn(&Facts) -> u16) -> f64 {
-    let mut shares: Vec<f64> =
-        peers.iter().map(|peer| f64::from(part(&peer.facts)) / f64::from(peer.facts.new.max(1))).collect();
-    shares.sort_unstable_by(f64::total_cmp);
-    let kept = shares.len() - shares.len() / 8;
-    let sum: f64 = shares.iter().take(kept).sum();
-    ((sum + UNSEEN) / (kept as f64 + 1.0)).clamp(1e-4, 0.99)
+/// Mean over peers of a share of their new objects, and a little added for what was not seen yet. Of the largest eighth those
+/// count that the others do not make unlikely, as if they had touched `few` objects more: where most touched few, who met one
+/// dead link or one object of another is no offender.
+fn typical_share(peers: &[&Peer], part: fn(&Facts) -> u16, few: u32) -> f64 {
+    let of = |peer: &&Peer| (u32::from(part(&peer.facts)), u32::from(peer.facts.new.max(1)));
+    let mut counts: Vec<(u32, u32)> = peers.iter().map(of).collect();
+    let share = |(hits, tries): (u32, u32)| f64::from(hits) / f64::from(tries);
+    counts.sort_unstable_by(|a, b| share(*a).total_cmp(&share(*b)).then(a.cmp(b)));
+    let sure = counts.len() - counts.len() / 8;
+    let (mut sum, mut kept) = (UNSEEN, 1.0);
+    for (at, (hits, tries)) in counts.into_iter().enumerate() {
+        if at < sure {
+            (sum, kept) = (sum + share((hits, tries)), kept + 1.0);
+        } else if tail::share(hits, tries, (sum / kept).clamp(1e-4, 0.99), SHARE_SPREAD) < UNLIKE {
+            (sum, kept) = (sum + share((hits, tries + few)), kept + 1.0);
+        }
+    }
+    (sum / kept).clamp(1e-4, 0.99)
 }
 
 /// Share a caller not seen yet is taken to have.
 const UNSEEN: f64 = 0.05;
+/// Spread of shares between callers, in pseudo-calls: as heavy as a share can differ.
+pub(crate) const SHARE_SPREAD: f64 = 2.0;
+/// How rare a share is, in nats, that is not counted among the usual ones: 1e-3.
+const UNLIKE: f64 = 6.9;
+/// Objects more that such a caller is taken to have touched.
+const FEW: u32 = 2;
 
 impl Peer {
     fn count(&mut self, access: &Access) {

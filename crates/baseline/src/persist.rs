@@ -10,6 +10,9 @@ use crate::endpoints::Times;
 use crate::saved::{self, Bytes, CommonRow, EndpointRow, IdentityRow, OwnersRow, PairRow};
 use crate::subject::{PairKey, pair_id};
 
+/// Blocks from here on are those of [`Baseline::writers`].
+const WRITERS: u32 = 64;
+
 impl Baseline {
     pub(crate) fn rows(&mut self, models: bool) -> StateDelta {
         let mut delta = StateDelta {
@@ -35,7 +38,8 @@ impl Baseline {
             self.common_saved = self.common.clone();
             rows.extend(saved::row(RowKind::Stage, key, &self.common));
         }
-        for (block, bytes) in self.owners.save() {
+        let writers = self.writers.save().into_iter().map(|(block, bytes)| (block + WRITERS, bytes));
+        for (block, bytes) in self.owners.save().into_iter().chain(writers) {
             let key = saved::owners_key(block);
             if self.share.owns(&key) {
                 rows.extend(saved::row(RowKind::Stage, key, &OwnersRow { block, bytes: Bytes(bytes) }));
@@ -147,7 +151,10 @@ impl Baseline {
         }
         // Other stages keep rows of this kind too: a block is one whose key is that of its number.
         if let Some(owners) = saved::read::<OwnersRow>(row).filter(|o| saved::owners_key(o.block) == row.key) {
-            self.owners.restore(owners.block, &owners.bytes.0);
+            match owners.block.checked_sub(WRITERS) {
+                Some(block) => self.writers.restore(block, &owners.bytes.0),
+                None => self.owners.restore(owners.block, &owners.bytes.0),
+            }
         }
     }
 

@@ -63,6 +63,7 @@ fn start(
             identity_kind: Some(identity.kind),
             endpoint: Some(seen.endpoint.id),
             endpoint_name: name.words(),
+            route: name.route(),
             ..Subject::default()
         };
         let Some(open) = findings.open(key, key.0, detector.info(), subject, cause.first_at, cause.before) else {

@@ -112,6 +112,47 @@ fn a_credential_away_from_home_is_told_and_a_traveller_is_not() {
 }
 
 #[test]
+fn a_partner_that_is_let_in_is_no_thief_and_a_token_in_a_common_browser_is_one() {
+    let partner = |who: u64| {
+        (0..9).map(move |i| Call {
+            network: 200,
+            client: 99,
+            credential: 7_000 + who as u32,
+            ..call(LATE + i * 1_800, who, FEED)
+        })
+    };
+    assert!(told((0..12).flat_map(partner)).is_empty(), "from the first customer on");
+    let at = |network, client| (0..5).map(move |i| Call { network, client, ..call(LATE + i * 60, 5, FEED) });
+    assert_eq!(told(at(200, 0)), ["stolen-credential"], "a client of twenty others, with the token of the home");
+    let fresh = at(200, 0).map(|call| Call { credential: 7_000, ..call });
+    assert!(told(fresh).is_empty(), "a second device signs in");
+}
+
+#[test]
+fn objects_of_others_changed_under_another_name_are_told_and_shared_work_is_not() {
+    let names: &[(&str, &str)] = &[("POST", "/v1/orders/{int}/pay"), ("POST", "/v1/orders/{int}/cancel")];
+    let pays = |day: u64, who: u64| Call { object: day * 100 + who, ..call(day * DAY + 9 * HOUR + who * 60, who, 0) };
+    let all = || (0..6).flat_map(move |day| (0..20).map(move |who| pays(day, who)));
+    let late = 6 * DAY + 9 * HOUR;
+    let cancel = |who: u64, object: u64| Call { object, ..call(late + object, who, 1) };
+    let told = |more: Vec<Call>| detectors(names, all().chain(more).collect());
+    let first = || (0..6).map(|n| Call { object: n * 100 + n, ..call(n * DAY + 10 * HOUR, n, 1) });
+    assert!(told(first().collect()).is_empty(), "some cancel their own");
+    let robs = (0..8).map(|n| cancel(3, 200 + 4 + n));
+    assert!(told(first().chain(robs).collect()).contains(&"foreign-write".to_owned()));
+    let own = (0..6).map(|day| cancel(3, day * 100 + 3));
+    assert!(!told(first().chain(own).collect()).contains(&"foreign-write".to_owned()));
+    let shared = (0..5).flat_map(|day| {
+        (0..20).map(move |who| Call { object: day * 100 + (who + day + 1) % 20, ..call(day * DAY + 12 * HOUR, who, 0) })
+    });
+    let team = shared.chain((0..8).map(|n| cancel(3, 500 + 4 + n)));
+    assert!(
+        !told(first().chain(team).collect()).contains(&"foreign-write".to_owned()),
+        "all work on what others began"
+    );
+}
+
+#[test]
 fn changes_of_objects_of_others_are_told() {
     let writes = |n: u64| (0..n).map(|i| Call { object: 50 + i, ..call(LATE + i * 60, 5, PASSWORD) });
     assert_eq!(told(writes(3)), ["object-write"]);

@@ -161,3 +161,44 @@ fn a_new_program_takes_what_it_takes() {
     let person = (0..400).map(|n| call(LATE + n * 60, 3, HOME));
     assert_eq!(told(person), ["over-consumption"]);
 }
+
+#[test]
+fn a_function_of_many_staff_that_answers_a_customer_is_told_and_new_staff_is_not() {
+    let block = |n: u64, who: u64| Call { object: n, ..call(LATE + n * 60, who, BLOCK) };
+    assert!(told([block(0, 3)]).contains(&"function-level-access".to_owned()));
+    let starts = [Call { object: 3, ..call(LATE + 9, 950, STAFF) }, block(1, 950), block(2, 950)];
+    assert!(!told(starts).contains(&"function-level-access".to_owned()), "nobody knew it before");
+}
+
+#[test]
+fn a_program_that_checks_codes_of_others_is_compared_with_its_own_days() {
+    let checks = |day: u64, n: u64| Call {
+        signals: vec![(SignalKind::Secret, "pin", day << 40 | n << 20 | 1)],
+        kind: IdentityKind::ApiKey,
+        ..call(day * DAY + HOUR + n * 90, 990, ADDRESS)
+    };
+    let days = |last: u64| {
+        (0..DAYS).flat_map(move |day| (0..if day + 1 == DAYS { last } else { 40 }).map(move |n| checks(day, n)))
+    };
+    let guesses = |last| told(days(last)).contains(&"secret-guessing".to_owned());
+    assert!(!guesses(44), "a busy day");
+    assert!(guesses(800), "far more than ever");
+}
+
+#[test]
+fn a_partner_that_leaves_its_habit_is_told_where_it_has_few_peers() {
+    let pulls = |who: u64, calls: u64| {
+        (0..=DAYS).flat_map(move |day| {
+            let today = if day == DAYS { calls } else { 12 };
+            (0..today).map(move |n| Call {
+                kind: IdentityKind::ApiKey,
+                object: n,
+                ..call(day * DAY + n * 97, 970 + who, HOME)
+            })
+        })
+    };
+    let names: &[(&str, &str)] = &[("GET", "/partner/v1/manifests")];
+    let partners = |calls| (0..6).flat_map(|who| pulls(who, if who == 5 { calls } else { 12 + who * 20 })).collect();
+    assert_eq!(detectors(names, partners(800)), ["over-consumption"]);
+    assert!(detectors(names, partners(60)).is_empty());
+}

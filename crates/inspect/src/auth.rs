@@ -26,6 +26,8 @@ pub(crate) struct Credentials<'t> {
     pub(crate) certificate: Told<'t>,
     /// Tag of the field that the first web token came in, when its owner is worth to be remembered.
     field: Option<u128>,
+    /// Tag of the field that the first web token came in.
+    shown: Option<u128>,
 }
 
 /// `Authorization` fields from this length on may have a signature long enough for [`Pseudonyms::tag`].
@@ -44,6 +46,7 @@ impl<'t> Credentials<'t> {
     pub(crate) fn authorization_field(&mut self, value: &'t [u8], auth: &mut AuthSet, names: &Pseudonyms) {
         let first = self.jwt.is_none() && self.owner.is_none() && value.len() >= TOKEN_FIELD_MIN;
         let Some(tag) = first.then(|| names.tag(value)).flatten() else { return self.authorization(value, auth) };
+        self.shown = Some(tag);
         self.owner = names.owner(tag);
         if self.owner.is_some() {
             auth.insert(AuthKind::BearerJwt);
@@ -130,6 +133,20 @@ impl<'t> Credentials<'t> {
         if self.best.is_none_or(|(best, _)| kind < best) {
             self.best = Some((kind, secret));
         }
+    }
+
+    /// Keyed hash of the credential that gave `identity`, which is that of a web token or named by the credential itself.
+    pub(crate) fn hash(&self, identity: &Identity, names: &Pseudonyms) -> u32 {
+        let tag = match (identity.kind, self.jwt) {
+            (IdentityKind::Address, _) => return 0,
+            (IdentityKind::TokenClaim, Some(token)) if self.shown.is_none() => {
+                let signed = signature(token).is_some_and(|signature| signature.len() >= SIGNATURE_MIN);
+                signed.then(|| names.tag(token)).flatten().unwrap_or_else(|| names.value(token).into())
+            }
+            (IdentityKind::TokenClaim, _) => self.shown.unwrap_or_default(),
+            _ => identity.id.prefix().into(),
+        };
+        ((tag ^ tag >> 64) as u32).max(1)
     }
 
     /// The identity that the credentials give; `None` without credentials.

@@ -224,6 +224,7 @@ impl Buffers {
             .identity(row.names, row.seen.auth, &mut self.tokens)
             .or(certified)
             .unwrap_or_else(|| auth::address(row.names, &row.seen.caller.addr));
+        row.seen.credential = credentials.hash(&row.seen.identity, row.names);
 
         let content = self.decoders.decode(&request.fields, &request.body);
         row.seen.anomalies.extend(content.odd);

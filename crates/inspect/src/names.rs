@@ -191,6 +191,33 @@ const NO_CREDENTIAL: &[&[u8]] = &[
     b"security-token",
 ];
 
+/// Words of `x-*-key` names that are no credentials: keys of caches, tables, messages and ciphers.
+const NO_CREDENTIAL_KEY: &[&[u8]] = &[
+    b"idempot",
+    b"cache",
+    b"surrogate",
+    b"partition",
+    b"routing",
+    b"route",
+    b"shard",
+    b"hash",
+    b"sort",
+    b"group",
+    b"dedup",
+    b"request",
+    b"message",
+    b"event",
+    b"object",
+    b"resource",
+    b"encrypt",
+    b"customer-key",
+    b"public-key",
+    b"lock",
+    b"trace",
+    b"i18n",
+    b"translation",
+];
+
 /// What a field so named is to us.
 pub(crate) fn field_use(name: &[u8]) -> FieldUse {
     let x_name = match name {
@@ -216,7 +243,17 @@ fn credential_field(name: &[u8], x_name: Option<&[u8]>) -> bool {
     match name.last().map(u8::to_ascii_lowercase) {
         Some(b'n') => ends_with(name, b"token") && !word(NO_CREDENTIAL),
         Some(b'y') => {
-            word(&[b"api-key", b"apikey", b"api_key", b"access-key", b"auth-key", b"subscription-key", b"secret-key"])
+            // A key of a field of its own opens something, unless its name says what else it is the key of.
+            x_name.is_some() && ends_with(name, b"-key") && !word(NO_CREDENTIAL_KEY)
+                || word(&[
+                    b"api-key",
+                    b"apikey",
+                    b"api_key",
+                    b"access-key",
+                    b"auth-key",
+                    b"subscription-key",
+                    b"secret-key",
+                ])
         }
         Some(b't') => ends_with(name, b"-secret"),
         Some(b'h') => x_name.is_some_and(|rest| rest.eq_ignore_ascii_case(b"auth")),
@@ -315,6 +352,9 @@ mod tests {
             ("X-Vault-Token", FieldUse::Credential),
             ("Private-Token", FieldUse::Credential),
             ("Ocp-Apim-Subscription-Key", FieldUse::Credential),
+            ("X-Partner-Key", FieldUse::Credential),
+            ("X-Partition-Key", FieldUse::Own),
+            ("X-Amz-Server-Side-Encryption-Customer-Key", FieldUse::Infrastructure),
             ("X-CSRF-Token", FieldUse::Infrastructure),
             ("x-forwarded-proto", FieldUse::Infrastructure),
             ("X-Request-Id", FieldUse::Infrastructure),

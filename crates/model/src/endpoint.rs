@@ -66,6 +66,15 @@ impl EndpointName {
         place(&self.template, &self.operation)
     }
 
+    /// Method, service and path of an operation, as a proxy knows it: `POST api.example/graphql`. Empty where no content
+    /// names an operation: the name itself says it there.
+    pub fn route(&self) -> String {
+        if self.operation.is_empty() {
+            return String::new();
+        }
+        format!("{} {}{}", self.method, self.service, self.template)
+    }
+
     /// The name with its id.
     pub fn new(service: &str, method: &str, template: &str) -> Self {
         let variables = template

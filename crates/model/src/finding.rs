@@ -100,6 +100,9 @@ pub struct Subject {
     /// Its name in words: `GET api.example/v1/orders/{int}`.
     #[serde(rename = "endpoint", default, skip_serializing_if = "String::is_empty")]
     pub endpoint_name: String,
+    /// Of an endpoint that is an operation, what it is without: `POST api.example/graphql`, the name it has in a proxy's log.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub route: String,
     /// Further endpoints in words, of a subject that is on no single one; at most [`FINDING_ENDPOINTS_MAX`].
     ///
     /// [`FINDING_ENDPOINTS_MAX`]: crate::limits::FINDING_ENDPOINTS_MAX

@@ -101,6 +101,8 @@ pub struct Observation {
     pub identity: Identity,
     /// Credentials it carried.
     pub auth: AuthSet,
+    /// Keyed hash of the credential that the identity was read from: one account may show several. 0 without one.
+    pub credential: u32,
     /// The request's content.
     pub request: Side,
     /// The response's content.

@@ -25,6 +25,7 @@ fn full() -> Vec<Body> {
         label: "x".into(),
         endpoint: Some(Id::default()),
         endpoint_name: "GET x/y".into(),
+        route: "GET x/y".into(),
         addresses: vec!["192.0.2.1".into()],
         endpoints: vec!["GET x/z".into()],
         ..Subject::default()

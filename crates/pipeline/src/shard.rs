@@ -7,8 +7,8 @@ use inspect::{Descriptors, Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
 use model::{
-    Callers, Cell, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, Segment, StreamPart, Transaction,
-    limits,
+    Callers, Cell, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, Segment, StreamPart,
+    Transaction, limits,
 };
 
 use crate::feed::Tick;

@@ -95,7 +95,15 @@ fn feed(monitors: &mut Monitors, endpoints: &Endpoints) -> OpenFindings {
         // Half of the calls of an identity are of one endpoint, so that pairs grow too.
         let local = Local((if nth.is_multiple_of(2) { who } else { turn } % ENDPOINTS) as u32);
         let endpoint = endpoints.get(local).map(|endpoint| (local, endpoint));
-        let call = Call { seen, endpoint, part: None, started_at: PacketTime(DAY_NS), coverage: 1.0, obscured: false };
+        let call = Call {
+            seen,
+            endpoint,
+            part: None,
+            others: crate::monitors::Others::Nobody,
+            started_at: PacketTime(DAY_NS),
+            coverage: 1.0,
+            obscured: false,
+        };
         monitors.calls(&[call], &mut findings, &mut WorkerOutput::default());
     }
     findings

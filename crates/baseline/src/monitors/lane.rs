@@ -358,6 +358,7 @@ fn subject<M: Monitor>(id: Id, key: Key, call: &Call<'_>) -> Subject {
         identity_kind: identity.map(|identity| identity.kind),
         endpoint: endpoint.map(|(_, endpoint)| endpoint.id),
         endpoint_name: endpoint.map(|(_, endpoint)| endpoint.name.words()).or(words).unwrap_or_default(),
+        route: endpoint.map(|(_, endpoint)| endpoint.name.route()).unwrap_or_default(),
         ..Subject::default()
     }
 }

@@ -40,9 +40,10 @@ use std::collections::BTreeMap;
 use model::life::{FindingKey, OpenFindings};
 use model::{Id, Share, WorkerOutput};
 
+pub(crate) use access::foreign_write::written;
 pub(crate) use access::words;
 pub(crate) use lane::{CallOuts, Lane, Plan, Watch};
-pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Verdict};
+pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Others, Verdict};
 pub(crate) use rows::endpoint_of;
 
 use crate::endpoints::{Endpoint, Endpoints, Local};
@@ -80,6 +81,7 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<access::object_write::ObjectWrite>::at(54),
         Watch::<protocol_flood::ProtocolFlood>::at(34),
         Watch::<access::verb_tampering::VerbTampering>::at(55),
+        Watch::<access::foreign_write::ForeignWrite>::at(56),
     ]
 }
 

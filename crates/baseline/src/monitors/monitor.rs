@@ -20,6 +20,18 @@ use crate::endpoints::{Endpoint, Local};
 use crate::models::mix;
 use crate::table;
 
+/// Who changed an object before, beside the caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// Nobody that is remembered, or no object is changed.
+    #[default]
+    Nobody,
+    /// One other identity, and only that one.
+    One,
+    /// Several identities.
+    Many,
+}
+
 /// One call as monitors see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
@@ -29,6 +41,8 @@ pub(crate) struct Call<'a> {
     pub(crate) endpoint: Option<(Local, &'a Endpoint)>,
     /// The operation, for the second and further operations of a batch: its content was told with the first.
     pub(crate) part: Option<&'a Operation>,
+    /// Who else changed the object that it changes.
+    pub(crate) others: Others,
     /// When learning began: packet time of the first call of the state.
     pub(crate) started_at: PacketTime,
     /// Share of the traffic understood so far.

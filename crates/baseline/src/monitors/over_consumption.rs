@@ -40,6 +40,9 @@ const BULK_BYTES: u64 = 512;
 const DAYS: usize = 28;
 /// Of a program, so many at least.
 const PAST_MIN: usize = 3;
+/// Days that make a habit of a program, and how many times the largest of others is far from all of them.
+const HABIT_DAYS: usize = 7;
+const FAR: u32 = 4;
 /// A day is judged again when it has grown by one part of so many.
 const AGAIN_PART: u32 = 16;
 /// When one in so many others takes as much today, it is an event.
@@ -223,7 +226,8 @@ impl Monitor for OverConsumption {
 
     fn worth(call: &Call<'_>, common: Option<&Usual>) -> bool {
         let me = whose(call).prefix();
-        let large = volume(call).kib >= KIB_MIN / 16;
+        // Keys are few, and their habit is known by days on which they take little.
+        let large = volume(call).kib >= KIB_MIN / 16 || call.row().identity.kind == IdentityKind::ApiKey;
         common.is_some_and(|usual| {
             let calls = usual.places.get(Usual::place(me)).copied().unwrap_or(0);
             large || usual.day == day(call) && u32::from(calls) >= CALLS_MIN / 2
@@ -272,9 +276,12 @@ impl Monitor for OverConsumption {
             0 => Spread::default(),
             _ => Spread::of(settled(past.iter().map(value).collect())),
         };
+        // A program keeps its habits: a past of a week, and nobody near, say it where others are few.
+        let active = past.iter().filter(|day| day.calls > 0).count();
+        let habit = call.row().identity.kind == IdentityKind::ApiKey && active >= HABIT_DAYS;
         let rarity = |n: u32, others: &Spread, own: &Spread| {
             let own = if own.n == 0 { f64::INFINITY } else { own.rarity(n) };
-            others.rarity(n).min(own)
+            if habit && n / FAR >= others.max { own } else { others.rarity(n).min(own) }
         };
         let by_calls = if each.calls < CALLS_MIN { 0.0 } else { rarity(each.calls, &calls, &own(|v| v.calls)) };
         let by_bytes = if each.kib < KIB_MIN { 0.0 } else { rarity(each.kib, &kib, &own(|v| v.kib)) };

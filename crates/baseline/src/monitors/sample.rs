@@ -138,8 +138,15 @@ mod tests {
             let batch = ObservationBatch { rows: vec![row], ..ObservationBatch::default() };
             let seen = Observed { batch: &batch, row: &batch.rows[0] };
             let endpoint = self.endpoints.get(Local(0)).map(|endpoint| (Local(0), endpoint));
-            let call =
-                Call { seen, endpoint, part: None, started_at: PacketTime(1), coverage: 1.0, obscured: self.obscured };
+            let call = Call {
+                seen,
+                endpoint,
+                part: None,
+                others: crate::monitors::Others::Nobody,
+                started_at: PacketTime(1),
+                coverage: 1.0,
+                obscured: self.obscured,
+            };
             self.monitors.calls(&[call], &mut self.findings, &mut self.out);
         }
 

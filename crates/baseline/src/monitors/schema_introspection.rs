@@ -177,6 +177,7 @@ mod tests {
                 seen,
                 endpoint: None,
                 part: None,
+                others: crate::monitors::Others::Nobody,
                 started_at: PacketTime::from_parts(1, 0),
                 coverage: 1.0,
                 obscured: false,

@@ -41,6 +41,8 @@ pub struct Call {
     /// Two bytes of the address.
     pub network: u16,
     pub client: u64,
+    /// Which credential it shows.
+    pub credential: u32,
     pub inside: bool,
     /// Names of the body's fields.
     pub fields: &'static [&'static str],
@@ -69,6 +71,7 @@ pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
         kind: IdentityKind::TokenClaim,
         network: who as u16,
         client: who % 2,
+        credential: who as u32 + 1,
         inside: false,
         fields: &["city"],
         numbers: &[],
@@ -198,6 +201,7 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
         caller: Caller { addr: address(call.network), zone },
         identity: Identity { id: Id::of("test", &[&call.who.to_be_bytes()]), kind: call.kind },
         client: call.client,
+        credential: call.credential,
         name_hash: Id::of("name", &[path.as_bytes(), method.as_bytes()]).prefix(),
         wait_micros: call.wait_micros,
         response: Side { bytes: call.bytes, complete: true, seen: true, ..Side::default() },

@@ -16,6 +16,9 @@ use crate::catalog::Facts;
 const SUCCESSES_MIN: u64 = 10;
 /// Callers before it is told: one alone may have made it up.
 const CALLERS_MIN: u64 = 2;
+/// The same for several callers who all found it: two calls of each.
+const SEVERAL_SUCCESSES_MIN: u64 = 6;
+const SEVERAL_CALLERS_MIN: u64 = 3;
 /// How long it is watched before it is told.
 const WATCHED: Duration = Duration::from_hours(1);
 
@@ -56,7 +59,9 @@ impl Detector for NewEndpoint {
     fn judge(&self, call: &Call<'_>, memory: &Memory) -> Option<Cause> {
         let fresh = memory.fresh.as_ref().filter(|fresh| !fresh.told)?;
         let facts = call.facts;
-        let used = facts.successes >= SUCCESSES_MIN && facts.callers.count() >= CALLERS_MIN;
+        let (successes, callers) = (facts.successes, facts.callers.count());
+        let used = successes >= SUCCESSES_MIN && callers >= CALLERS_MIN
+            || successes >= SEVERAL_SUCCESSES_MIN && callers >= SEVERAL_CALLERS_MIN;
         if !used || call.seen.row.first_at.since(fresh.at) < WATCHED {
             return None;
         }

@@ -492,6 +492,7 @@ fn subject_of(info: &Info, name: &EndpointName) -> Subject {
         id: name.id,
         endpoint: Some(name.id),
         endpoint_name: name.words(),
+        route: name.route(),
         ..Subject::default()
     }
 }

@@ -46,6 +46,12 @@ const ACCOUNTS: &[&[u8]] = &[
 
 /// The same of secrets; names that hold [`PASSWORDS`] are too.
 const SECRETS: &[&[u8]] = &[
+    b"pass",
+    b"userpass",
+    b"loginpass",
+    b"pw",
+    b"psw",
+    b"pswd",
     b"pin",
     b"pincode",
     b"otp",
@@ -113,7 +119,16 @@ mod tests {
         for (names, expected) in [
             (&["username", "user_name", "userName", "/user/email", "login", "Phone-Number"][..], Login::Account),
             (
-                &["password", "newPassword", "/credentials/passwd", "otp_code", "couponCode", "pin", "user[pwd]"],
+                &[
+                    "password",
+                    "newPassword",
+                    "/credentials/passwd",
+                    "otp_code",
+                    "couponCode",
+                    "pin",
+                    "user[pwd]",
+                    "pass",
+                ],
                 Login::Secret,
             ),
             (&["refresh_token", "refreshToken"], Login::Refresh),

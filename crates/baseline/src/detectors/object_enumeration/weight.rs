@@ -20,7 +20,7 @@ use crate::access::{Access, Facts};
 use crate::detectors::Seen;
 use crate::models::spread::Spread;
 use crate::models::tail;
-use crate::peers::{Reference, SUPPORT_MIN};
+use crate::peers::{Reference, SHARE_SPREAD, SUPPORT_MIN};
 use crate::subject::PairModel;
 
 /// `-ln` of the rate of false alarms for each look: 1e-7. A story is looked at about ten times, so an honest pair
@@ -31,6 +31,8 @@ const RARE_FOR_ADDRESS: f64 = 27.6;
 const RARE_FOR_ONE_CLIENT: f64 = 18.4;
 /// What refusals and others' objects must show together, whatever the rest says: 1e-2. Much reading alone is no attack.
 const FACTS_MIN: f64 = 4.6;
+/// The same with steps, when some of the objects are others': 2.5e-3.
+const PASSES_MIN: f64 = 6.0;
 /// What breadth and steps must each show to convince without refusals, 1e-3: numbers walked one by one, as nobody else does.
 const WALK_MIN: f64 = 6.9;
 /// What refusals alone must show while learning, for an address and for a fresh opaque token: 1e-3.
@@ -42,8 +44,6 @@ const OWN_AGE: Duration = Duration::from_hours(24 * 7);
 /// How rare it must be in the own past, 1e-2: what is less rare there is excused, and what is rarer is as rare as others say,
 /// since a few own days cannot say more.
 const OWN_MIN: f64 = 4.6;
-/// Spread of shares between callers, in pseudo-calls: as heavy as a share can differ.
-const SHARE_SPREAD: f64 = 2.0;
 /// The window that shows most.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verdict {
@@ -110,7 +110,9 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
     let reads = matches!(&*seen.endpoint.name.method, "GET" | "HEAD");
     let counts = outside && person && reads && facts.ok > 0;
     let walks = (facts.foreign > 0 || counts) && !learning && !hidden && breadth.min(steps) >= WALK_MIN;
-    let convincing = walks || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
+    // Others' objects, one number after the other: the two together where neither would do.
+    let passes = facts.foreign > 0 && !strict && refused + foreign + steps >= PASSES_MIN;
+    let convincing = walks || passes || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
 }
 

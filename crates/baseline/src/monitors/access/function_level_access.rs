@@ -2,7 +2,8 @@
 //!
 //! Roles emerge: a function that few use is theirs. Judged: a success given to a caller from outside of that group, or by a
 //! function that nobody used while its service was learned. What speaks for misuse is added up: how closed the group is,
-//! where the caller comes from, what the function's name says, and how many objects the caller had it work on.
+//! where the caller comes from, what the function's name says, and how many objects the caller had it work on. A group may be
+//! large: then it is closed as far as nobody new came for many calls, and its name must speak of privileges.
 
 use std::time::Duration;
 
@@ -38,6 +39,10 @@ const GROUP_MAX: f64 = 6.9;
 const KNOWN: f64 = 1.2;
 const INSIDE: f64 = 4.6;
 const STAFF: f64 = 4.6;
+/// Speaks against misuse of a large group's function: a caller that came today, as staff does that starts.
+const STARTS: f64 = 4.6;
+/// A large group is at most one in so many callers of the service.
+const GROUP_ONE_IN: u32 = 4;
 /// What a service is known by before a function of it counts as new.
 const SERVICE_SECONDS: u64 = DAY;
 /// The same for calls without credentials: staff that comes once a day shows who it is.
@@ -63,6 +68,11 @@ pub(crate) struct Service {
     callers: Distinct,
     /// Callers of functions with privileged names, and since when.
     staff: Vec<(u32, u64)>,
+    /// The day of the latest call, and callers of the days before it.
+    #[serde(default)]
+    day: u64,
+    #[serde(default)]
+    before: Distinct,
 }
 
 /// One caller of a function.
@@ -81,11 +91,26 @@ pub(crate) struct Function {
     callers: Vec<Caller>,
     /// More callers than are remembered.
     many: bool,
+    #[serde(default)]
+    group: Group,
     /// The newcomer looked at, and the objects it had worked on.
     stray: u32,
     objects: Distinct,
     /// As told.
     told: Told,
+}
+
+/// All callers of a function.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Group {
+    members: Distinct,
+    /// Calls since a member came.
+    settled: u32,
+    /// Members that came, and those of them that had used other privileged functions before.
+    came: u32,
+    staff: u32,
+    /// Whether one of them calls from outside.
+    outside: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -106,6 +131,8 @@ impl Model for Service {
         self.staff.sort_unstable();
         self.staff.dedup_by_key(|(who, _)| *who);
         self.staff.truncate(STAFF_MAX);
+        self.day = self.day.max(other.day);
+        self.before.merge(&other.before);
     }
 }
 
@@ -122,10 +149,51 @@ impl Model for Function {
         self.callers.sort_unstable();
         self.many |= self.callers.len() > FEW;
         self.callers.truncate(FEW);
+        self.group.merge(&other.group);
+    }
+}
+
+impl Group {
+    fn merge(&mut self, other: &Self) {
+        self.members.merge(&other.members);
+        self.settled = self.settled.min(other.settled);
+        self.came = self.came.saturating_add(other.came);
+        self.staff = self.staff.saturating_add(other.staff);
+        self.outside |= other.outside;
+    }
+
+    fn learn(&mut self, who: u64, inside: bool, service: Option<&Service>) {
+        self.outside |= !inside;
+        if self.members.contains(who) {
+            self.settled = self.settled.saturating_add(1);
+            return;
+        }
+        self.members.insert(who);
+        (self.settled, self.came) = (0, self.came.saturating_add(1));
+        self.staff = self.staff.saturating_add(u32::from(service.is_some_and(|service| service.has_staff(who))));
+    }
+
+    /// How rare it is, in nats, that somebody new comes, and one that used no such function before. `None` for a member, and
+    /// where nothing can be said.
+    fn closed(&self, service: &Service, who: u64, outside: bool) -> Option<f64> {
+        let small = self.members.len().saturating_mul(GROUP_ONE_IN) <= service.callers.len();
+        // Who is staff is not known where staff is larger than its list.
+        if self.members.contains(who) || !small || service.staff.len() >= STAFF_MAX {
+            return None;
+        }
+        let closed = f64::from(self.settled + 1).ln().min(GROUP_MAX);
+        let strange = -(f64::from(self.came.saturating_sub(self.staff)) + 0.5).ln() + f64::from(self.came + 1).ln();
+        let strange = if service.has_staff(who) { 0.0 } else { strange.max(0.0) };
+        let starts = if service.before.contains(who) { 0.0 } else { STARTS };
+        Some(closed + strange - starts + if outside && !self.outside { FROM_OUTSIDE } else { 0.0 })
     }
 }
 
 impl Service {
+    fn has_staff(&self, who: u64) -> bool {
+        self.staff.iter().any(|(known, _)| *known == who as u32)
+    }
+
     fn is_known(&self, now: u64, span: u64) -> bool {
         let learned = now.saturating_sub(self.since) >= span;
         learned && self.calls >= SERVICE_CALLS && self.callers.reaches(SERVICE_CALLERS)
@@ -162,7 +230,9 @@ impl Function {
         Some(closed + if inside && outside { FROM_OUTSIDE } else { 0.0 })
     }
 
-    fn learn(&mut self, who: u32, inside: bool, now: u64) {
+    fn learn(&mut self, who: u64, inside: bool, now: u64, service: Option<&Service>) {
+        self.group.learn(who, inside, service);
+        let who = who as u32;
         if let Some(caller) = self.callers.iter_mut().find(|caller| caller.who == who) {
             caller.calls = caller.calls.saturating_add(1);
         } else if self.callers.len() < FEW {
@@ -198,22 +268,28 @@ impl Monitor for FunctionLevelAccess {
     }
 
     fn judge(call: &Call<'_>, service: Option<&Service>, function: &mut Function, open: bool) -> Verdict {
-        let (row, now, me) = (call.row(), call.now().seconds(), who(call) as u32);
+        let (row, now, whole) = (call.row(), call.now().seconds(), who(call));
+        let me = whole as u32;
         let (inside, outside) = (row.caller.zone.is_inside(), row.caller.zone == Zone::External);
         let bare = row.identity.kind == IdentityKind::Address && row.auth.is_empty();
         let span = if bare { BARE_SECONDS } else { SERVICE_SECONDS };
         if function.since == 0 {
             function.since = call.endpoint.map_or(now, |(_, endpoint)| endpoint.first_at.seconds().min(now).max(1));
         }
-        // Everybody's: nothing is learned of it any more.
-        if function.many {
-            return Verdict::Quiet;
-        }
-        let closed = service
-            .filter(|service| service.is_known(now, span))
-            .and_then(|service| Some((service, function.closed(service, me, outside, span, now)?)));
+        let says = says(call);
+        let closed = service.filter(|service| service.is_known(now, span)).and_then(|service| {
+            let closed = match function.many {
+                true if says.privileged => function.group.closed(service, whole, outside),
+                true => None,
+                false => function.closed(service, me, outside, span, now),
+            };
+            Some((service, closed?))
+        });
         let Some((service, closed)) = closed else {
-            function.learn(me, inside, now);
+            // Of what is everybody's nothing is learned any more.
+            if !function.many || says.privileged {
+                function.learn(whole, inside, now, service);
+            }
             return Verdict::Quiet;
         };
         if open && function.stray == me {
@@ -225,11 +301,13 @@ impl Monitor for FunctionLevelAccess {
         if let Some(object) = call.name().and_then(|name| reference(name, &call.seen)) {
             function.objects.insert(mix(object.object));
         }
-        let says = says(call);
         let mut weight = closed + weight(says, function.objects.len());
         weight -= if bare { 0.0 } else { KNOWN } + if inside { INSIDE } else { 0.0 };
         weight -= if service.is_staff(me, now) { STAFF } else { 0.0 };
-        let (members, calls, _) = function.group(me, now);
+        let (mut members, mut calls, _) = function.group(me, now);
+        if function.many {
+            (members, calls) = (function.group.members.len() as usize, function.group.settled);
+        }
         let Says { privileged, destroys, .. } = says;
         function.told = Told { members: members as u32, calls, privileged, destroys, bare };
         if open {
@@ -239,7 +317,7 @@ impl Monitor for FunctionLevelAccess {
         if weight + 1e-6 >= RARE {
             return Verdict::Cause(function.told.severity());
         }
-        function.learn(me, inside, now);
+        function.learn(whole, inside, now, Some(service));
         Verdict::Note
     }
 
@@ -250,6 +328,10 @@ impl Monitor for FunctionLevelAccess {
         }
         service.calls += 1;
         let me = who(call);
+        if now / DAY > service.day {
+            service.before.merge(&service.callers);
+            service.day = now / DAY;
+        }
         service.callers.insert(me);
         let new = || !service.staff.iter().any(|(known, _)| *known == me as u32);
         if service.staff.len() < STAFF_MAX && says(call).privileged && new() {

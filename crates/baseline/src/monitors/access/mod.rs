@@ -6,10 +6,12 @@
 //! | [`function_probing`] | privileged functions refused, one after another |
 //! | [`mass_assignment`] | fields that nobody else sends |
 //! | [`stolen_credential`] | a credential away from its home |
-//! | [`object_write`] | changes of objects of others |
+//! | [`object_write`] | changes of more objects than others change |
+//! | [`foreign_write`] | changes of objects that another made and changed |
 //! | [`verb_tampering`] | what was refused, under another verb |
 //! | [`words`] | names that speak of privileges |
 
+pub(crate) mod foreign_write;
 pub(super) mod function_level_access;
 pub(super) mod function_probing;
 pub(super) mod mass_assignment;

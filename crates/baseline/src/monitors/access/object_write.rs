@@ -87,7 +87,7 @@ impl Mine {
     }
 }
 
-fn object(call: &Call<'_>) -> Option<u64> {
+pub(super) fn object(call: &Call<'_>) -> Option<u64> {
     let name = call.name().filter(|name| !name.variables.is_empty())?;
     Some(mix(reference(name, &call.seen)?.object))
 }

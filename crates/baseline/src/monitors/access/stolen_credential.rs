@@ -3,7 +3,8 @@
 //! A home is a network with a client that the identity has used for a day. Judged: a call from another network *and* with
 //! another client. One of the two alone is a traveller or an update. How often this identity takes new networks and new
 //! clients says how rare both together are; a client that many others use, too, is a release or a common device. Who moves
-//! between own networks only is as new outside as one who never moved.
+//! between own networks only is as new outside as one who never moved. A credential that was not seen at home was made for
+//! where it is used: a second device signs in, or a partner is let in, which is one event and no theft.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -28,6 +29,8 @@ const UNCOMMON: f64 = 2.3;
 const PARALLEL: f64 = 2.3;
 /// API keys are built into software that does not move: one in ten.
 const KEY: f64 = 2.3;
+/// The very credential of the home, of an account that is given one after the other: one in ten.
+const SAME: f64 = 2.3;
 /// A new network, or client, is never rarer than one in a hundred.
 const NEW_MAX: f64 = 4.6;
 /// Days and calls that an identity's home is known by.
@@ -39,6 +42,8 @@ const HOME_SECONDS: u64 = 2 * DAY;
 const PARALLEL_SECONDS: u64 = DAY;
 /// Homes kept; the one used longest ago makes room.
 const HOMES_MAX: usize = 12;
+/// Credentials seen at home that are remembered.
+const CREDENTIALS_MAX: usize = 8;
 
 /// Who uses a client.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -70,6 +75,12 @@ pub(crate) struct Homes {
     /// Whether it was ever at home outside own networks.
     #[serde(default)]
     outside: bool,
+    /// Credentials, each with network and client that showed it first, the latest last.
+    #[serde(default)]
+    credentials: Vec<(u32, u32, u32)>,
+    /// As told: whether the credential is one of the home.
+    #[serde(default)]
+    same: bool,
 }
 
 impl Model for Users {
@@ -93,6 +104,10 @@ impl Model for Homes {
         (self.day, self.days) = (self.day.max(other.day), self.days.max(other.days));
         self.calls = self.calls.saturating_add(other.calls);
         self.outside |= other.outside;
+        self.credentials.extend(&other.credentials);
+        self.credentials.sort_unstable();
+        self.credentials.dedup();
+        self.credentials.drain(..self.credentials.len().saturating_sub(CREDENTIALS_MAX));
     }
 
     fn glance(&self) {
@@ -121,6 +136,23 @@ impl Homes {
         self.pairs.push(pair);
         self.networks.insert(mix(u64::from(pair.network)));
         self.clients.insert(mix(u64::from(pair.client)));
+    }
+
+    /// Remembers where a credential was shown first.
+    fn show(&mut self, credential: u32, at: Home) {
+        if self.credentials.iter().rev().any(|(known, ..)| *known == credential) {
+            return;
+        }
+        if self.credentials.len() >= CREDENTIALS_MAX {
+            self.credentials.remove(0);
+        }
+        self.credentials.push((credential, at.network, at.client));
+    }
+
+    /// Whether a credential was first shown by another client in another network than `here`.
+    fn is_from_home(&self, credential: u32, here: Home) -> bool {
+        let known = self.credentials.iter().find(|(known, ..)| *known == credential);
+        known.is_some_and(|(_, network, client)| *network != here.network && *client != here.client)
     }
 
     fn count(&mut self, now: u64) {
@@ -182,6 +214,7 @@ impl Monitor for StolenCredential {
         if !strange || homes.days < DAYS_MIN || homes.calls < CALLS_MIN {
             homes.count(now);
             homes.keep(here);
+            homes.show(row.credential, here);
             homes.outside |= outside;
             return Verdict::Quiet;
         }
@@ -190,17 +223,26 @@ impl Monitor for StolenCredential {
         // What is known already counts the stray itself.
         let own = u32::from(known.is_some());
         let networks = if outside && !homes.outside { 1 } else { homes.networks.len() - own };
-        let mut weight = homes.rarity(networks) + homes.rarity(homes.clients.len() - own);
+        let (network, client) = (homes.rarity(networks), homes.rarity(homes.clients.len() - own));
         let parallel = homes.pairs.iter().any(near);
-        weight += if others < COMMON_MIN { UNCOMMON } else { 0.0 };
-        weight += if parallel { PARALLEL } else { 0.0 };
-        weight += if row.identity.kind == IdentityKind::ApiKey { KEY } else { 0.0 };
-        (homes.users, homes.parallel) = (others, parallel);
+        // Keys and opaque tokens are identities by themselves.
+        let itself = matches!(row.identity.kind, IdentityKind::ApiKey | IdentityKind::Token);
+        let same = itself || homes.is_from_home(row.credential, here);
+        let mut weight = if others < COMMON_MIN { UNCOMMON } else { 0.0 };
+        weight += if same { network + client } else { network.max(client) };
+        weight += if same && parallel { PARALLEL } else { 0.0 };
+        weight += match row.identity.kind {
+            IdentityKind::ApiKey => KEY,
+            _ if same => SAME,
+            _ => 0.0,
+        };
+        (homes.users, homes.parallel, homes.same) = (others, parallel, same);
         if open || weight + 1e-6 >= RARE {
             return Verdict::Cause(Severity::High);
         }
         homes.count(now);
         homes.keep(here);
+        homes.show(row.credential, here);
         homes.outside |= outside;
         Verdict::Note
     }
@@ -217,6 +259,9 @@ impl Monitor for StolenCredential {
             times as f64,
             format!("{times} calls from another network with another client"),
         )];
+        if homes.same {
+            observed.push(fact("same_credential", 1, "the credential is one that was in use at home".to_owned()));
+        }
         if homes.parallel {
             observed.push(fact(
                 "parallel",
