@@ -121,7 +121,7 @@ pub(crate) fn rows(settings: &Settings) -> Vec<Row> {
         product("connections of servers", &[(n(limits::SERVERS_CALLING_MAX), "servers")], SERVER_CALLS_BYTES),
         product(
             "services at once",
-            &[partitions, (n(limits::COVERAGE_CELLS_MAX), "services")],
+            &[partitions, (2, "tables"), (n(limits::COVERAGE_CELLS_MAX), "services")],
             n(limits::COVERAGE_CELL_BYTES),
         ),
         product(

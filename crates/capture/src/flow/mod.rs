@@ -12,7 +12,7 @@ mod holders;
 mod index;
 mod partition;
 mod poison;
-mod services;
+pub(crate) mod services;
 mod slab;
 #[cfg(test)]
 mod wire;
@@ -33,6 +33,8 @@ use crate::proto::tls::KeyRing;
 use crate::proto::{Output, Spare};
 use ahead::Waiting;
 use partition::Partition;
+#[cfg(feature = "tls")]
+use services::Services;
 
 /// All partitions of one thread (or of the whole program).
 #[derive(Debug)]
@@ -47,7 +49,7 @@ pub struct Flows {
     scratch: exchange::Scratch,
     /// Connections of QUIC of each partition.
     #[cfg(feature = "tls")]
-    quic: Vec<quic::Table>,
+    quic: Vec<(quic::Table, Services)>,
     #[cfg(feature = "tls")]
     keys: Option<KeyRing>,
 }
@@ -79,7 +81,7 @@ impl Flows {
             crowded: false,
             scratch: Default::default(),
             #[cfg(feature = "tls")]
-            quic: (0..PARTITIONS).map(|_| quic::Table::default()).collect(),
+            quic: (0..PARTITIONS).map(|_| Default::default()).collect(),
             #[cfg(feature = "tls")]
             keys: None,
         }
@@ -156,8 +158,8 @@ impl Flows {
     #[cfg(feature = "tls")]
     #[cold]
     fn quic(&mut self, partition: usize, segment: &Segment<'_>, ledger: &mut Ledger, sink: &mut dyn TransactionSink) {
-        if let Some(table) = self.quic.get_mut(partition)
-            && !poison::survives(|| table.datagram(segment, ledger, sink))
+        if let Some((table, services)) = self.quic.get_mut(partition)
+            && !poison::survives(|| table.datagram(segment, services, ledger, sink))
         {
             *table = quic::Table::default();
             ledger.add(Counter::FlowsOpened, 1);
@@ -192,7 +194,7 @@ impl Flows {
             partition.tick(frame, now, output!(self, ledger, sink, spare));
         }
         #[cfg(feature = "tls")]
-        self.quic.iter_mut().for_each(|table| table.tick(now, sink));
+        self.quic.iter_mut().for_each(|(table, services)| table.tick(now, services, sink));
     }
 
     /// A span of the account ends: gives what became of the payload of each service in it.
@@ -200,6 +202,8 @@ impl Flows {
         for (partition, _) in &mut self.partitions {
             partition.take_coverage(give);
         }
+        #[cfg(feature = "tls")]
+        self.quic.iter_mut().for_each(|(_, services)| services.take(give));
     }
 
     /// Ends every flow: the input is over; `frame` is its last one.
@@ -213,7 +217,7 @@ impl Flows {
             partition.finish(Counter::FlowsUnfinished, frame, now, output!(self, ledger, sink, spare));
         }
         #[cfg(feature = "tls")]
-        self.quic.iter_mut().for_each(|table| table.finish(now, sink));
+        self.quic.iter_mut().for_each(|(table, services)| table.finish(now, services, sink));
         self.account_poisoned(ledger);
     }
 

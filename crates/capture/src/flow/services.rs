@@ -12,7 +12,7 @@ use model::ledger::Counter;
 use model::{Ledger, Tally, Tenant, limits};
 
 /// Place of the cell for all that has no other.
-pub(super) const OTHER: u16 = 0;
+pub(crate) const OTHER: u16 = 0;
 
 #[derive(Debug, Default)]
 struct Place {
@@ -23,7 +23,7 @@ struct Place {
 
 /// Cells of one partition.
 #[derive(Debug, Default)]
-pub(super) struct Services {
+pub(crate) struct Services {
     other: Cell,
     /// From place 1 on.
     places: Vec<Place>,
@@ -34,7 +34,7 @@ pub(super) struct Services {
 
 impl Services {
     /// A flow to `server` begins to count, under a name if it has one. Returns its place.
-    pub(super) fn enter(&mut self, tenant: Tenant, server: HostPort, name: String, ledger: &mut Ledger) -> u16 {
+    pub(crate) fn enter(&mut self, tenant: Tenant, server: HostPort, name: String, ledger: &mut Ledger) -> u16 {
         let key = (tenant, server, name);
         if let Some(at) = self.by_key.get(&key).copied() {
             if let Some(place) = self.place(at) {
@@ -59,7 +59,7 @@ impl Services {
     }
 
     /// A flow counts there no longer.
-    pub(super) fn leave(&mut self, at: u16) {
+    pub(crate) fn leave(&mut self, at: u16) {
         if let Some(place) = self.place(at) {
             place.flows = place.flows.saturating_sub(1);
         }
@@ -67,13 +67,13 @@ impl Services {
 
     /// Adds bytes.
     #[inline]
-    pub(super) fn add(&mut self, at: u16, grown: &Tally) {
+    pub(crate) fn add(&mut self, at: u16, grown: &Tally) {
         self.cell(at).tally.add(grown);
     }
 
     /// Notes how a flow begins that is not HTTP.
     #[cold]
-    pub(super) fn begins(&mut self, at: u16, bytes: &[u8]) {
+    pub(crate) fn begins(&mut self, at: u16, bytes: &[u8]) {
         let begins = &mut self.cell(at).begins;
         if begins.is_empty() && at != OTHER {
             begins.extend(bytes.iter().take(limits::COVERAGE_BEGIN_BYTES_MAX));
@@ -81,7 +81,7 @@ impl Services {
     }
 
     /// Notes what TLS a flow speaks.
-    pub(super) fn tls(&mut self, at: u16, tls: TlsName) {
+    pub(crate) fn tls(&mut self, at: u16, tls: TlsName) {
         if at != OTHER {
             self.cell(at).tls = Some(tls);
         }
@@ -100,7 +100,7 @@ impl Services {
     }
 
     /// A span ends: gives what was counted in it.
-    pub(super) fn take(&mut self, give: &mut dyn FnMut(&Cell)) {
+    pub(crate) fn take(&mut self, give: &mut dyn FnMut(&Cell)) {
         let mut taken = |cell: &mut Cell| {
             if cell.tally != Tally::default() {
                 give(cell);

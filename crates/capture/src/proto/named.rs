@@ -50,18 +50,23 @@ impl Named {
             self.wanted = name.is_empty();
             news.name = name;
         }
-        news.tls = Some(TlsName { version, alpn: printable(alpn.unwrap_or_default()) });
+        news.tls = Some(tls_name(version, alpn));
     }
 }
 
 /// An authority as the name of a service: as inspection normalises it, and nothing that is no name.
-fn name_of(authority: &[u8]) -> Option<String> {
+pub(crate) fn name_of(authority: &[u8]) -> Option<String> {
     let bare = authority.trim_ascii();
     let bare = bare.strip_suffix(b":80").or_else(|| bare.strip_suffix(b":443")).unwrap_or(bare);
     let bare = bare.strip_suffix(b":").or_else(|| bare.strip_suffix(b".")).unwrap_or(bare);
     let fits = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b':' | b'[' | b']');
     let valid = matches!(bare.len(), 1..=COVERAGE_NAME_BYTES_MAX) && bare.iter().all(fits);
     valid.then(|| String::from_utf8_lossy(bare).to_ascii_lowercase())
+}
+
+/// What TLS tells of itself, as it is shown.
+pub(crate) fn tls_name(version: u16, alpn: Option<&[u8]>) -> TlsName {
+    TlsName { version, alpn: printable(alpn.unwrap_or_default()) }
 }
 
 fn printable(text: &[u8]) -> String {
