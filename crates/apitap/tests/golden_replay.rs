@@ -240,8 +240,8 @@ fn check_coverage(name: &str, records: &str, counters: &Value) {
         of_kind(records, "coverage").into_iter().flat_map(|service| service["hours"].as_array().unwrap().clone());
     let hours: Vec<Value> = hours.collect();
     for (class, counted) in [
-        ("decoded", payload(&["delivered.http1", "delivered.http2", "delivered.tls"])),
-        ("encrypted", payload(&["unparsed.tls"])),
+        ("decoded", payload(&["delivered.http1", "delivered.http2", "delivered.websocket", "delivered.tls"])),
+        ("encrypted", payload(&["unparsed.tls", "unparsed.quic"])),
         ("lost", payload(&["conflict", "outside_window", "unparsed.desync", "missing"])),
         ("over_limit", payload(&["over_limit"])),
         ("not_http", payload(&["unparsed.not_http", "unparsed.upgraded"])),
