@@ -24,7 +24,7 @@ pub(crate) struct ListEndpoints {
     /// Only endpoints called so often at least.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub min_calls: u64,
-    /// Only endpoints with this tag: `unauth`, `sensitive`, `new`, `dormant`, `gone`, `returned`, `old-version`, `deprecated`;
+    /// Only endpoints with this tag: `unauth`, `sensitive`, `new`, `dormant`, `gone`, `returned`, `old-version`, `deprecated`, `grpc`;
     /// after a run with `--spec` also `shadow`, `zombie` or `drift`. With commas between: one of them. Given again: that one too.
     #[arg(long = "tag", value_name = "TAG[,TAG]", value_parser = filters::tags)]
     pub tags: Vec<AnyTag>,

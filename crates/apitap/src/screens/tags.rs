@@ -32,10 +32,12 @@ pub(crate) enum Tag {
     OldVersion,
     /// Its server says that it goes away.
     Deprecated,
+    /// A method of gRPC.
+    Grpc,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Sensitive,
         Self::Unauth,
         Self::Shadow,
@@ -47,6 +49,7 @@ impl Tag {
         Self::Returned,
         Self::OldVersion,
         Self::Deprecated,
+        Self::Grpc,
     ];
 
     /// Its word.
@@ -63,6 +66,7 @@ impl Tag {
             Self::Returned => "returned",
             Self::OldVersion => "old-version",
             Self::Deprecated => "deprecated",
+            Self::Grpc => "grpc",
         }
     }
 }
@@ -77,6 +81,7 @@ pub(crate) fn has(endpoint: &EndpointRecord, tag: Tag, age: Age) -> bool {
         Tag::Drift => endpoint.description.as_ref().is_some_and(|told| !told.drift.is_empty()),
         Tag::OldVersion => endpoint.version.as_ref().is_some_and(VersionRecord::is_old),
         Tag::Deprecated => endpoint.retirement.is_some(),
+        Tag::Grpc => endpoint.grpc.is_some(),
         Tag::New => lifecycle::of(endpoint, age) == Lifecycle::New,
         Tag::Dormant => lifecycle::of(endpoint, age) == Lifecycle::Dormant,
         Tag::Gone => lifecycle::of(endpoint, age) == Lifecycle::Gone,
