@@ -7,7 +7,9 @@
 //!
 //! 1. text, when it is UTF-8 without control characters. One that begins with a tab or an end of line and is a whole
 //!    message, too, is a message: these are the tags of the first field, and texts seldom begin so.
-//! 2. a message, when it consists of whole fields with numbers below 2¹⁸, and shortest forms of numbers.
+//! 2. a message, when it consists of whole fields with numbers below 2¹⁸, and shortest forms of numbers. One of
+//!    varints alone, none of them with a number below 64, that fits the next rule, too, is none: pairs of packed numbers
+//!    look so.
 //! 3. packed numbers (`/4/*`), when it is two or more varints of at most five bytes whose lengths differ by one at most.
 //! 4. bytes.
 //!
@@ -22,8 +24,9 @@ use crate::descriptors::{Descriptors, Field, Kind};
 use crate::json::{End, Leaf};
 use crate::pointer::Pointer;
 
-/// Numbers of fields that a guess believes in.
+/// Numbers of fields that a guess believes in, and one that most messages have a smaller one than.
 const GUESSED_NUMBER_MAX: u64 = 1 << 18;
+const USUAL_NUMBER_MAX: u64 = 64;
 /// The largest number of a field.
 const NUMBER_MAX: u64 = (1 << 29) - 1;
 /// Bytes of a varint, and of one that is guessed in a packed field.
@@ -313,14 +316,12 @@ enum Guess {
 fn guess(bytes: &[u8], steps: &mut usize) -> Guess {
     if is_text(bytes) {
         let may_be_message = matches!(bytes.first(), Some(b'\t' | b'\n' | b'\r'));
-        return if may_be_message && is_message(bytes, steps) { Guess::Message } else { Guess::Text };
+        return if may_be_message && least_number(bytes, steps).is_some() { Guess::Message } else { Guess::Text };
     }
-    if is_message(bytes, steps) {
-        Guess::Message
-    } else if is_packed(bytes) {
-        Guess::Packed
-    } else {
-        Guess::Bytes
+    match least_number(bytes, steps) {
+        Some(least) if least < USUAL_NUMBER_MAX || !is_packed(bytes) => Guess::Message,
+        _ if is_packed(bytes) => Guess::Packed,
+        _ => Guess::Bytes,
     }
 }
 
@@ -330,22 +331,25 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     })
 }
 
-fn is_message(bytes: &[u8], steps: &mut usize) -> bool {
+/// The least number of a field, when the bytes are a message; 0 when not all of it are varints.
+fn least_number(bytes: &[u8], steps: &mut usize) -> Option<u64> {
+    let mut least = GUESSED_NUMBER_MAX;
     let mut raws = Raws { rest: bytes };
     while !raws.rest.is_empty() && *steps <= PROTOBUF_STEPS_MAX {
         *steps += 1;
         let before = raws.rest;
-        let Ok(raw) = raws.field() else { return false };
+        let raw = raws.field().ok()?;
         let fits = matches!(raw.wire, wire::VARINT | wire::EIGHT | wire::BYTES | wire::FOUR);
         if !fits || raw.number >= GUESSED_NUMBER_MAX || !is_shortest(before) {
-            return false;
+            return None;
         }
+        least = least.min(if raw.wire == wire::VARINT { raw.number } else { 0 });
         let tag = before.iter().position(|byte| byte & 0x80 == 0).map_or(0, |at| at + 1);
         if matches!(raw.wire, wire::VARINT | wire::BYTES) && !is_shortest(before.get(tag..).unwrap_or_default()) {
-            return false;
+            return None;
         }
     }
-    raws.rest.is_empty()
+    raws.rest.is_empty().then_some(least)
 }
 
 /// Whether the varint that `bytes` begin with has no empty last byte.

@@ -322,7 +322,7 @@ impl Ledger {
         use Counter as C;
         let of = |counter| self.get(counter);
         Tally {
-            decoded: of(C::PayloadHttp1) + of(C::PayloadHttp2) + of(C::PayloadTlsRecords),
+            decoded: of(C::PayloadHttp1) + of(C::PayloadHttp2) + of(C::PayloadWebSocket) + of(C::PayloadTlsRecords),
             encrypted: of(C::PayloadTls),
             lost: of(C::PayloadConflict) + of(C::PayloadOutsideWindow) + of(C::PayloadDesync) + of(C::PayloadMissing),
             over_limit: of(C::PayloadOverLimit),

@@ -25,7 +25,7 @@ pub(crate) struct ListEndpoints {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub min_calls: u64,
     /// Only endpoints with this tag: `unauth`, `sensitive`, `new`, `dormant`, `gone`, `returned`, `old-version`, `deprecated`,
-    /// `websocket`, `events`;
+    /// `websocket`, `events`, `grpc`;
     /// after a run with `--spec` also `shadow`, `zombie` or `drift`. With commas between: one of them. Given again: that one too.
     #[arg(long = "tag", value_name = "TAG[,TAG]", value_parser = filters::tags)]
     pub tags: Vec<AnyTag>,

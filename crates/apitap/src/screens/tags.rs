@@ -36,10 +36,12 @@ pub(crate) enum Tag {
     WebSocket,
     /// It answers with server-sent events.
     Events,
+    /// A method of gRPC.
+    Grpc,
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Sensitive,
         Self::Unauth,
         Self::Shadow,
@@ -53,6 +55,7 @@ impl Tag {
         Self::Deprecated,
         Self::WebSocket,
         Self::Events,
+        Self::Grpc,
     ];
 
     /// Its word.
@@ -71,6 +74,7 @@ impl Tag {
             Self::Deprecated => "deprecated",
             Self::WebSocket => "websocket",
             Self::Events => "events",
+            Self::Grpc => "grpc",
         }
     }
 }
@@ -87,6 +91,7 @@ pub(crate) fn has(endpoint: &EndpointRecord, tag: Tag, age: Age) -> bool {
         Tag::Deprecated => endpoint.retirement.is_some(),
         Tag::WebSocket => opens(endpoint, StreamKind::WebSocket),
         Tag::Events => opens(endpoint, StreamKind::Events),
+        Tag::Grpc => endpoint.grpc.is_some(),
         Tag::New => lifecycle::of(endpoint, age) == Lifecycle::New,
         Tag::Dormant => lifecycle::of(endpoint, age) == Lifecycle::Dormant,
         Tag::Gone => lifecycle::of(endpoint, age) == Lifecycle::Gone,

@@ -106,6 +106,19 @@ fn texts_that_look_like_messages_stay_texts() {
 }
 
 #[test]
+fn pairs_of_packed_numbers_are_no_messages() {
+    for pair in [[1000, 1500], [1001, 1501], [2059, 2559], [70_000, 70_500]] {
+        let mut packed = Vec::new();
+        for number in pair {
+            varint(number, &mut packed);
+        }
+        assert_eq!(walk(&field(4, &packed)).0, pair.map(|number| format!("/4/*={number}")), "{pair:?}");
+    }
+    // A message of one field with a large number, whose value is no number.
+    assert_eq!(walk(&field(4, &field(1000, b"a text"))).0, ["/4/1000=\"a text\""]);
+}
+
+#[test]
 fn ends_are_told_apart() {
     for (document, expected) in [
         (&b""[..], End::Whole),
