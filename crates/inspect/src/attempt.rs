@@ -3,6 +3,7 @@
 //! In: parameters whose names say so, the answers to such requests. Out: signals of keyed hashes; a password is never more
 //! than that.
 
+use memchr::{memchr_iter, memrchr};
 use model::message::{FieldName, Fields, Response};
 use model::{AuthKind, Identity, IdentityKind, ParamPlace, SignalKind, ValueClass};
 
@@ -12,6 +13,7 @@ use crate::json::{Leaf, Walker};
 use crate::names::{Login, Said, session_cookie};
 use crate::pseudonym::Pseudonyms;
 use crate::row::Row;
+use crate::tokens::SIGNATURE_MIN;
 
 /// Longest name of an account, in bytes.
 const ACCOUNT_BYTES_MAX: usize = 128;
@@ -60,14 +62,20 @@ pub(crate) fn credential(row: &mut Row<'_>, fields: &Fields<'_>, status: u16) {
     }
     let Some(value) = fields.first(FieldName::Authorization) else { return };
     let token = value.trim_ascii_end();
-    // RFC 7519 §6.1: an unsecured token ends with the point before its empty signature.
-    if token.last() == Some(&b'.') && row.seen.auth.contains(AuthKind::BearerJwt) {
+    if row.seen.auth.contains(AuthKind::BearerJwt) && is_unsigned(token) {
         row.signal(SignalKind::TokenFlaw, ParamPlace::Header, b"authorization", 1);
     }
     if status == 401 {
         let hash = row.hash(token);
         row.signal(SignalKind::Refused, ParamPlace::Header, b"authorization", hash);
     }
+}
+
+/// Whether a web token has no signature: none at all (RFC 7519 §6.1), or one that is shorter than that of any algorithm. An
+/// encrypted token (RFC 7516 §3.1) has five parts and ends with its tag.
+fn is_unsigned(token: &[u8]) -> bool {
+    let Some(at) = memrchr(b'.', token).filter(|at| token.len() - at - 1 < SIGNATURE_MIN) else { return false };
+    token.get(..at).is_some_and(|before| memchr_iter(b'.', before).count() == 1)
 }
 
 /// Notes what the answer to an attempt hands out.
@@ -104,4 +112,25 @@ fn is_token(value: &[u8]) -> bool {
 fn hand_out(row: &mut Row<'_>, kind: IdentityKind, value: &[u8]) {
     let Identity { id, .. } = row.names.identity(kind, value);
     row.signal(SignalKind::Issued, ParamPlace::Body, b"", id.prefix());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_without_a_signature_of_any_algorithm_are_unsigned() {
+        let signed = format!("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{}", "a".repeat(SIGNATURE_MIN));
+        let encrypted = "Bearer eyJhbGciOiJkaXIifQ..iv.text.tagtagtagtagtagtagtag";
+        for (token, unsigned) in [
+            ("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", true),
+            ("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.AAAA", true),
+            (&signed, false),
+            (encrypted, false),
+            ("Bearer opaque", false),
+            ("", false),
+        ] {
+            assert_eq!(is_unsigned(token.as_bytes()), unsigned, "{token}");
+        }
+    }
 }

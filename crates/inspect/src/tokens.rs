@@ -15,7 +15,7 @@ use crate::json::{self, Leaf, Walker};
 use crate::row::Row;
 
 /// The shortest signature of any algorithm: that of HMAC with SHA-256, in base64.
-const SIGNATURE_MIN: usize = 43;
+pub(crate) const SIGNATURE_MIN: usize = 43;
 /// Members and claims that make a shape.
 const NAMES_MAX: usize = 48;
 /// Fields of an answer looked at, and tokens of it told.

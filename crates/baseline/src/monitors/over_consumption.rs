@@ -324,8 +324,11 @@ impl Monitor for OverConsumption {
             severity: told.severity(mine.bulk),
             confidence: (f32::from(about.kind.confidence()) * peers as f32 / (peers as f32 + 1.0)).round() / 100.0,
             title: format!(
-                "{} calls and {} KiB, others usually {} calls and {} KiB in a busy day",
-                told.calls, told.kib, usual.calls, usual.kib
+                "{} calls and {}, others usually {} calls and {} in a busy day",
+                told.calls,
+                size(told.kib),
+                usual.calls,
+                size(usual.kib)
             ),
             expected: vec![
                 fact(
@@ -333,18 +336,19 @@ impl Monitor for OverConsumption {
                     usual.calls,
                     format!("about {} calls in a busy day; learned from {peers} other callers", usual.calls),
                 ),
-                fact("kibibytes", usual.kib, format!("about {} KiB in a busy day", usual.kib)),
+                fact("kibibytes", usual.kib, format!("about {} in a busy day", size(usual.kib))),
             ],
             observed: vec![
                 fact("calls", told.calls, format!("{} calls of this endpoint", told.calls)),
-                fact("kibibytes", told.kib, format!("{} KiB sent and received", told.kib)),
+                fact("kibibytes", told.kib, format!("{} sent and received", size(told.kib))),
             ],
             peers: vec![fact(
                 "largest",
                 largest.calls,
                 format!(
-                    "the largest of {peers} others had {} calls and {} KiB in its busiest day",
-                    largest.calls, largest.kib
+                    "the largest of {peers} others had {} calls and {} in its busiest day",
+                    largest.calls,
+                    size(largest.kib)
                 ),
             )],
             ruled_out: vec![
@@ -353,6 +357,11 @@ impl Monitor for OverConsumption {
             ],
         }
     }
+}
+
+/// Kibibytes as they are told: what is counted in whole ones may be less than one.
+fn size(kib: u32) -> String {
+    if kib == 0 { "less than 1 KiB".to_owned() } else { format!("{kib} KiB") }
 }
 
 fn fact(name: &'static str, value: u32, text: String) -> Fact {

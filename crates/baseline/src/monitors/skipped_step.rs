@@ -34,6 +34,7 @@ const REACH: u32 = 4 * 3_600;
 const ONE_SKIP_MAX: f64 = 4.7;
 /// Endpoints that a caller used before its past counts as known.
 const KNOWN_MIN: usize = 3;
+const KNOWN_SECONDS: u32 = 86_400;
 /// Calls with all steps that must come before a caller's skips.
 const WHOLE_MIN: u32 = 3;
 /// Set in the hash of an endpoint that changes something. Only such are steps: what a client reads before, it may as well
@@ -46,6 +47,9 @@ const COVERAGE_MIN: f32 = 0.99;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Lately {
     been: Vec<(u32, u32)>,
+    /// The second of the first success.
+    #[serde(default)]
+    since: u32,
     #[serde(skip)]
     cut: u32,
 }
@@ -113,6 +117,7 @@ impl Model for Lately {
 
 impl Lately {
     fn note(&mut self, endpoint: u32, at: u32) {
+        self.since = if self.since == 0 { at } else { self.since.min(at) };
         let before = self.been.iter().position(|(known, _)| *known == endpoint).map(|place| self.been.remove(place).1);
         if self.been.len() >= LATELY_ENDPOINTS_MAX {
             self.been.remove(0);
@@ -126,9 +131,12 @@ impl Lately {
         self.been.iter().copied().filter(move |(_, at)| now.saturating_sub(*at) <= REACH)
     }
 
-    /// Whether what the caller did before is known: it used several endpoints just now, or twice as many at any time.
-    fn is_known(&self, now: u32) -> bool {
-        self.been.len() >= 2 * KNOWN_MIN || self.near(now).count() >= KNOWN_MIN
+    /// Whether what the caller did before is known: it used several endpoints just now, or twice as many at any time; or it is
+    /// an account that has been seen for a day.
+    fn is_known(&self, kind: IdentityKind, now: u32) -> bool {
+        let account = matches!(kind, IdentityKind::TokenClaim | IdentityKind::ApiKey | IdentityKind::User);
+        let old = account && self.since > 0 && now.saturating_sub(self.since) >= KNOWN_SECONDS;
+        old || self.been.len() >= 2 * KNOWN_MIN || self.near(now).count() >= KNOWN_MIN
     }
 
     /// When an endpoint was used, however long ago.
@@ -305,7 +313,9 @@ impl Monitor for SkippedStep {
 
     fn judge(call: &Call<'_>, lately: Option<&Lately>, steps: &mut Steps, open: bool) -> Verdict {
         let now = seconds(call);
-        let Some(lately) = lately.filter(|lately| lately.is_known(now)) else { return Verdict::Quiet };
+        let Some(lately) = lately.filter(|lately| lately.is_known(call.row().identity.kind, now)) else {
+            return Verdict::Quiet;
+        };
         let (me, who) = (me(call), me(call) as u32);
         let before = endpoint(call).and_then(|endpoint| lately.at(endpoint, now));
         let latest = endpoint(call).and_then(|endpoint| lately.ever(endpoint));

@@ -278,7 +278,8 @@ impl Monitor for FunctionLevelAccess {
         }
         let says = says(call);
         let closed = service.filter(|service| service.is_known(now, span)).and_then(|service| {
-            let closed = match function.many {
+            let large = function.many || function.group(me, now).0 > MEMBERS_MAX;
+            let closed = match large {
                 true if says.privileged => function.group.closed(service, whole, outside),
                 true => None,
                 false => function.closed(service, me, outside, span, now),
@@ -305,7 +306,7 @@ impl Monitor for FunctionLevelAccess {
         weight -= if bare { 0.0 } else { KNOWN } + if inside { INSIDE } else { 0.0 };
         weight -= if service.is_staff(me, now) { STAFF } else { 0.0 };
         let (mut members, mut calls, _) = function.group(me, now);
-        if function.many {
+        if function.many || members > MEMBERS_MAX {
             (members, calls) = (function.group.members.len() as usize, function.group.settled);
         }
         let Says { privileged, destroys, .. } = says;

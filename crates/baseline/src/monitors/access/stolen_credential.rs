@@ -42,6 +42,8 @@ const HOME_SECONDS: u64 = 2 * DAY;
 const PARALLEL_SECONDS: u64 = DAY;
 /// Homes kept; the one used longest ago makes room.
 const HOMES_MAX: usize = 12;
+/// Place of a credential that was shown at two.
+const EVERYWHERE: (u32, u32) = (0, 0);
 /// Credentials seen at home that are remembered.
 const CREDENTIALS_MAX: usize = 8;
 
@@ -138,9 +140,12 @@ impl Homes {
         self.clients.insert(mix(u64::from(pair.client)));
     }
 
-    /// Remembers where a credential was shown first.
+    /// Remembers where a credential was shown first, or that it was shown at two places.
     fn show(&mut self, credential: u32, at: Home) {
-        if self.credentials.iter().rev().any(|(known, ..)| *known == credential) {
+        if let Some(known) = self.credentials.iter_mut().rev().find(|(known, ..)| *known == credential) {
+            if known.1 != at.network && known.2 != at.client {
+                (known.1, known.2) = EVERYWHERE;
+            }
             return;
         }
         if self.credentials.len() >= CREDENTIALS_MAX {
@@ -149,7 +154,7 @@ impl Homes {
         self.credentials.push((credential, at.network, at.client));
     }
 
-    /// Whether a credential was first shown by another client in another network than `here`.
+    /// Whether a credential was shown by another client in another network than `here`, too.
     fn is_from_home(&self, credential: u32, here: Home) -> bool {
         let known = self.credentials.iter().find(|(known, ..)| *known == credential);
         known.is_some_and(|(_, network, client)| *network != here.network && *client != here.client)

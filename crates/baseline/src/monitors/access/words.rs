@@ -17,6 +17,7 @@ const fn is_privileged(word: &[u8]) -> bool {
             | b"ban"
             | b"debug"
             | b"debugging"
+            | b"helpdesk"
             | b"diagnostics"
             | b"dump"
             | b"impersonate"
@@ -25,6 +26,7 @@ const fn is_privileged(word: &[u8]) -> bool {
             | b"manage"
             | b"management"
             | b"moderator"
+            | b"ops"
             | b"permissions"
             | b"privileges"
             | b"promote"
@@ -32,8 +34,10 @@ const fn is_privileged(word: &[u8]) -> bool {
             | b"root"
             | b"staff"
             | b"sudo"
+            | b"superadmin"
             | b"superuser"
             | b"suspend"
+            | b"sysadmin"
             | b"unban"
     )
 }

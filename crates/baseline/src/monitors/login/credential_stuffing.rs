@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::super::{About, Call, Concern, Key, Model, Monitor, Verdict};
 use super::{Attempt, Outcomes, day, fact};
 use crate::models::distinct::Distinct;
-use crate::models::mix;
 use crate::models::ring::Ring;
 use crate::models::spread::Spread;
+use crate::models::{mix, tail};
 
 pub(crate) struct CredentialStuffing;
 
@@ -128,8 +128,10 @@ impl Monitor for CredentialStuffing {
             past.sort_unstable();
             past.pop();
         }
+        // Of few days hardly a spread can be told, but as many as on none of them are still rare: geometric with their largest.
+        let most = past.iter().max().copied().unwrap_or(0);
         let spread = Spread::of(past);
-        if spread.rarity(n) < RARE {
+        if spread.rarity(n).max(tail::people(n, f64::from(most + 1), 1)) < RARE {
             return Verdict::Note;
         }
         (all.usual, all.past) = (spread.usual().round() as u32, spread.n as u32);
