@@ -13,6 +13,7 @@ import argparse, importlib.util, json, pathlib, re, sys
 KINDS = {
     'object-enumeration': r'^bola_enumeration',
     'object-write': r'^bola_write',
+    'foreign-write': r'^bola_write',
     'unauthenticated-success': r'unauthenticated',
     'scraping': r'scrape',
     'over-consumption': r'overconsumption|contact_import',

@@ -69,9 +69,23 @@ fn others(out: &mut Page, also: &[&Finding], ids: &Ids) {
     }
 }
 
+/// The id of a detector as words: names that are written otherwise in the field are.
+fn in_words(detector: &str) -> String {
+    let word = |word| match word {
+        "url" => "URL",
+        "api" => "API",
+        "dos" => "DoS",
+        "jndi" => "JNDI",
+        word => word,
+    };
+    if detector == "over-consumption" {
+        return "over-consumption of data".to_owned();
+    }
+    detector.split('-').map(word).collect::<Vec<_>>().join(" ")
+}
+
 fn heading(out: &mut Page, finding: &Finding) {
-    let words: Vec<&str> = finding.detector.split('-').map(|word| if word == "url" { "URL" } else { word }).collect();
-    let name = words.join(" ");
+    let name = in_words(&finding.detector);
     let mut letters = name.chars();
     let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
     let state = match finding.state {

@@ -338,3 +338,28 @@ fn fields(answers: &Answers, classes: u64) -> String {
     let shown = names.iter().take(FIELDS_SHOWN).copied().collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_become_known_since_is_told_as_it_was() {
+        let told = Finding {
+            severity: Severity::Medium,
+            confidence: 0.9,
+            title: "answers hold email since lately".into(),
+            expected: vec![fact("days", 9, "none of it in 9 days".into())],
+            observed: vec![fact("answers", 4, "4 answers read in full held it".into())],
+            ruled_out: vec!["a single value".into()],
+            ..Finding::default()
+        };
+        let (answers, table) = (Answers::default(), ClassTable::default());
+        let again = Returned::default().report(NEW, &answers, &table, &told);
+        assert_eq!((again.severity, again.confidence, &again.title), (told.severity, told.confidence, &told.title));
+        assert_eq!((&again.expected, &again.observed), (&told.expected, &told.observed));
+        assert_eq!((&again.peers, &again.ruled_out), (&told.peers, &told.ruled_out));
+        let anew = Returned::default().report(NEW, &answers, &table, &Finding::default());
+        assert!(anew.title.starts_with("answers hold") && anew.title != told.title, "nothing was told yet");
+    }
+}
