@@ -190,9 +190,9 @@ fn a_credential_is_looked_for_by_what_was_typed() {
     assert_eq!((found.len(), said.as_str()), (1, ""), "a token whose claims name its owner is one thing");
     assert_eq!(found[0]["findings"][0], findings(&place, &["--state", "s"])[0]["id"]);
     let (found, said) = list(&[], "something");
-    assert!(found.len() == 6 && said.contains("any of these"), "{found:?} {said}");
+    assert!(found.len() == 7 && said.contains("any of these"), "{found:?} {said}");
     let kinds: Vec<_> = found.iter().map(|row| row["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["token", "api_key", "session", "user", "user", "token_claim"]);
+    assert_eq!(kinds, ["token", "api_key", "session", "user", "user", "certificate", "token_claim"]);
     let (code, told) = refused(&place, &["identity", "--find"]);
     assert!(code == 2 && told.contains("[E001]"), "nothing is typed: {told}");
     fs::write(place.path().join("book.tsv"), "fine\tkey\nhunter2\n").unwrap();

@@ -241,11 +241,29 @@ const COUNT: usize = Counter::ALL.len();
 
 /// One value for each [`Counter`].
 #[derive(Clone, PartialEq, Eq)]
-pub struct Ledger([u64; COUNT]);
+pub struct Ledger {
+    values: [u64; COUNT],
+    /// Sums of payload counters, kept with them because they are asked for with every segment.
+    tally: Tally,
+}
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self([0; COUNT])
+        Self { values: [0; COUNT], tally: Tally::default() }
+    }
+}
+
+/// The class of payload that a counter is of.
+#[inline]
+const fn class(tally: &mut Tally, counter: Counter) -> Option<&mut u64> {
+    use Counter as C;
+    match counter {
+        C::PayloadHttp1 | C::PayloadHttp2 | C::PayloadWebSocket | C::PayloadTlsRecords => Some(&mut tally.decoded),
+        C::PayloadTls | C::PayloadQuic => Some(&mut tally.encrypted),
+        C::PayloadConflict | C::PayloadOutsideWindow | C::PayloadDesync | C::PayloadMissing => Some(&mut tally.lost),
+        C::PayloadOverLimit => Some(&mut tally.over_limit),
+        C::PayloadNotHttp | C::PayloadUpgraded => Some(&mut tally.not_http),
+        _ => None,
     }
 }
 
@@ -265,44 +283,51 @@ impl Ledger {
     /// Adds `n` to a counter, saturating.
     #[inline]
     pub fn add(&mut self, counter: Counter, n: u64) {
-        if let Some(value) = self.0.get_mut(counter as usize) {
+        if let Some(value) = self.values.get_mut(counter as usize) {
             *value = value.saturating_add(n);
+        }
+        if let Some(sum) = class(&mut self.tally, counter) {
+            *sum = sum.saturating_add(n);
         }
     }
 
     /// Takes `n` back from a counter: what was counted turned out otherwise (an accepted frame that had to be shed).
     pub fn take(&mut self, counter: Counter, n: u64) {
-        if let Some(value) = self.0.get_mut(counter as usize) {
+        if let Some(value) = self.values.get_mut(counter as usize) {
             *value = value.saturating_sub(n);
+        }
+        if let Some(sum) = class(&mut self.tally, counter) {
+            *sum = sum.saturating_sub(n);
         }
     }
 
     /// Sets a counter whose source reports totals (kernel drops).
     pub fn set(&mut self, counter: Counter, n: u64) {
-        if let Some(value) = self.0.get_mut(counter as usize) {
-            *value = n;
-        }
+        self.take(counter, self.get(counter));
+        self.add(counter, n);
     }
 
     /// The value of a counter.
     pub fn get(&self, counter: Counter) -> u64 {
-        self.0.get(counter as usize).copied().unwrap_or(0)
+        self.values.get(counter as usize).copied().unwrap_or(0)
     }
 
     /// Adds every counter of `other`.
     pub fn merge(&mut self, other: &Self) {
-        for (value, more) in self.0.iter_mut().zip(other.0) {
+        for (value, more) in self.values.iter_mut().zip(other.values) {
             *value = value.saturating_add(more);
         }
+        self.tally.add(&other.tally);
     }
 
     /// What was counted since `earlier`.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         let mut out = self.clone();
-        for (value, before) in out.0.iter_mut().zip(earlier.0) {
+        for (value, before) in out.values.iter_mut().zip(earlier.values) {
             *value = value.saturating_sub(before);
         }
+        out.tally = self.tally.since(&earlier.tally);
         out
     }
 
@@ -318,16 +343,8 @@ impl Ledger {
 
     /// What became of the payload of flows so far.
     #[inline]
-    pub fn tally(&self) -> Tally {
-        use Counter as C;
-        let of = |counter| self.get(counter);
-        Tally {
-            decoded: of(C::PayloadHttp1) + of(C::PayloadHttp2) + of(C::PayloadWebSocket) + of(C::PayloadTlsRecords),
-            encrypted: of(C::PayloadTls),
-            lost: of(C::PayloadConflict) + of(C::PayloadOutsideWindow) + of(C::PayloadDesync) + of(C::PayloadMissing),
-            over_limit: of(C::PayloadOverLimit),
-            not_http: of(C::PayloadNotHttp) + of(C::PayloadUpgraded),
-        }
+    pub const fn tally(&self) -> Tally {
+        self.tally
     }
 
     /// The parts that `payload.accepted` must add up to.
@@ -384,6 +401,28 @@ mod tests {
     fn names_round_trip() {
         for &counter in Counter::ALL {
             assert_eq!(Counter::from_name(counter.as_str()), Some(counter));
+        }
+    }
+
+    #[test]
+    fn classes_are_the_sums_of_their_counters() {
+        let (mut ledger, mut earlier) = (Ledger::default(), Ledger::default());
+        for (n, &counter) in (1..).zip(Counter::ALL) {
+            ledger.add(counter, 10 * n);
+            ledger.take(counter, n);
+            earlier.set(counter, n);
+        }
+        let of = |ledger: &Ledger, names: &[&str]| -> u64 {
+            names.iter().filter_map(|name| Counter::from_name(name)).map(|counter| ledger.get(counter)).sum()
+        };
+        let decoded = ["http1", "http2", "websocket", "tls"].map(|protocol| format!("payload.delivered.{protocol}"));
+        let decoded = decoded.each_ref().map(String::as_str);
+        let grown = ledger.since(&earlier);
+        for ledger in [&ledger, &earlier, &grown] {
+            let tally = ledger.tally();
+            assert_eq!((tally.decoded, tally.over_limit), (of(ledger, &decoded), of(ledger, &["payload.over_limit"])));
+            let apart = ["payload.accepted", "payload.duplicate", "payload.delivered.har", "payload.unparsed.poisoned"];
+            assert_eq!(tally.total(), ledger.sum("payload.") - of(ledger, &apart));
         }
     }
 
