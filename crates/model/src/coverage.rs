@@ -30,6 +30,7 @@ impl Tally {
     }
 
     /// Adds `more`.
+    #[inline]
     pub const fn add(&mut self, more: &Self) {
         self.decoded += more.decoded;
         self.encrypted += more.encrypted;
@@ -39,6 +40,7 @@ impl Tally {
     }
 
     /// What was added since it stood at `earlier`.
+    #[inline]
     #[must_use]
     pub const fn since(&self, earlier: &Self) -> Self {
         Self {

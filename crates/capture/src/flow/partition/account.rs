@@ -16,8 +16,8 @@ use crate::proto::{News, Output};
 pub(super) fn count(services: &mut Services, entry: &mut Entry, counted: &Tally, payload: &[u8], out: &mut Output<'_>) {
     out.spare.named.wanted = false;
     let grown = out.ledger.tally().since(counted);
-    let news = out.spare.named.news.take();
-    if news.is_some() || entry.flags & PLACED == 0 {
+    if out.spare.named.news.is_some() || entry.flags & PLACED == 0 {
+        let news = out.spare.named.news.take();
         // A flow without a byte counted yet need not have a place.
         if news.is_none() && grown == Tally::default() {
             return;
