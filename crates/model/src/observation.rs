@@ -6,6 +6,8 @@
 //! **Invariant:** no credential, token, cookie or body value stands in a batch. Values are classes, lengths and keyed
 //! hashes; the only texts of the wire kept are method, authority, literal path segments and names of parameters.
 
+mod batch;
+
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -13,19 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::anomaly::AnomalySet;
 use crate::client::ClientFamily;
-use crate::contact::Contact;
 use crate::data::Mark;
 use crate::flow::FlowEnds;
 use crate::id::Id;
 use crate::identity::{AuthSet, Identity};
 use crate::message::Version;
-use crate::operation::Operation;
-use crate::rpc::Rpc;
-use crate::signal::Signal;
 use crate::stamp::Stamp;
-use crate::stream::Streamed;
 use crate::time::PacketTime;
 use crate::zone::Caller;
+
+pub use batch::{ObservationBatch, Observed};
 
 /// A range of a batch's text arena.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -418,173 +417,6 @@ impl ClassSet {
     pub fn iter(self) -> impl Iterator<Item = ValueClass> {
         ValueClass::ALL.into_iter().filter(move |class| self.contains(*class))
     }
-}
-
-/// The observations of one shard in one epoch.
-#[derive(Clone, Debug, Default)]
-pub struct ObservationBatch {
-    /// In stamp order.
-    pub rows: Vec<Observation>,
-    /// Every text.
-    pub text: Vec<u8>,
-    /// Path segments of all rows.
-    pub segments: Vec<PathSegment>,
-    /// Parameters of all rows.
-    pub params: Vec<Param>,
-    /// Fields of the answers of all rows.
-    pub answers: Vec<AnswerField>,
-    /// Notes of all rows.
-    pub notes: Vec<Note>,
-    /// Operations of all rows.
-    pub operations: Vec<Operation>,
-    /// Signals of all rows.
-    pub signals: Vec<Signal>,
-    /// What rows are of streams of messages.
-    pub streams: Vec<Streamed>,
-    /// Calls of gRPC.
-    pub rpcs: Vec<Rpc>,
-    /// Flows that were opened, in the order of their frames.
-    pub contacts: Vec<Contact>,
-}
-
-impl ObservationBatch {
-    /// The view of row `row`.
-    pub fn get(&self, row: usize) -> Option<Observed<'_>> {
-        Some(Observed { batch: self, row: self.rows.get(row)? })
-    }
-
-    /// Views of all rows, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Observed<'_>> {
-        self.rows.iter().map(|row| Observed { batch: self, row })
-    }
-
-    /// Bytes it takes, for the epoch's budget.
-    pub fn bytes(&self) -> usize {
-        self.rows.len() * size_of::<Observation>()
-            + self.text.len()
-            + self.segments.len() * size_of::<PathSegment>()
-            + self.params.len() * size_of::<Param>()
-            + self.answers.len() * size_of::<AnswerField>()
-            + self.notes.len() * size_of::<Note>()
-            + self.operations.len() * size_of::<Operation>()
-            + self.signals.len() * size_of::<Signal>()
-            + self.streams.len() * size_of::<Streamed>()
-            + self.rpcs.len() * size_of::<Rpc>()
-            + self.contacts.len() * size_of::<Contact>()
-    }
-
-    /// Empties it and keeps its buffers.
-    pub fn clear(&mut self) {
-        self.rows.clear();
-        self.text.clear();
-        self.segments.clear();
-        self.params.clear();
-        self.answers.clear();
-        self.notes.clear();
-        self.operations.clear();
-        self.signals.clear();
-        self.streams.clear();
-        self.rpcs.clear();
-        self.contacts.clear();
-    }
-
-    /// Adds text to the arena.
-    pub fn push_text(&mut self, bytes: &[u8]) -> Text {
-        let text = Text { at: self.text.len() as u32, len: bytes.len() as u32 };
-        self.text.extend_from_slice(bytes);
-        text
-    }
-
-    /// The text of a range of this batch; empty when out of range. Wire text: not always UTF-8.
-    pub fn text(&self, text: Text) -> &[u8] {
-        let at = text.at as usize;
-        self.text.get(at..at.saturating_add(text.len as usize)).unwrap_or_default()
-    }
-}
-
-/// One observation with its texts and lists in reach.
-#[derive(Clone, Copy, Debug)]
-pub struct Observed<'a> {
-    /// Where its texts and lists lie.
-    pub batch: &'a ObservationBatch,
-    /// The row.
-    pub row: &'a Observation,
-}
-
-impl<'a> Observed<'a> {
-    /// Method as sent; empty when the request was not seen.
-    pub fn method(&self) -> &'a [u8] {
-        self.batch.text(self.row.method)
-    }
-
-    /// Service.
-    pub fn service(&self) -> &'a [u8] {
-        self.batch.text(self.row.service)
-    }
-
-    /// Lexical template.
-    pub fn template(&self) -> &'a [u8] {
-        self.batch.text(self.row.template)
-    }
-
-    /// Path segments, in order.
-    pub fn segments(&self) -> &'a [PathSegment] {
-        slice(&self.batch.segments, self.row.segments)
-    }
-
-    /// Parameters, in the order sent.
-    pub fn params(&self) -> &'a [Param] {
-        slice(&self.batch.params, self.row.params)
-    }
-
-    /// Fields of the answer; none when it was not read.
-    pub fn answers(&self) -> &'a [AnswerField] {
-        slice(&self.batch.answers, self.row.answers)
-    }
-
-    /// Notes of the answer.
-    pub fn notes(&self) -> &'a [Note] {
-        slice(&self.batch.notes, self.row.notes)
-    }
-
-    /// What it is of a stream of messages; `None` for a transaction.
-    pub fn streamed(&self) -> Option<&'a Streamed> {
-        self.batch.streams.get(self.row.streamed?.get() as usize - 1)
-    }
-
-    /// Signals, in the order of reading.
-    pub fn signals(&self) -> &'a [Signal] {
-        slice(&self.batch.signals, self.row.signals)
-    }
-
-    /// Operations, in the order of the request; those that failed last.
-    pub fn operations(&self) -> &'a [Operation] {
-        slice(&self.batch.operations, self.row.operations)
-    }
-
-    /// What is told of a call of gRPC.
-    pub fn rpc(&self) -> Option<&'a Rpc> {
-        self.batch.rpcs.get((self.row.rpc as usize).checked_sub(1)?)
-    }
-
-    /// Whether the parameter with index `param` is an argument of the operation with index `operation`.
-    pub fn is_argument(&self, operation: usize, param: usize) -> bool {
-        let at = self.row.params.at as usize + param;
-        self.operations().get(operation).is_some_and(|operation| {
-            let Rows { at: from, len } = operation.params;
-            (from as usize..(from as usize).saturating_add(len as usize)).contains(&at)
-        })
-    }
-
-    /// The text of a range of its batch.
-    pub fn text(&self, text: Text) -> &'a [u8] {
-        self.batch.text(text)
-    }
-}
-
-fn slice<T>(list: &[T], rows: Rows) -> &[T] {
-    let at = rows.at as usize;
-    list.get(at..at.saturating_add(rows.len as usize)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -112,7 +112,9 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
     let walks = (facts.foreign > 0 || counts) && !learning && !hidden && breadth.min(steps) >= WALK_MIN;
     // Others' objects, one number after the other: the two together where neither would do.
     let passes = facts.foreign > 0 && !strict && refused + foreign + steps >= PASSES_MIN;
-    let convincing = walks || passes || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
+    // Where there is little past yet, or an owner is hidden, refusals need not show it alone when all four do.
+    let sweeps = refused.min(foreign) >= FACTS_MIN && breadth.min(steps) >= WALK_MIN;
+    let convincing = walks || passes || sweeps || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
 }
 
