@@ -111,6 +111,36 @@ fn attacks_on_a_log_in_are_told_apart_and_innocent_days_are_silent() {
 }
 
 #[test]
+fn probes_of_a_market_are_told_one_by_one_and_what_looks_like_them_is_not() {
+    let installation = Installation::new();
+    let mut seen: Vec<_> = told(&installation, "market-probes")
+        .iter()
+        .map(|told| {
+            let address = told["subject"]["addresses"][0].as_str().unwrap();
+            (told["detector"].as_str().unwrap().to_owned(), address.rsplit('.').next().unwrap().to_owned())
+        })
+        .collect();
+    seen.sort();
+    let seen: Vec<_> = seen.iter().map(|(detector, host)| (detector.as_str(), host.as_str())).collect();
+    let expected = [
+        ("api-fuzzing", "11"),
+        ("application-dos", "19"),
+        ("object-write", "18"),
+        ("path-traversal", "14"),
+        ("query-cost", "12"),
+        ("schema-introspection", "13"),
+        ("server-side-request-forgery", "15"),
+        ("skipped-step", "17"),
+        ("token-forging", "61"),
+        ("value-range", "16"),
+    ];
+    assert_eq!(seen, expected);
+    told(&installation, "market-probes-decoy");
+    let all = installation.run(&["-q", "findings", "convert", "x.findings", "--to", "jsonl", "--no-attempts"]);
+    assert_eq!(all, "", "no finding of any severity");
+}
+
+#[test]
 fn every_incident_has_its_story() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/incidents.md")).unwrap();
     for (fixture, expected) in INCIDENTS {

@@ -217,7 +217,9 @@ impl Monitor for TokenForging {
             confidence: f32::from(about.kind.confidence().max(70)) / 100.0,
             title: match tokens.unlike {
                 0 => {
-                    format!("{refused} different tokens were refused, {unsigned} had no signature; {accepted} accepted")
+                    format!(
+                        "tokens tried: {refused} different ones refused, {unsigned} without a signature, {accepted} accepted"
+                    )
                 }
                 unlike => {
                     format!("{unlike} calls with a web token unlike those that the service makes; {accepted} accepted")
