@@ -69,7 +69,10 @@ impl Coverage {
         let hour = at.nanos() / HOUR;
         let fallen = if hour == self.place.hour { Vec::new() } else { self.close() };
         self.place.hour = hour;
-        cells.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        // Each partition has a cell of a service: which of them comes first depends on the number of threads.
+        cells.sort_unstable_by(|one, other| {
+            (&one.key, &one.tls, &one.begins).cmp(&(&other.key, &other.tls, &other.begins))
+        });
         let names = names(&cells);
         for cell in cells {
             let server = (cell.key.tenant, cell.key.server);

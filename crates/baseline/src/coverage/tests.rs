@@ -1,6 +1,7 @@
 //! Hours are kept by service, whatever the order of cells, and falls are told from what always was so.
 
 use model::CellKey;
+use model::coverage::TlsName;
 
 use super::*;
 
@@ -29,6 +30,23 @@ fn what_came_before_the_name_belongs_to_the_only_name_of_the_server() {
     let seen: Vec<_> = coverage.services().map(|s| (s.service.as_str(), s.total().decoded, s.ports.clone())).collect();
     let nameless = cell(81, "", 0, 0).key.server.to_string();
     assert_eq!(seen, [(nameless.as_str(), 1, vec![81]), ("a.example", 12, vec![80, 443])]);
+}
+
+#[test]
+fn what_the_partitions_say_of_one_service_is_one_thing_in_any_order() {
+    let tls = |version| Some(TlsName { version, ..TlsName::default() });
+    let of = |begins: &[u8], tls| Cell { begins: begins.to_vec(), tls, ..cell(22, "", 0, 1) };
+    let cells = [of(b"", tls(0x0304)), of(b"SSH-", None), of(b"SMB", tls(0x0303)), of(b"", None)];
+    let told = |order: [usize; 4]| {
+        let mut coverage = Coverage::default();
+        coverage.add(order.map(|at| cells[at].clone()).into(), at(0));
+        coverage.services().map(|service| (service.begins.clone(), service.tls.clone())).collect::<Vec<_>>()
+    };
+    let first = told([0, 1, 2, 3]);
+    assert_eq!(first, [(hexadecimal(b"SSH-"), tls(0x0304))]);
+    for order in [[3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2], [2, 1, 0, 3]] {
+        assert_eq!(told(order), first, "{order:?}");
+    }
 }
 
 #[test]

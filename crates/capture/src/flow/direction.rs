@@ -174,9 +174,11 @@ impl Direction {
         spare.strip(&mut self.unacked);
     }
 
-    /// How many bytes past the next expected one the other side has acknowledged: they exist and were not captured.
+    /// How many bytes past the next expected one the other side has acknowledged: they exist and were not captured. Of a
+    /// direction of which nothing was seen it is not known how many there are.
     pub(super) fn acked_ahead(&self) -> u32 {
-        let ahead = if self.flags & ACKED == 0 { 0 } else { distance(self.acked, self.next) };
+        let known = self.flags & (STARTED | ACKED) == STARTED | ACKED;
+        let ahead = if known { distance(self.acked, self.next) } else { 0 };
         let ahead = u32::try_from(ahead).unwrap_or(0);
         if ahead > limits::WINDOW_BYTES_MAX { 0 } else { ahead }
     }
@@ -195,6 +197,15 @@ impl Direction {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_acknowledgement_says_nothing_of_a_direction_never_seen() {
+        let (mut direction, mut spare) = (Direction::default(), Spare::default());
+        direction.acknowledge(5_000, &mut spare);
+        assert_eq!(direction.acked_ahead(), 0);
+        direction.start(4_000);
+        assert_eq!(direction.acked_ahead(), 1_000);
+    }
 
     #[test]
     fn sequence_numbers_wrap() {

@@ -361,7 +361,8 @@ impl Http1 {
         }
         let side = self.side(is_request);
         match &mut side.state {
-            State::Hunt => {}
+            // One more may have been lost, after those that are known to be.
+            State::Hunt => self.responses_lost |= !is_request,
             State::Start => {
                 self.cut_head(is_request, moment, out);
                 self.lose(is_request);

@@ -79,19 +79,26 @@ impl Http1 {
         }
     }
 
-    /// After lost responses the order is certain only when at most one request waits.
+    /// After lost responses the order is certain only when at most one request waits, and none was lost beside it: the
+    /// next response may be that one's.
     fn settle_order(&mut self, moment: &Moment, out: &mut Output<'_>) {
         if !self.responses_lost {
             return;
         }
         self.responses_lost = false;
         let waiting = self.queue.iter().filter(|e| !e.is_unknown() && e.response.is_none()).count();
-        if waiting > 1 {
-            let mut mismatch = AnomalySet::EMPTY;
-            mismatch.insert(Anomaly::HttpResponseCountMismatch);
+        let unknown = self.queue.iter().any(Exchange::is_unknown);
+        if waiting > 1 || waiting == 1 && unknown {
+            let mut marks = AnomalySet::EMPTY;
+            if waiting > 1 {
+                marks.insert(Anomaly::HttpResponseCountMismatch);
+            }
             for mut exchange in std::mem::take(&mut self.queue) {
-                exchange.anomalies.extend(mismatch);
+                exchange.anomalies.extend(marks);
                 self.emit(exchange, moment, out);
+            }
+            if unknown {
+                self.queue.push_back(Exchange::default());
             }
         }
     }
