@@ -70,7 +70,21 @@ fn a_server_that_gets_slow_for_all_and_for_good() {
 fn an_endpoint_that_gives_errors_to_all() {
     let status = |status| move |call: Call| Call { status, ..call };
     let of = |more| severities("endpoint-error-change", more);
-    assert_eq!(of(feed(LATER, status(500))), [Severity::Medium]);
+    assert_eq!(of(feed(LATER, status(500))), [Severity::Low], "an outage of all");
+    let breaks = |call: Call| {
+        let more = if call.who == 3 { 40 } else { 1 };
+        (0..more).map(move |n| status(500)(Call { at: call.at + n, ..call.clone() })).collect::<Vec<_>>()
+    };
+    let broken = feed(LATER, |call| call).into_iter().flat_map(breaks).collect();
+    assert_eq!(of(broken).last(), Some(&Severity::Medium), "one caller makes most of the calls that fail");
+    let busy = |call: Call| {
+        let more = if call.who == 3 { 40 } else { 1 };
+        (0..more).map(move |n| Call { at: call.at + n, ..call.clone() }).collect::<Vec<_>>()
+    };
+    let days = feed(0..DAYS, |call| call).into_iter().chain(feed(LATER, status(500)));
+    let told = findings(NAMES, days.flat_map(busy).collect());
+    let told = told.iter().filter(|told| told.detector == "endpoint-error-change").map(|told| told.severity);
+    assert_eq!(told.collect::<Vec<_>>(), [Severity::Low], "who makes most of all calls anyway");
     assert_eq!(of(feed(LATER, status(422))), [Severity::Low], "clients that do not know a new rule");
     assert_eq!(of(feed(LATER, status(403))), [], "refusals are another matter");
     assert_eq!(

@@ -10,7 +10,7 @@ mod support;
 use model::SignalKind;
 use model::finding::Severity;
 use model::identity::IdentityKind;
-use support::story::{Call, DAY, HOUR, call, detectors, ended, findings};
+use support::story::{Call, DAY, HOUR, call, detectors, ended, findings, findings_over_time};
 
 const FEED: usize = 0;
 const ORDER: usize = 1;
@@ -274,6 +274,27 @@ fn credential_stuffing_is_counted_over_midnight() {
     let strange = stuffing.observed.iter().find(|fact| fact.name == "strange_accounts").unwrap();
     assert!(strange.value >= 55.0, "{strange:?}");
     assert!(strange.text.ends_with("accounts that never logged in here failed"), "{strange:?}");
+}
+
+#[test]
+fn credential_stuffing_spread_over_days_is_told_after_another_one() {
+    let attempt =
+        |at, account, network| from(network, logs_in(from(network, call(at, 0, LOGIN)), account, account, false));
+    let later = |call: Call| Call { at: call.at + LATE, ..call };
+    // Sixteen days with up to three names mistyped, one with nine, and one with a list tried from eight addresses.
+    let mut past: Vec<Call> = users().into_iter().chain(users().into_iter().map(later)).collect();
+    past.extend((0..48).filter(|n| n % 3 <= n / 3 % 4).map(|n| attempt(n / 3 * DAY + 9 * HOUR + n, 700 + n, n as u16)));
+    past.extend((0..8).map(|n| attempt(2 * DAY + 11 * HOUR + n, 800 + n, n as u16)));
+    past.extend((0..240).map(|n| attempt(5 * DAY + 10 * HOUR + n * 20, 1_000 + n, 400 + n as u16 / 30)));
+    past.sort_by_key(|call| call.at);
+    let told = |a_day: u64| {
+        let list = (0..2 * a_day).map(|n| attempt(2 * LATE + n * (DAY / a_day), 2_000 + n, 600 + n as u16));
+        let told = findings_over_time(NAMES, past.iter().cloned().chain(list).collect(), 30);
+        let told = told.iter().filter(|told| told.detector == "credential-stuffing").map(|told| told.id);
+        told.collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(told(80), 2, "eighty names a day for two days");
+    assert_eq!(told(12), 1, "some more mistyped names than usual");
 }
 
 #[test]

@@ -55,6 +55,28 @@ pub(crate) fn people(n: u32, mean: f64, people: u32) -> f64 {
     (-(ln_first + f64::ln(sum))).max(0.0)
 }
 
+/// `-ln P(X ≥ n)` of the sum of `days` further counts of a day, where the `past` days summed up to `sum`: a day is negative
+/// binomial with that `shape` (1 is geometric), its mean is not known better than the past tells it (beta negative binomial;
+/// Johnson, Kemp, Kotz, Univariate Discrete Distributions, §6.2.3). A past of nothing is worth its days and no more.
+pub(crate) fn days(n: u32, days: u32, sum: u32, past: u32, shape: f64) -> f64 {
+    if n == 0 || past == 0 {
+        return 0.0;
+    }
+    let (n, r) = (f64::from(n), shape * f64::from(days.max(1)));
+    let (a, b) = (shape * f64::from(past), f64::from(sum) + 1.0);
+    let ln_first = ln_gamma(n + r) - ln_gamma(n + 1.0) - ln_gamma(r) + ln_beta(a + r, b + n) - ln_beta(a, b);
+    let (mut total, mut term, mut k) = (1.0, 1.0, n);
+    for _ in 0..TERMS_MAX {
+        term *= (k + r) / (k + 1.0) * (b + k) / (a + r + b + k);
+        k += 1.0;
+        total += term;
+        if term < total * 1e-9 {
+            break;
+        }
+    }
+    (-(ln_first + f64::ln(total))).max(0.0)
+}
+
 /// Terms summed up at most.
 const TERMS_MAX: usize = 20_000;
 
@@ -143,7 +165,20 @@ fn fraction(a: f64, b: f64, x: f64) -> f64 {
 
 #[cfg(test)]
 mod people_tests {
-    use super::people;
+    use super::{days, people};
+
+    #[test]
+    fn a_day_is_the_rarer_the_longer_the_past_and_days_together_rarer_than_each() {
+        // One geometric day: the rule of succession, `E[(1-p)ⁿ]` with `p` of Beta(3, 1) is 3! n! / (n + 3)!.
+        let exact = -(6.0 / (21.0 * 22.0 * 23.0_f64)).ln();
+        assert!((days(20, 1, 0, 3, 1.0) - exact).abs() < 1e-3);
+        assert!(days(20, 1, 0, 3, 1.0) < days(20, 1, 0, 12, 1.0));
+        assert!(days(80, 1, 30, 11, 1.0) < days(160, 2, 30, 11, 1.0));
+        assert!(days(80, 1, 30, 11, 0.3) < days(80, 1, 30, 11, 1.0), "days that differ more");
+        assert!(days(9, 1, 90, 10, 1.0) < 1.5 && days(0, 1, 9, 9, 1.0) == 0.0 && days(9, 1, 9, 0, 1.0) == 0.0);
+        // A long past is as good as a known mean.
+        assert!((days(80, 3, 200_000, 100_000, 1.0) - people(80, 2.0, 3)).abs() < 0.1);
+    }
 
     #[test]
     fn counts_of_one_are_geometric_and_of_many_are_less_rare() {

@@ -35,6 +35,7 @@ impl Quantity for Errors {
     const LASTING: u32 = 3_600;
     const PERIODS_MIN: u16 = 2;
     const CHANGED: f32 = 0.5;
+    const BLAMES: bool = true;
 
     fn concerns(call: &Call<'_>) -> bool {
         call.row().status != 0
@@ -48,8 +49,9 @@ impl Quantity for Errors {
         Reading { known: true, beyond: [server, client], ..Reading::default() }
     }
 
-    fn severity(beyond: usize, share: f32) -> Severity {
-        if beyond == SERVER && share >= RULE { Severity::Medium } else { Severity::Low }
+    fn severity(beyond: usize, share: f32, caused: bool) -> Severity {
+        // What hits all alike is for those who run it; what one brings about is for those who guard it.
+        if beyond == SERVER && share >= RULE && caused { Severity::Medium } else { Severity::Low }
     }
 
     fn words(beyond: usize, told: &Told) -> [String; 3] {

@@ -46,7 +46,7 @@ impl Quantity for Latency {
         Reading { beyond: [reading.beyond.contains(&true) && millis.ln() > reading.usual, false], ..reading }
     }
 
-    fn severity(_: usize, _: f32) -> Severity {
+    fn severity(_: usize, _: f32, _: bool) -> Severity {
         Severity::Low
     }
 

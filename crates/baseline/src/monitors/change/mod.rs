@@ -5,6 +5,7 @@
 //! *beyond* what calls of its kind gave so far, as a sequence of yes and no ([`run`]), against the largest share of such
 //! calls in any part of the days before ([`level`]). Kept: one [`Course`] for each endpoint, by the worker that owns it.
 
+mod blame;
 pub(super) mod errors;
 pub(super) mod latency;
 mod level;
@@ -21,6 +22,7 @@ use model::life::Report;
 use model::limits::CHANGE_CALLERS_MAX;
 use serde::{Deserialize, Serialize};
 
+use self::blame::Votes;
 use self::level::{Level, Reading};
 use self::run::Run;
 use super::access::{fact, who};
@@ -45,6 +47,8 @@ pub(crate) trait Quantity: Send + 'static {
     const PERIODS_MIN: u16;
     /// Share of calls beyond that makes a change, of each of the two ways to lie beyond.
     const CHANGED: f32;
+    /// Whether all calls are counted too, to tell what one caller causes from what all suffer.
+    const BLAMES: bool = false;
 
     /// Whether it can be measured in the call. Cheap.
     fn concerns(call: &Call<'_>) -> bool;
@@ -52,8 +56,8 @@ pub(crate) trait Quantity: Send + 'static {
     /// Measures a call against what calls of its kind gave.
     fn read(call: &Call<'_>, level: &Level) -> Reading;
 
-    /// Severity of a change, by the way it goes and the share of calls that lie beyond.
-    fn severity(beyond: usize, share: f32) -> Severity;
+    /// Severity of a change, by the way it goes, the share of calls that lie beyond, and whether one caller causes it.
+    fn severity(beyond: usize, share: f32, caused: bool) -> Severity;
 
     /// The words of a finding: title, what was expected, what is observed.
     fn words(beyond: usize, told: &Told) -> [String; 3];
@@ -87,6 +91,11 @@ pub(crate) struct Course {
     over: bool,
     rule: bool,
     told: Told,
+    /// Who makes the calls, while all is as usual; and those that lie beyond, each way, since it is not.
+    #[serde(default)]
+    usual: Votes,
+    #[serde(default)]
+    beyond: [Votes; 2],
 }
 
 impl Model for Course {
@@ -97,6 +106,7 @@ impl Model for Course {
             self.level = other.level.clone();
         }
         self.runs = <[Run; 2]>::default();
+        (self.usual, self.beyond) = (Votes::default(), <[Votes; 2]>::default());
         (self.period, self.taken) = (0, Vec::new());
     }
 
@@ -122,6 +132,30 @@ impl Course {
 
     fn is_calm(&self) -> bool {
         self.runs.iter().all(Run::is_calm)
+    }
+
+    /// Counts every call of whoever, not only the first of a period: one caller may break it for all.
+    fn vote(&mut self, reading: &Reading, who: u32) {
+        if reading.beyond == [false; 2] && self.runs.iter().all(Run::is_usual) {
+            self.beyond = <[Votes; 2]>::default();
+            self.usual.count(who);
+        }
+        for (votes, beyond) in self.beyond.iter_mut().zip(reading.beyond) {
+            if beyond {
+                votes.count(who);
+            }
+        }
+    }
+
+    /// Whether one caller makes most of the calls beyond, that did not make most of all calls before: who is busy anyway suffers
+    /// most of an outage.
+    fn is_caused(&self, way: usize) -> bool {
+        let most = self.beyond.get(way).and_then(Votes::most);
+        most.is_some() && most != self.usual.most()
+    }
+
+    fn severity<Q: Quantity>(&self, way: usize) -> Severity {
+        Q::severity(way, self.told.share_since, self.is_caused(way))
     }
 
     /// A call of a caller that counts, while nothing is open: the way that it changed, if it did.
@@ -153,7 +187,7 @@ impl Course {
             self.over = self.back >= BACK;
             self.rule = now.saturating_sub(self.since) >= RELEARN;
         }
-        if beyond { Verdict::Cause(Q::severity(at, self.told.share_since)) } else { Verdict::Quiet }
+        if beyond { Verdict::Cause(self.severity::<Q>(at)) } else { Verdict::Quiet }
     }
 }
 
@@ -182,6 +216,9 @@ impl<Q: Quantity> Monitor for Change<Q> {
         let now = u32::try_from(call.now().seconds()).unwrap_or(u32::MAX);
         let me = who(call);
         let counts = course.takes(me as u32, now / Q::PERIOD);
+        if Q::BLAMES {
+            course.vote(&Q::read(call, &course.level), me as u32);
+        }
         if open {
             return course.go_on::<Q>(&Q::read(call, &course.level), counts, now);
         }
@@ -194,7 +231,7 @@ impl<Q: Quantity> Monitor for Change<Q> {
         if reading.known && known && course.level.is_learned(now) {
             if let Some(at) = course.judge::<Q>(&reading, me as u32, now) {
                 (course.way, course.since, course.back) = (at as u8, now, 0.0);
-                return Verdict::Cause(Q::severity(at, course.told.share_since));
+                return Verdict::Cause(course.severity::<Q>(at));
             }
             if course.runs.iter().any(Run::is_doubtful) {
                 let stuck = course.runs.iter().any(|run| run.lasts(now) >= RELEARN);
@@ -215,6 +252,7 @@ impl<Q: Quantity> Monitor for Change<Q> {
             course.begin_anew();
         }
         course.runs = <[Run; 2]>::default();
+        course.beyond = <[Votes; 2]>::default();
         (course.over, course.rule, course.back) = (false, false, 0.0);
     }
 
@@ -223,10 +261,14 @@ impl<Q: Quantity> Monitor for Change<Q> {
         let [title, expected, observed] = Q::words(at, &course.told);
         let (callers, units) = (course.level.callers(), course.level.units());
         let run = course.runs.get(at).cloned().unwrap_or_default();
+        let caused = course.is_caused(at).then(|| {
+            let text = "one caller makes most of these calls, and did not make most of the calls before".to_owned();
+            fact("caused_by_one", 1, text)
+        });
         let end =
             if course.rule { "; it lasted seven days and is the new rule, which is learned from now on" } else { "" };
         Report {
-            severity: Q::severity(at, course.told.share_since),
+            severity: course.severity::<Q>(at),
             confidence: (95.0 * units as f32 / (units as f32 + level::UNITS_MIN as f32)).round() / 100.0,
             title: format!("{title}{end}"),
             expected: vec![fact(
@@ -234,14 +276,15 @@ impl<Q: Quantity> Monitor for Change<Q> {
                 units,
                 format!("{expected}; learned from {callers} callers, each counted once in a period ({units})"),
             )],
-            observed: vec![
-                fact("share", f64::from(course.told.share_since), observed),
-                fact(
+            observed: Some(fact("share", f64::from(course.told.share_since), observed))
+                .into_iter()
+                .chain([fact(
                     "callers",
                     run.callers() as u32,
                     format!("{} callers or more, at {} different times", run.callers(), run.periods()),
-                ),
-            ],
+                )])
+                .chain(caused)
+                .collect(),
             peers: Vec::new(),
             ruled_out: vec![
                 "one caller with calls of another kind: each counts once in a period, and five or more have it"

@@ -71,6 +71,11 @@ impl Run {
         self.score < DOUBT
     }
 
+    /// Whether nothing speaks for a change.
+    pub(super) const fn is_usual(&self) -> bool {
+        self.calls == 0
+    }
+
     pub(super) fn is_doubtful(&self) -> bool {
         !self.is_calm()
     }

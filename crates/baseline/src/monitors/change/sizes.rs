@@ -45,7 +45,7 @@ impl Quantity for Sizes {
         level.read(kind(call), (call.row().response.bytes as f32 + 1.0).ln(), RATIO, MORE)
     }
 
-    fn severity(beyond: usize, _: f32) -> Severity {
+    fn severity(beyond: usize, _: f32, _: bool) -> Severity {
         if beyond == LARGER { Severity::Low } else { Severity::Info }
     }
 

@@ -1,8 +1,9 @@
 //! Credential stuffing, spread over many addresses: accounts that nobody ever logged in to fail, more of them than on any
 //! day before (OWASP API2:2023).
 //!
-//! Each address stays below every limit; only the endpoint shows it. Judged: distinct strange accounts that fail in a day.
-//! *Strange* is one that never logged in here. People who mistype, forget or have to change a password have known accounts.
+//! Each address stays below every limit; only the endpoint shows it. Judged: distinct strange accounts that fail in a day, and
+//! in the latest few days together, which are then compared with the days before all of them: a list that is tried slowly must
+//! not vouch for itself. *Strange* is one that never logged in here. People who mistype, forget or have to change a password have known accounts.
 
 use std::time::Duration;
 
@@ -27,6 +28,19 @@ const NETWORKS_MIN: u32 = 5;
 /// Days before today that make a reference.
 const DAYS_MIN: usize = 3;
 const DAYS: usize = 28;
+/// How far days may differ: the shape of their negative binomial distribution, at least.
+const SHAPE_MIN: f64 = 0.1;
+/// Days that are looked at together.
+const SPANS: [u32; 3] = [1, 2, 4];
+
+/// What failed on one of the latest days.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Day {
+    at: u32,
+    strange: Distinct,
+    networks: Distinct,
+    failures: u32,
+}
 
 /// An endpoint where people log in.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -42,6 +56,11 @@ pub(crate) struct Accounts {
     broken: u32,
     usual: u32,
     past: u32,
+    /// The days before today that are looked at with it, earliest first, and how many a finding is about.
+    #[serde(default)]
+    earlier: Vec<Day>,
+    #[serde(default)]
+    span: u32,
 }
 
 impl Model for Accounts {
@@ -49,6 +68,82 @@ impl Model for Accounts {
         self.known.merge(&other.known);
         self.days.merge(&other.days, DAYS);
     }
+}
+
+impl Accounts {
+    /// Today is over.
+    fn keep(&mut self, day: u32) {
+        let (strange, networks) = (std::mem::take(&mut self.strange), std::mem::take(&mut self.networks));
+        let failures = std::mem::take(&mut self.failures);
+        self.earlier.push(Day { at: self.day, strange, networks, failures });
+        let longest = SPANS.into_iter().max().unwrap_or(1);
+        self.earlier.retain(|earlier| day.saturating_sub(earlier.at) < longest);
+    }
+
+    /// The latest `span` days together.
+    fn latest(&self, span: u32) -> Day {
+        let today = (self.strange.clone(), self.networks.clone());
+        let mut sum = Day { at: self.day, strange: today.0, networks: today.1, failures: self.failures };
+        for earlier in self.earlier.iter().filter(|earlier| self.day.saturating_sub(earlier.at) < span) {
+            sum.strange.merge(&earlier.strange);
+            sum.networks.merge(&earlier.networks);
+            sum.failures = sum.failures.saturating_add(earlier.failures);
+        }
+        sum
+    }
+
+    /// Whether so many strange accounts in the latest `span` days are rare; if so, a finding is about them.
+    fn is_told(&mut self, span: u32) -> bool {
+        let latest = self.latest(span);
+        let (n, first) = (latest.strange.len(), self.day.saturating_sub(span - 1));
+        if n < ACCOUNTS_MIN || latest.networks.len() < NETWORKS_MIN {
+            return false;
+        }
+        // Days without any failure are no buckets of the ring: they count as such.
+        let past: Vec<u32> = self.days.iter().filter(|(at, _)| *at < first).map(|(_, n)| *n).collect();
+        let known = (first.saturating_sub(self.first_day) as usize).min(DAYS - span as usize);
+        let mut past: Vec<u32> = past.into_iter().rev().chain(std::iter::repeat(0)).take(known).collect();
+        if past.len() < DAYS_MIN {
+            return false;
+        }
+        // Of few days one may have seen an attack of another kind, or a broken client: it is no reference.
+        if past.len() > DAYS_MIN {
+            past.sort_unstable();
+            past.pop();
+        }
+        let spread = Spread::of(past.clone());
+        let mut rarity = together(n, span, &past);
+        if span == 1 {
+            // Of few days hardly a spread can be told, but as many as on none of them are still rare: geometric with their
+            // largest.
+            rarity = rarity.max(spread.rarity(n)).max(tail::people(n, f64::from(spread.max + 1), 1));
+        }
+        if rarity < RARE {
+            return false;
+        }
+        (self.usual, self.past, self.span) = (spread.usual().round() as u32, spread.n as u32, span);
+        (self.strange, self.networks, self.failures) = (latest.strange, latest.networks, latest.failures);
+        self.earlier.clear();
+        true
+    }
+}
+
+fn days(n: u32) -> String {
+    if n <= 1 { "a day".to_owned() } else { format!("{n} days") }
+}
+
+/// How rare `n` in `span` days is after these days, in nats. Most days see none or few, so that their logarithms say little: it
+/// is their sum that tells the mean, and their variance how far days differ, at least as geometric ones do.
+fn together(n: u32, span: u32, past: &[u32]) -> f64 {
+    let count = past.len().max(1) as f64;
+    let sum = past.iter().fold(0_u32, |sum, day| sum.saturating_add(*day));
+    let mean = f64::from(sum) / count;
+    let variance = past.iter().map(|day| (f64::from(*day) - mean).powi(2)).sum::<f64>() / count;
+    let shape = if variance > mean { (mean * mean / (variance - mean)).min(1.0) } else { 1.0 };
+    // One more a day surprises nobody, whatever was seen.
+    let expected = sum.saturating_add(past.len() as u32);
+    let looks = (SPANS.len() as f64).ln();
+    tail::days(n, span, expected, past.len() as u32, shape.max(SHAPE_MIN)) - looks
 }
 
 impl Monitor for CredentialStuffing {
@@ -81,11 +176,11 @@ impl Monitor for CredentialStuffing {
         let (day, network) = (day(call), mix(call.network().prefix()));
         if day > all.day {
             all.first_day = if all.first_day == 0 { day } else { all.first_day };
-            all.day = day;
             // What an open finding tells goes on over midnight.
             if !open {
-                (all.strange, all.networks, all.failures) = (Distinct::default(), Distinct::default(), 0);
+                all.keep(day);
             }
+            all.day = day;
         }
         let account = mix(attempt.account.unwrap_or_default());
         match attempt.succeeded(call, common) {
@@ -113,28 +208,10 @@ impl Monitor for CredentialStuffing {
             return Verdict::Cause(if all.broken > 0 { Severity::High } else { Severity::Medium });
         }
         let n = all.strange.len();
-        if !new || n < ACCOUNTS_MIN || !n.is_multiple_of(5) || all.networks.len() < NETWORKS_MIN {
+        // Of many every fifth is enough.
+        if !new || n > ACCOUNTS_MIN && !n.is_multiple_of(5) || !SPANS.into_iter().any(|span| all.is_told(span)) {
             return Verdict::Note;
         }
-        // Days without any failure are no buckets of the ring: they count as such.
-        let past: Vec<u32> = all.days.iter().filter(|(at, _)| *at < day).map(|(_, n)| *n).collect();
-        let known = (day.saturating_sub(all.first_day) as usize).min(DAYS - 1);
-        let mut past: Vec<u32> = past.into_iter().rev().chain(std::iter::repeat(0)).take(known).collect();
-        if past.len() < DAYS_MIN {
-            return Verdict::Note;
-        }
-        // Of few days one may have seen an attack of another kind, or a broken client: it is no reference.
-        if past.len() > DAYS_MIN {
-            past.sort_unstable();
-            past.pop();
-        }
-        // Of few days hardly a spread can be told, but as many as on none of them are still rare: geometric with their largest.
-        let most = past.iter().max().copied().unwrap_or(0);
-        let spread = Spread::of(past);
-        if spread.rarity(n).max(tail::people(n, f64::from(most + 1), 1)) < RARE {
-            return Verdict::Note;
-        }
-        (all.usual, all.past) = (spread.usual().round() as u32, spread.n as u32);
         Verdict::Cause(Severity::Medium)
     }
 
@@ -143,7 +220,7 @@ impl Monitor for CredentialStuffing {
     }
 
     fn closed(all: &mut Accounts) {
-        (all.broken, all.failures) = (0, 0);
+        (all.broken, all.failures, all.span) = (0, 0, 0);
         (all.strange, all.networks) = (Distinct::default(), Distinct::default());
     }
 
@@ -161,6 +238,7 @@ impl Monitor for CredentialStuffing {
             observed: vec![
                 fact("strange_accounts", strange, format!("{strange} accounts that never logged in here failed")),
                 fact("networks", networks, format!("from {networks} networks")),
+                fact("days", all.span, format!("in {} when it was told first", days(all.span))),
                 fact("succeeded", all.broken, format!("{} log-ins succeeded from these networks", all.broken)),
             ],
             peers: Vec::new(),
