@@ -223,7 +223,9 @@ mod tests {
     fn what_lies_between_the_first_acknowledgement_and_the_first_segment_is_missing_once_the_peer_opened() {
         let first_expected = |peer_opened, acks: &[u32], seq| {
             let (mut direction, mut spare) = (Direction::default(), Spare::default());
-            acks.iter().for_each(|ack| direction.acknowledge(*ack, &mut spare));
+            for ack in acks {
+                direction.acknowledge(*ack, &mut spare);
+            }
             direction.join(seq, peer_opened);
             direction.next
         };
