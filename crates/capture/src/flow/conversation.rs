@@ -136,9 +136,10 @@ impl Conversation {
     pub(super) fn acknowledge(&mut self, segment: &Segment<'_>, spare: &mut Spare) {
         let dir = if segment.from_low == self.orig_is_low { Dir::Orig } else { Dir::Resp };
         self.anomalies.extend(segment.tcp.oddities);
+        let peer_opened = self.dir_ref(dir.flip()).syn_seen();
         let this = self.dir(dir);
         if !this.started() {
-            this.start(segment.tcp.seq);
+            this.join(segment.tcp.seq, peer_opened);
         }
         if segment.tcp.flags.has(TcpFlags::ACK) {
             self.dir(dir.flip()).acknowledge(segment.tcp.ack, spare);
@@ -152,6 +153,7 @@ impl Conversation {
         let flags = segment.tcp.flags;
         let mut seq = segment.tcp.seq;
         self.anomalies.extend(segment.tcp.oddities);
+        let peer_opened = self.dir_ref(dir.flip()).syn_seen();
         let this = self.dir(dir);
         if flags.has(TcpFlags::SYN) {
             if !this.started() {
@@ -159,7 +161,7 @@ impl Conversation {
             }
             seq = seq.wrapping_add(1);
         } else if !this.started() {
-            this.start(seq);
+            this.join(seq, peer_opened);
         }
         if flags.has(TcpFlags::RST) {
             self.reset(dir, segment, out.ledger);

@@ -13,7 +13,7 @@ use crate::proto::Spare;
 #[derive(Debug, Default)]
 #[repr(C)]
 pub(super) struct Direction {
-    /// Sequence number expected next.
+    /// Sequence number expected next; before the first segment, what the other side acknowledged first.
     pub next: u32,
     acked: u32,
     fin: u32,
@@ -55,6 +55,15 @@ impl Direction {
     pub(super) const fn start(&mut self, seq: u32) {
         self.flags |= STARTED;
         self.next = seq;
+    }
+
+    /// Starts with a segment at `seq` that is no SYN. Of a peer whose own SYN was seen, the first acknowledgement says where
+    /// this direction began: what lies before `seq` is missing.
+    pub(super) const fn join(&mut self, seq: u32, peer_opened: bool) {
+        let missing = distance(seq, self.next);
+        let known = peer_opened && self.flags & ACKED != 0;
+        let is_behind = known && missing > 0 && missing.unsigned_abs() <= limits::WINDOW_BYTES_MAX;
+        self.start(if is_behind { self.next } else { seq });
     }
 
     /// Starts with a SYN that carried `isn`.
@@ -161,6 +170,9 @@ impl Direction {
 
     /// Takes note of an acknowledgement by the other side, and frees what it covers.
     pub(super) fn acknowledge(&mut self, ack: u32, spare: &mut Spare) {
+        if self.flags & (STARTED | ACKED) == 0 {
+            self.next = ack;
+        }
         if self.flags & ACKED == 0 || distance(ack, self.acked) > 0 {
             (self.acked, self.flags) = (ack, self.flags | ACKED);
         }
@@ -205,6 +217,23 @@ mod tests {
         assert_eq!(direction.acked_ahead(), 0);
         direction.start(4_000);
         assert_eq!(direction.acked_ahead(), 1_000);
+    }
+
+    #[test]
+    fn what_lies_between_the_first_acknowledgement_and_the_first_segment_is_missing_once_the_peer_opened() {
+        let first_expected = |peer_opened, acks: &[u32], seq| {
+            let (mut direction, mut spare) = (Direction::default(), Spare::default());
+            for ack in acks {
+                direction.acknowledge(*ack, &mut spare);
+            }
+            direction.join(seq, peer_opened);
+            direction.next
+        };
+        assert_eq!(first_expected(true, &[u32::MAX - 9, 100], 100), u32::MAX - 9);
+        assert_eq!(first_expected(false, &[u32::MAX - 9, 100], 100), 100);
+        assert_eq!(first_expected(true, &[], 100), 100);
+        assert_eq!(first_expected(true, &[500], 100), 100, "sent before");
+        assert_eq!(first_expected(true, &[500], 500 + limits::WINDOW_BYTES_MAX + 1), 501 + limits::WINDOW_BYTES_MAX);
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Http1 {
     }
 
     pub(super) fn begin_response(&mut self, mut message: Box<Message>, moment: &Moment, out: &mut Output<'_>) {
-        self.settle_order(moment, out);
+        let lost = self.settle_order(moment, out);
         let answers = self.queue.front().filter(|e| !e.is_unknown() && e.response.is_none());
         self.reading_orphan = answers.is_none();
         let status = message.head.status;
@@ -62,7 +62,7 @@ impl Http1 {
         message.chunked = framing == Framing::Chunked;
         self.handover_after(&message);
         if self.reading_orphan {
-            if self.request.spoke && self.queue.is_empty() {
+            if self.request.spoke && self.queue.is_empty() && !lost {
                 message.head.anomalies.insert(Anomaly::HttpUnsolicitedResponse);
                 message.head.anomalies.insert(Anomaly::HttpResponseCountMismatch);
             }
@@ -80,12 +80,11 @@ impl Http1 {
     }
 
     /// After lost responses the order is certain only when at most one request waits, and none was lost beside it: the
-    /// next response may be that one's.
-    fn settle_order(&mut self, moment: &Moment, out: &mut Output<'_>) {
-        if !self.responses_lost {
-            return;
+    /// next response may be that one's. Returns whether responses were lost.
+    fn settle_order(&mut self, moment: &Moment, out: &mut Output<'_>) -> bool {
+        if !std::mem::take(&mut self.responses_lost) {
+            return false;
         }
-        self.responses_lost = false;
         let waiting = self.queue.iter().filter(|e| !e.is_unknown() && e.response.is_none()).count();
         let unknown = self.queue.iter().any(Exchange::is_unknown);
         if waiting > 1 || waiting == 1 && unknown {
@@ -101,6 +100,7 @@ impl Http1 {
                 self.queue.push_back(Exchange::default());
             }
         }
+        true
     }
 
     fn handover_after(&mut self, response: &Message) {
