@@ -225,7 +225,7 @@ fn found(out: &mut Lines, run: &Run<'_>) {
     ];
     let mut line = parts.join(", ");
     if totals.noise > 0 && totals.endpoints > 0 {
-        line.extend([format!(" ({} of them name no endpoint)", text::grouped(totals.noise))]);
+        line.extend([format!(" ({} no endpoint)", text::counted(totals.noise, "of them names", "of them name"))]);
     }
     if run.is_state {
         line.push_str("; all runs of the state together");

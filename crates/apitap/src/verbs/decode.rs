@@ -15,6 +15,7 @@ use model::ledger::Counter;
 use crate::cli::{Decode, VerifyChecksums};
 use crate::exit::Exit;
 use crate::output::Lines;
+use crate::screens::text;
 use crate::session;
 use crate::tls_lines::Names;
 
@@ -125,11 +126,12 @@ fn summary(ledger: &Ledger, names: &Names, transactions: u64, source: &dyn Frame
             eprintln!("TLS       {connections} connection{s} {name}");
         }
     }
-    eprintln!("Found     {transactions} transactions");
+    eprintln!("Found     {}", text::counted(transactions, "transaction", "transactions"));
     let (messages, unread) = (ledger.get(Counter::StreamMessages), ledger.get(Counter::StreamMessagesUnread));
     if messages > 0 {
         let but = if unread > 0 { format!(", {unread} of them not read") } else { String::new() };
-        eprintln!("          {messages} messages of WebSockets and events{but}");
+        let messages = text::counted(messages, "message", "messages");
+        eprintln!("          {messages} of WebSockets and events{but}");
     }
     if frames == 0 {
         eprintln!("          The capture holds no frames. Was it stopped early?  [E201]");
