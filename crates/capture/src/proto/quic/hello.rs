@@ -18,8 +18,12 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Takes a piece. False when it does not fit within the bounds.
+    /// Takes a piece. False when it does not fit within the bounds, and once there were too many ranges: each piece costs
+    /// as much as there are, and one datagram has room for thousands.
     pub(super) fn add(&mut self, offset: u64, piece: &[u8]) -> bool {
+        if self.ranges.len() > limits::QUIC_PIECES_MAX {
+            return false;
+        }
         let Some(from) = usize::try_from(offset).ok() else { return false };
         let Some(to) = from.checked_add(piece.len()).filter(|to| *to <= limits::QUIC_HELLO_BYTES_MAX) else {
             return false;
@@ -121,6 +125,10 @@ mod tests {
             fits = pieces.add(2 * n, b"x");
         }
         assert!(!fits && pieces.kept() <= limits::QUIC_HELLO_BYTES_MAX);
+        for n in 0..limits::QUIC_HELLO_BYTES_MAX as u64 / 2 {
+            pieces.add(2 * n, b"x");
+        }
+        assert!(pieces.ranges.len() <= limits::QUIC_PIECES_MAX + 1);
         let mut other = Pieces::default();
         other.add(0, &[2, 0, 0, 1, 0]);
         assert_eq!(other.body(), Err(()));
