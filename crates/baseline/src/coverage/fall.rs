@@ -15,9 +15,8 @@ const PAST_MIN: usize = 3;
 /// Share that was decoded, at least; and is, at most.
 const SEEN_MIN: f64 = 0.8;
 const FALLEN: f64 = 0.2;
-/// Below this share rates say nothing, unless it never was more than this part of more.
+/// Below this share rates of a service without a past say nothing.
 const LOW: f64 = 0.5;
-const LOW_OF_USUAL: f64 = 0.6;
 
 /// A service whose coverage fell.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +53,8 @@ pub(super) fn is_low(service: &ServiceCoverage, hour: PacketTime) -> bool {
     if seen >= LOW || now.decoded == 0 {
         return false;
     }
-    let (usual, hours) = usual(past);
-    hours < PAST_MIN || seen <= usual * LOW_OF_USUAL
+    // Where there is a past, never without a finding: whoever adds bytes that cannot be read must not hide calls in silence.
+    usual(past).1 < PAST_MIN || judge(service, hour).is_some()
 }
 
 /// The hour, if it has enough, and those before.
