@@ -16,6 +16,7 @@ use model::limits::{JSON_DEPTH_MAX, JSON_VALUES_MAX, NAME_BYTES_MAX};
 
 use crate::class::classify;
 use crate::memo::Names;
+use crate::pointer::push_star;
 use crate::row::push_placeholder;
 use crate::text::push_printable;
 use token::{Token, Tokens, unescape};
@@ -161,9 +162,7 @@ impl Walker {
         if object {
             return Ok(Want::FirstKey);
         }
-        if self.pointer.len() < NAME_BYTES_MAX {
-            self.pointer.extend_from_slice(b"/*");
-        }
+        push_star(&mut self.pointer);
         Ok(Want::FirstElement)
     }
 

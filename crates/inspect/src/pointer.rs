@@ -63,16 +63,46 @@ impl Pointer {
 
     /// Stands for any element.
     pub(crate) fn star(&mut self) {
-        if self.has_room() {
-            self.bytes.extend_from_slice(b"/*");
-        }
+        push_star(&mut self.bytes);
     }
 
     /// A key that is a value of that class.
     pub(crate) fn class(&mut self, class: ValueClass) {
-        if self.has_room() {
-            self.bytes.push(b'/');
-            push_placeholder(&mut self.bytes, class);
+        let at = self.bytes.len();
+        self.bytes.push(b'/');
+        push_placeholder(&mut self.bytes, class);
+        if self.bytes.len() > NAME_BYTES_MAX {
+            self.bytes.truncate(at);
+        }
+    }
+}
+
+/// Appends what stands for any element, if there is room for the whole of it.
+pub(crate) fn push_star(pointer: &mut Vec<u8>) {
+    if pointer.len() + 2 <= NAME_BYTES_MAX {
+        pointer.extend_from_slice(b"/*");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_comes_last_the_bound_holds() {
+        let last: [fn(&mut Pointer); 5] = [
+            Pointer::star,
+            |pointer| pointer.class(ValueClass::Int),
+            |pointer| pointer.number(999),
+            |pointer| pointer.key(b"key"),
+            |pointer| pointer.marked(b'@', b"key"),
+        ];
+        for push in last {
+            for len in NAME_BYTES_MAX - 24..=NAME_BYTES_MAX {
+                let mut pointer = Pointer { bytes: vec![b'x'; len] };
+                push(&mut pointer);
+                assert!(pointer.bytes.len() <= NAME_BYTES_MAX, "{len}: {}", String::from_utf8_lossy(&pointer.bytes));
+            }
         }
     }
 }

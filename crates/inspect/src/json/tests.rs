@@ -61,10 +61,14 @@ fn depth_and_number_of_values_are_bounded() {
 
 #[test]
 fn long_keys_are_cut_and_cost_nothing_below() {
-    let document = format!(r#"{{"{}":{{"b":[1,2]}}}}"#, "k".repeat(5_000));
-    let (found, end) = leaves(document.as_bytes());
-    assert_eq!(end, End::Whole);
-    assert!(found.iter().all(|leaf| leaf.len() <= 128 + 3));
+    for len in (120..130).chain([5_000]) {
+        for below in [r#"{"b":[1,2]}"#, "[[1,2]]"] {
+            let document = format!(r#"{{"{}":{below}}}"#, "k".repeat(len));
+            let (found, end) = leaves(document.as_bytes());
+            assert_eq!(end, End::Whole);
+            assert!(found.iter().all(|leaf| leaf.len() <= 128 + 3), "{len} {below}");
+        }
+    }
 }
 
 #[test]
