@@ -107,8 +107,10 @@ impl TransactionSink for Lists {
         for (_, name, value) in request.fields.iter() {
             list.entry(name.to_vec()).or_default().push(value.to_vec());
         }
-        // The length of content is not for a decoder to judge, and the strict one takes control characters in an authority.
-        let judged = [&b"content-length"[..], b":authority"].iter().all(|name| !list.contains_key(*name));
+        // The length of content is not for a decoder to judge, and the strict one takes control characters in an authority and
+        // quotation marks in a name, which are no part of a token (RFC 9110 §5.6.2).
+        let lax = |name: &[u8]| name == b":authority" || name.contains(&b'"');
+        let judged = !list.keys().any(|name| name == b"content-length" || lax(name));
         let marks = transaction.anomalies;
         let malformed = marks.contains(Anomaly::H2Malformed) && judged || marks.contains(Anomaly::H2Desync);
         self.0.push((list, malformed));
