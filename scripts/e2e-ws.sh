@@ -48,7 +48,7 @@ write('reordered', [times[n] + packets[i][8:] for n, i in enumerate(order)])
 write('middle', packets[len(packets) // 3:])
 PY
 for name in whole lost reordered middle; do
-    "$apitap" decode --allow-blind -q "$out/$name.pcap" -o "$out/$name.jsonl"
+    "$apitap" decode --streams --allow-blind -q "$out/$name.pcap" -o "$out/$name.jsonl"
     cargo run -q $CARGO_OPTIONS -p capture --example messages -- "$out/$name.pcap" > "$out/$name.messages"
 done
 python3 - "$out" "$port" <<'PY'

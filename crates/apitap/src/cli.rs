@@ -162,6 +162,10 @@ pub(crate) struct Decode {
     /// was decrypted.
     #[arg(long)]
     pub tls: bool,
+    /// Print a line for each part of a stream of messages too (WebSocket, server-sent events, answers open for long), between the
+    /// transactions.
+    #[arg(long, conflicts_with = "tls")]
+    pub streams: bool,
 }
 
 /// See [`capture::link::Checksums`].

@@ -29,11 +29,13 @@ pub(crate) struct Lines<W> {
     pub names: Names,
     /// Whether connections of TLS are written instead of transactions.
     tls: bool,
+    /// Whether parts of streams are written too.
+    streams: bool,
 }
 
 impl<W: Write> Lines<W> {
-    /// `tls`: connections of TLS are written instead of transactions.
-    pub(crate) fn new(to: W, tls: bool) -> Self {
+    /// `tls`: connections of TLS are written instead of transactions; `streams`: parts of streams between them.
+    pub(crate) fn new(to: W, tls: bool, streams: bool) -> Self {
         Self {
             to,
             pending: Vec::with_capacity(WRITE_BYTES + 1024),
@@ -42,6 +44,7 @@ impl<W: Write> Lines<W> {
             failed: None,
             names: Names::default(),
             tls,
+            streams,
         }
     }
 
@@ -81,7 +84,7 @@ impl<W: Write> TransactionSink for Lines<W> {
     }
 
     fn streamed(&mut self, part: &StreamPart<'_>) {
-        if self.failed.is_none() && !self.tls {
+        if self.failed.is_none() && self.streams {
             stream_row(&mut self.pending, part, &mut self.clock);
             self.written();
         }

@@ -19,7 +19,11 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 fn decode(input: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_apitap")).args(["decode", "--quiet", "--allow-blind"]).arg(input).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_apitap"))
+        .args(["decode", "--quiet", "--allow-blind", "--streams"])
+        .arg(input)
+        .output()
+        .unwrap()
 }
 
 #[test]

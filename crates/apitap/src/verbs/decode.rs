@@ -30,7 +30,7 @@ pub(crate) fn run(options: &Decode) -> Result<Exit> {
         }
         None => Box::new(io::stdout().lock()),
     };
-    let mut lines = Lines::new(to, options.tls);
+    let mut lines = Lines::new(to, options.tls, options.streams);
     let settings = DecapSettings {
         hash_seed: 0,
         key_by_tenant: options.key_by_tenant,
