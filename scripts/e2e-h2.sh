@@ -57,23 +57,7 @@ kill -INT "$dump"; wait "$dump" || true
 dump=
 kill -QUIT "$(cat "$out/nginx.pid")"
 sleep 1
-python3 - "$out" <<'PY'
-import random, struct, sys
-out = sys.argv[1]
-data = open(f'{out}/whole.pcap', 'rb').read()
-head, at, packets = data[:24], 24, []
-while at + 16 <= len(data):
-    caplen = struct.unpack('<I', data[at + 8:at + 12])[0]
-    packets.append(data[at:at + 16 + caplen])
-    at += 16 + caplen
-rng = random.Random(7)
-write = lambda name, some: open(f'{out}/{name}.pcap', 'wb').write(head + b''.join(some))
-write('lost', [p for p in packets if rng.random() > 0.01])
-order = sorted(range(len(packets)), key=lambda i: i + rng.randrange(4))
-times = [p[:8] for p in packets]
-write('reordered', [times[n] + packets[i][8:] for n, i in enumerate(order)])
-write('middle', packets[len(packets) // 3:])
-PY
+python3 scripts/spoil_pcap.py "$out"
 for name in whole lost reordered middle; do
     "$apitap" decode --allow-blind -q "$out/$name.pcap" -o "$out/$name.jsonl"
 done
