@@ -47,7 +47,7 @@ pub(crate) fn screen(all: &[ServiceCoverage], whole: &Coverage, hours: bool, for
     }
     let counted = text::counted(all.len() as u64, "service", "services");
     let mut remarks = if all.is_empty() {
-        "no service is known here: files of earlier versions hold none\n".to_owned()
+        "no service with payload is in it (files of earlier versions tell of none)\n".to_owned()
     } else {
         format!("{counted}, {} of {} read.\n", percent(&sum), text::bytes(sum.total() - sum.not_http))
     };
