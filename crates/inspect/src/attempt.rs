@@ -7,9 +7,10 @@ use memchr::{memchr_iter, memrchr};
 use model::message::{FieldName, Fields, Response};
 use model::{AuthKind, Identity, IdentityKind, ParamPlace, SignalKind, ValueClass};
 
+use crate::base64;
 use crate::class::classify;
 use crate::content::Content;
-use crate::json::{Leaf, Walker};
+use crate::json::{self, Leaf, Walker};
 use crate::names::{Login, Said, session_cookie};
 use crate::pseudonym::Pseudonyms;
 use crate::row::Row;
@@ -71,11 +72,24 @@ pub(crate) fn credential(row: &mut Row<'_>, fields: &Fields<'_>, status: u16) {
     }
 }
 
-/// Whether a web token has no signature: none at all (RFC 7519 §6.1), or one that is shorter than that of any algorithm. An
-/// encrypted token (RFC 7516 §3.1) has five parts and ends with its tag.
+/// Whether a web token has no signature: none at all (RFC 7519 §6.1), or one that is shorter than that of any algorithm where its
+/// head says that there is none. A short one alone tells nothing: where tokens are made up, all have such. An encrypted
+/// token (RFC 7516 §3.1) has five parts and ends with its tag.
 fn is_unsigned(token: &[u8]) -> bool {
     let Some(at) = memrchr(b'.', token).filter(|at| token.len() - at - 1 < SIGNATURE_MIN) else { return false };
-    token.get(..at).is_some_and(|before| memchr_iter(b'.', before).count() == 1)
+    let Some(before) = token.get(..at).filter(|before| memchr_iter(b'.', before).count() == 1) else { return false };
+    at + 1 == token.len() || says_none(before)
+}
+
+/// Whether the head of a token names no algorithm: `"alg":"none"` in any case (RFC 7518 §3.6).
+fn says_none(token: &[u8]) -> bool {
+    let start = memrchr(b' ', token).map_or(0, |blank| blank + 1);
+    let head = token.get(start..).and_then(|token| token.split(|byte| *byte == b'.').next()).unwrap_or_default();
+    let mut decoded = Vec::new();
+    base64::decode(head, &mut decoded);
+    let mut none = false;
+    json::outer_members(&decoded, |name, value| none |= name == b"alg" && value.eq_ignore_ascii_case(b"none"));
+    none
 }
 
 /// Notes what the answer to an attempt hands out.
@@ -125,6 +139,8 @@ mod tests {
         for (token, unsigned) in [
             ("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", true),
             ("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.AAAA", true),
+            // Where tokens are made up, all have such a signature.
+            ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.made", false),
             (&signed, false),
             (encrypted, false),
             ("Bearer opaque", false),
