@@ -3,8 +3,8 @@
 //! [`Inspector::inspect`] reads a borrowed [`Transaction`] and appends one row to an [`ObservationBatch`]: what is called
 //! (service, method, template, segments), by whom (a pseudonym and the kinds of credentials), with which parameters, and
 //! how it was answered. It judges nothing: the same transaction gives the same row, whatever came before, except
-//! that the fields of answers are read for a sample of them, drawn in each partition of flows by its own count. Buffers are
-//! kept, pseudonyms made lately, and how coded answers looked.
+//! that the fields of answers are read for a sample of them, drawn in each partition of flows by its own count, which a
+//! state keeps. Beside it there are buffers, pseudonyms made lately, and how coded answers looked.
 //!
 //! | module | what it reads |
 //! |---|---|
@@ -22,7 +22,7 @@
 //! | [`operations`] | operations that the content names: GraphQL, JSON-RPC, MCP, SOAP |
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
-//! | [`sampling`] | which answers are read in full |
+//! | [`sampling`], [`saved`] | which answers are read in full, and what a state keeps of that |
 //! | [`retirement`] | what answers say about their end |
 //! | [`notes`] | what fields of answers tell of the software that answered |
 //! | [`sensitive`] | what values are about |
@@ -63,6 +63,7 @@ mod query;
 mod retirement;
 mod row;
 mod sampling;
+mod saved;
 mod sensitive;
 mod service;
 mod streamed;

@@ -8,6 +8,8 @@
 use model::limits::{NAME_BYTES_MAX, NOTE_VALUE_BYTES_MAX, NOTES_MAX, NOTES_PLACES_MAX, PARTITIONS};
 use model::message::{FieldName, Fields};
 
+use serde::{Deserialize, Serialize};
+
 use crate::class::classify;
 use crate::row::Row;
 use crate::text::push_printable;
@@ -22,6 +24,13 @@ pub(crate) struct Notes {
 struct Places {
     names: Vec<u32>,
     read: u32,
+}
+
+/// The places of one partition: where, and the mark of the name.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Stored {
+    read: u32,
+    names: Vec<(u16, u32)>,
 }
 
 /// Answers that one partition notes whatever they are: small captures are noted whole.
@@ -109,6 +118,24 @@ impl Notes {
         }
         places.read = places.read.saturating_add(1);
         read(fields, row);
+    }
+
+    /// What is to be kept of a partition; `None` when it saw no answer.
+    pub(crate) fn stored(&self, partition: usize) -> Option<Stored> {
+        let places = self.partitions.get(partition).filter(|places| !places.names.is_empty())?;
+        let names = (0..).zip(&places.names).filter(|(_, mark)| **mark != 0).map(|(at, mark)| (at, *mark));
+        Some(Stored { read: places.read, names: names.collect() })
+    }
+
+    /// Goes on from what was kept; places that are none are left out.
+    pub(crate) fn restore(&mut self, partition: usize, stored: &Stored) {
+        let Some(places) = self.partitions.get_mut(partition) else { return };
+        *places = Places { names: vec![0; NOTES_PLACES_MAX], read: stored.read };
+        for (at, mark) in &stored.names {
+            if let Some(place) = places.names.get_mut(usize::from(*at)) {
+                *place = *mark;
+            }
+        }
     }
 }
 

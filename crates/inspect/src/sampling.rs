@@ -9,6 +9,7 @@
 
 use model::PacketTime;
 use model::limits::{ANSWER_AGAIN_SPAN, ANSWER_COUNTS_MAX, ANSWER_SAMPLE_ONE_IN, PARTITIONS};
+use serde::{Deserialize, Serialize};
 
 /// Answers without a coding that one partition reads whatever they are: small captures are read whole.
 const FREE: u32 = 32;
@@ -38,6 +39,13 @@ struct Counts {
     /// The span of [`ANSWER_AGAIN_SPAN`] that the latest one was counted in, by the same place.
     spans: Vec<u16>,
     read: u32,
+}
+
+/// The counts of one partition: place, answers, span.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Stored {
+    read: u32,
+    counts: Vec<(u16, u8, u16)>,
 }
 
 impl Default for Sampling {
@@ -70,6 +78,26 @@ impl Sampling {
         let wants = due || long_ago || !coded && counts.read < FREE;
         counts.read = counts.read.saturating_add(u32::from(wants));
         wants
+    }
+
+    /// What is to be kept of a partition; `None` when it counted no answer.
+    pub(crate) fn stored(&self, partition: usize) -> Option<Stored> {
+        let counts = self.partitions.get(partition).filter(|counts| !counts.names.is_empty())?;
+        let places = (0..).zip(&counts.names).zip(&counts.spans);
+        let counted = places.filter(|((_, count), _)| **count > 0).map(|((at, count), span)| (at, *count, *span));
+        Some(Stored { read: counts.read, counts: counted.collect() })
+    }
+
+    /// Goes on from what was kept; places that are none are left out.
+    pub(crate) fn restore(&mut self, partition: usize, stored: &Stored) {
+        let Some(counts) = self.partitions.get_mut(partition) else { return };
+        *counts = Counts { names: vec![0; ANSWER_COUNTS_MAX], spans: vec![0; ANSWER_COUNTS_MAX], read: stored.read };
+        for (at, count, span) in &stored.counts {
+            let at = usize::from(*at);
+            if let (Some(name), Some(place)) = (counts.names.get_mut(at), counts.spans.get_mut(at)) {
+                (*name, *place) = (*count, *span);
+            }
+        }
     }
 }
 

@@ -56,11 +56,13 @@ pub enum RowKind {
     ServerCalls = 13,
     /// What became of the payload of a service, by hour (key: service); where counting stands (one key).
     Coverage = 14,
+    /// Which answers the flow shards have read (key: partition of flows). About this sensor's flows: it is not carried.
+    Reading = 15,
 }
 
 impl RowKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RouterService,
         Self::CatalogEndpoint,
         Self::EndpointModel,
@@ -75,6 +77,7 @@ impl RowKind {
         Self::Sensor,
         Self::ServerCalls,
         Self::Coverage,
+        Self::Reading,
     ];
 }
 

@@ -82,9 +82,9 @@ pub(crate) fn execute(
     let resume_at = saved.unfinished.as_ref().map_or(0, |unfinished| unfinished.epoch);
     let resolver = Resolver::new(saved, resume_at, models, settings.discovery.overrides.clone());
     let seed = settings.decap.hash_seed;
-    let shard = || {
+    let shard = |of| {
         let shard = Shard::new(seed, settings.key.clone(), &settings.callers, &settings.classes);
-        let shard = shard.with_descriptors(&settings.descriptors);
+        let shard = shard.with_descriptors(&settings.descriptors).loaded(saved, of);
         #[cfg(feature = "tls")]
         let shard = shard.with_keys(settings.keys.clone());
         shard
@@ -93,14 +93,15 @@ pub(crate) fn execute(
     match settings.parallelism {
         Parallelism::Single => {
             let stages = stages::all((1, 1), settings, saved, models);
-            let mut single = Single::new(shard(), resolver, stages, bus, control, !live);
+            let mut single = Single::new(shard((0, 1)), resolver, stages, bus, control, !live);
             feed(feeder, &mut single);
             Ok(single.finish())
         }
         Parallelism::Threads { shards, discovery, baseline } => {
             let count = |n: usize| n.clamp(1, model::limits::PARTITIONS);
             let stages = stages::all((count(discovery), count(baseline)), settings, saved, models);
-            let shards = (0..count(shards)).map(|_| shard()).collect();
+            let shards = count(shards);
+            let shards = (0..shards).map(|index| shard((index, shards))).collect();
             thread::scope(|scope| {
                 let (threads, mut dispatch) = Threads::start(scope, shards, resolver, stages, bus, control, live)?;
                 feed(feeder, &mut dispatch);

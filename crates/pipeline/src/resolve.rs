@@ -86,8 +86,10 @@ impl Resolver {
         let mut meta = EpochMeta::default();
         let mut coverage = Coverage::default();
         let (mut batches, mut cells, mut bare) = (std::mem::take(&mut self.list), Vec::new(), 0);
+        let mut read = Vec::new();
         for part in parts {
             cells.extend(part.cells);
+            read.extend(part.rows);
             bare += part.bare;
             coverage.understood += part.understood;
             coverage.payload += part.missing;
@@ -137,6 +139,7 @@ impl Resolver {
             meta.delta.rows.extend(self.accounts.save());
             meta.delta.rows.extend(self.call_outs.save());
             meta.delta.rows.extend(self.services.save());
+            meta.delta.rows.extend(read);
         }
         meta.router = meta.tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
         meta.totals = self.totals;

@@ -7,8 +7,8 @@ use inspect::{Descriptors, Inspector, OwnRules};
 use model::ledger::Counter;
 use model::message::TransactionSink;
 use model::{
-    Callers, Cell, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, Segment, StreamPart,
-    Transaction, limits,
+    Callers, Cell, Contact, DeploymentKey, FlowEnds, FlowKey, Ledger, ObservationBatch, SavedState, Segment, StateRow,
+    StreamPart, Transaction, limits,
 };
 
 use crate::feed::Tick;
@@ -26,6 +26,8 @@ pub(crate) struct EpochBatch {
     pub bare: u64,
     /// What became of the payload of each service, when a span of the account ends.
     pub cells: Vec<Cell>,
+    /// What the shard keeps for the next run, at the end of a run. Not before: a run that was cut short begins again.
+    pub rows: Vec<StateRow>,
     /// The shard's ledger, when the tick asks for ledgers.
     pub ledger: Option<Box<Ledger>>,
 }
@@ -71,6 +73,12 @@ impl Shard {
     /// Names fields and methods of gRPC.
     pub(crate) fn with_descriptors(mut self, descriptors: &Arc<Descriptors>) -> Self {
         self.sink.inspector = self.sink.inspector.with_descriptors(Arc::clone(descriptors));
+        self
+    }
+
+    /// Goes on from `saved` as shard number `index` of so many.
+    pub(crate) fn loaded(mut self, saved: &SavedState, (index, shards): (usize, usize)) -> Self {
+        self.sink.inspector.load(saved, |partition| partition % shards.max(1) == index);
         self
     }
 
@@ -123,12 +131,14 @@ impl Shard {
             self.flows.take_coverage(&mut |cell| cells.push(cell.clone()));
         }
         let ledger = tick.ledger.is_some().then(|| Box::new(self.ledger.clone()));
+        let rows = if tick.last { self.sink.inspector.save() } else { Vec::new() };
         EpochBatch {
             batch,
             understood: self.delivered.iter().map(|counter| self.ledger.get(*counter)).sum(),
             missing: self.ledger.get(Counter::PayloadMissing),
             bare: std::mem::take(&mut self.sink.bare),
             cells,
+            rows,
             ledger,
             tick,
         }
