@@ -88,6 +88,8 @@ pub struct Observation {
     pub signals: Rows,
     /// Whether the answer's content says that no operation was carried out.
     pub failed: bool,
+    /// The status that stands for why, when the content says it: 400, 401, 403, 404 or 500; else 0.
+    pub failure: u16,
     /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
     pub answers: Rows,
     /// Whether the answer held more than is kept of one: what is not among its fields may still have been there.
@@ -157,9 +159,14 @@ impl Observation {
         (self.status >= 200 && self.status < 400 || self.status == 101) && !self.failed
     }
 
+    /// The status that says how it ended: where everything is answered 200, the one that the content stands for.
+    pub const fn outcome(&self) -> u16 {
+        if self.failed && self.failure != 0 { self.failure } else { self.status }
+    }
+
     /// Whether the server refused: 401, 403 or 404.
     pub const fn refused(&self) -> bool {
-        matches!(self.status, 401 | 403 | 404)
+        matches!(self.outcome(), 401 | 403 | 404)
     }
 }
 

@@ -162,7 +162,7 @@ impl Monitor for Scraping {
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let row = call.row();
-        let endpoint = call.endpoint.filter(|_| row.succeeded() || row.status == 404 || row.status == 410)?;
+        let endpoint = call.endpoint.filter(|_| row.succeeded() || matches!(row.outcome(), 404 | 410))?;
         let lasting = !matches!(row.identity.kind, IdentityKind::Token | IdentityKind::Session);
         let object = lasting && (!endpoint.1.name.variables.is_empty() || row.params.len > 0);
         object.then(|| Concern { subject: Some(Key::endpoint(endpoint)), common: None })

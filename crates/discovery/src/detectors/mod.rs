@@ -66,10 +66,11 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Whether both messages were seen whole and the answer is 2xx: nothing it lacks may have been lost on the way to us.
+    /// Whether both messages were seen whole and the answer is 2xx, and does not tell of failure in its content: nothing it lacks may have been lost on the way to us.
     pub(crate) fn is_whole_success(&self) -> bool {
         let row = self.seen.row;
-        (200..300).contains(&row.status) && row.request.complete && row.response.complete && row.missing == 0
+        let success = (200..300).contains(&row.status) && !row.failed;
+        success && row.request.complete && row.response.complete && row.missing == 0
     }
 }
 

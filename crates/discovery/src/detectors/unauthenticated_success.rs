@@ -126,10 +126,10 @@ impl Detector for UnauthenticatedSuccess {
         if rule.since == PacketTime::ZERO {
             rule.since = row.first_at;
         }
-        let success = (200..300).contains(&row.status);
+        let success = (200..300).contains(&row.status) && !row.failed;
         if row.auth.is_empty() {
             rule.bare_ok += u64::from(success && !told);
-            rule.bare_refused += u64::from(matches!(row.status, 401 | 403) && row.request.complete);
+            rule.bare_refused += u64::from(matches!(row.outcome(), 401 | 403) && row.request.complete);
         } else {
             // Of a connection that was taken up again the certificate is not seen.
             rule.connection |=

@@ -305,7 +305,7 @@ impl Watch {
         out: &mut WorkerOutput,
     ) {
         let row = seen.row;
-        if noise != Noise::NeverAnswered || !(400..600).contains(&row.status) {
+        if noise != Noise::NeverAnswered || !((400..600).contains(&row.status) || row.failed) {
             return;
         }
         let network = scan::network_of(&row.caller.addr);

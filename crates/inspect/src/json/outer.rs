@@ -67,7 +67,7 @@ pub(crate) fn outer_structure<'a>(document: &'a [u8], wanted: &[u8]) -> Option<&
 pub(crate) struct Says(u8);
 
 impl Says {
-    /// `data` or `result` is there, and not null as far as was looked.
+    /// `data` or `result` is there, and not null as far as was looked; nor an object whose members are all null.
     pub(crate) const DATA: Self = Self(1);
     /// `errors` or `error` is there, and not null as far as was looked.
     pub(crate) const ERROR: Self = Self(2);
@@ -136,23 +136,52 @@ fn object_says(tokens: &mut Tokens<'_>) -> (Says, bool) {
             _ => return (says, false),
         };
         let Ok(Token::Colon) = tokens.next() else { return (says, false) };
-        let said = Says::of(name);
+        let mut said = Says::of(name);
         let token = tokens.next();
-        says = says.and(match token {
-            Ok(Token::Null) if said.known() => Says::NULL,
-            _ => said,
-        });
         let goes_on = match token {
+            Ok(Token::Open(b'{')) if said == Says::DATA => {
+                let (null, ended) = all_null(tokens);
+                said = if null { Says::NULL } else { said };
+                ended
+            }
             Ok(Token::Open(_)) => skip(tokens),
+            Ok(Token::Null) if said.known() => {
+                said = Says::NULL;
+                true
+            }
             Ok(Token::Close(_) | Token::Comma | Token::Colon) | Err(_) => false,
             Ok(_) => true,
         };
+        says = says.and(said);
         if !goes_on {
             return (says, false);
         }
         match tokens.next() {
             Ok(Token::Comma) => {}
             end => return (says, matches!(end, Ok(Token::Close(b'}')))),
+        }
+    }
+}
+
+/// Reads past an object that has just been opened: whether it has members and all are null, and whether it ends in the bytes.
+/// So answers GraphQL where every field at the root failed (specification §6.4.4).
+fn all_null(tokens: &mut Tokens<'_>) -> (bool, bool) {
+    let mut null = false;
+    loop {
+        match tokens.next() {
+            Ok(Token::Text { .. }) => {}
+            end => return (null, matches!(end, Ok(Token::Close(b'}')))),
+        }
+        let Ok(Token::Colon) = tokens.next() else { return (false, false) };
+        match tokens.next() {
+            Ok(Token::Null) => null = true,
+            Ok(Token::Open(_)) => return (false, skip(tokens) && skip(tokens)),
+            Ok(Token::Close(_) | Token::Comma | Token::Colon) | Err(_) => return (false, false),
+            Ok(_) => return (false, skip(tokens)),
+        }
+        match tokens.next() {
+            Ok(Token::Comma) => {}
+            end => return (null, matches!(end, Ok(Token::Close(b'}')))),
         }
     }
 }

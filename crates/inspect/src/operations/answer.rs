@@ -1,13 +1,14 @@
 //! How operations ended, as the answer's content says: protocols that send everything to one path answer 200 to failures.
 //!
-//! GraphQL failed when there are errors and no data (specification §7.1); JSON-RPC when `error` is there and is not null;
+//! GraphQL failed when there are errors and no data (specification §7.1), or nothing but nulls in it; JSON-RPC when `error` is there and is not null;
 //! a tool of MCP also when its result says `isError`; SOAP when the body holds a fault. Answers to a batch stand in the
-//! order of its elements; when there are fewer (notifications have none), the batch failed when all of them did.
+//! order of its elements; when there are fewer (notifications have none), the batch failed when all of them did. Why is read by
+//! [`failure`].
 
 use memchr::memmem;
 use model::OperationKind;
 
-use super::{Reader, soap};
+use super::{Reader, failure, soap};
 use crate::json::{Says, outer_says};
 use crate::row::Row;
 
@@ -47,6 +48,9 @@ impl Reader {
         }
         self.arguments(row);
         self.sort(row);
+        if row.seen.failed {
+            row.seen.failure = content.map_or(0, |(bytes, _)| failure::status(bytes));
+        }
     }
 
     fn read(&mut self, bytes: &[u8]) -> Ended {

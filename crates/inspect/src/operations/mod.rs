@@ -11,6 +11,7 @@
 
 mod answer;
 mod arguments;
+mod failure;
 mod graphql;
 mod soap;
 

@@ -79,7 +79,7 @@ impl Monitor for FunctionProbing {
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let row = call.row();
-        let refused = matches!(row.status, 401 | 403);
+        let refused = matches!(row.outcome(), 401 | 403);
         let common = call.endpoint.filter(|_| refused || row.succeeded()).map(Key::endpoint);
         let shows = !matches!(row.identity.kind, IdentityKind::Address | IdentityKind::Session);
         let subject = (refused && shows).then(|| Key::of(row.identity.id));
@@ -92,7 +92,7 @@ impl Monitor for FunctionProbing {
             return false;
         }
         let few = !common.callers.reaches(CALLERS_MAX + 1);
-        let rare = call.row().status == 403 && !common.denied.reaches(CALLERS_MAX + 1);
+        let rare = call.row().outcome() == 403 && !common.denied.reaches(CALLERS_MAX + 1);
         few && changes(call) || (few || rare) && privileged(call)
     }
 
@@ -104,7 +104,8 @@ impl Monitor for FunctionProbing {
         if !open && now.saturating_sub(refusals.since) > WINDOW {
             *refusals = Refusals { since: now, ..Refusals::default() };
         }
-        let path = mix(call.path().prefix());
+        // Operations share a path; each is a function of its own.
+        let path = mix(call.row().name_hash);
         let mut new = refusals.paths.insert(path);
         if privileged(call) {
             new |= refusals.privileged.insert(path);
@@ -120,7 +121,7 @@ impl Monitor for FunctionProbing {
     fn learn(call: &Call<'_>, common: &mut LetIn) {
         if call.row().succeeded() {
             common.callers.insert(who(call));
-        } else if call.row().status == 403 {
+        } else if call.row().outcome() == 403 {
             common.denied.insert(who(call));
         }
     }
@@ -147,8 +148,9 @@ impl Monitor for FunctionProbing {
 }
 
 fn privileged(call: &Call<'_>) -> bool {
-    match call.endpoint {
-        Some((_, endpoint)) => endpoint.says.privileged,
-        None => words::function(call.seen.template(), "").privileged,
+    if let Some((_, endpoint)) = call.endpoint {
+        return endpoint.says.privileged;
     }
+    let operation = call.seen.operations().first().map_or(&[][..], |operation| call.seen.text(operation.name));
+    words::function(call.seen.template(), &String::from_utf8_lossy(operation)).privileged
 }

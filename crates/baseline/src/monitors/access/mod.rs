@@ -53,7 +53,10 @@ fn network(addr: &[u8; 16], v4: u32, v6: u32) -> u64 {
 /// Whether the call asks for a change: by its method, or by the operation where all of them are posted.
 pub(super) fn changes(call: &Call<'_>) -> bool {
     let method = call.seen.method();
-    let asks = call.name().is_some_and(|name| name.operation.starts_with("query ") || &*name.operation == "query");
+    let asks = match call.name() {
+        Some(name) => name.operation.starts_with("query ") || &*name.operation == "query",
+        None => call.seen.operations().first().is_some_and(|operation| operation.kind.label("").starts_with("query")),
+    };
     matches!(method, b"POST" | b"PUT" | b"PATCH" | b"DELETE") && !asks
 }
 
