@@ -9,6 +9,8 @@ use crate::signal::PayloadClass;
 /// How much one match says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
+    /// Stands in a sentence: people write about payloads. It says nothing unless an answer shows success.
+    Mention,
     /// Several of them are a finding.
     Weak,
     /// One is a finding where such values are not usual.
@@ -58,6 +60,7 @@ fn rule(line: &'static str) -> Option<Rule> {
 
 fn weight(word: &str) -> Option<Weight> {
     match word {
+        "mention" => Some(Weight::Mention),
         "weak" => Some(Weight::Weak),
         "strong" => Some(Weight::Strong),
         "certain" => Some(Weight::Certain),

@@ -9,12 +9,14 @@
 //! | [`clues`] | what an answer shows if a payload is believed |
 //! | [`layers`] | undoes what hides a value: escapes, comments |
 //! | [`lookup`] | look-ups of Java naming, whatever is nested in them |
+//! | [`prose`] | sentences in which payloads are only mentioned |
 //! | [`target`] | addresses that a server shall not call for others |
 
 mod called;
 mod clues;
 mod layers;
 mod lookup;
+mod prose;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -62,6 +64,8 @@ struct Ready {
     waits: Hits,
     product: Hits,
     reflected: Hits,
+    /// Rules that sentences may match, and what stands for each of their classes then.
+    mentions: [(Hits, Hits); 3],
 }
 
 /// Classes of bytes: signs stand in payloads and seldom in other values of a request; of joints, pairs and words may be
@@ -155,6 +159,7 @@ impl Scanner {
             ready.read_clues(here, text, clues);
             hits |= here;
         });
+        hits = ready.mentioned(hits, value);
         // Addresses of own pages stand in fields of browsers.
         if called { hits } else { hits & !ready.internal }
     }
@@ -255,11 +260,26 @@ impl Ready {
             waits: of(PayloadClass::Command) | of(PayloadClass::NoSql) | of(PayloadClass::Sql),
             product: judged("@product"),
             reflected: judged("@reflected"),
+            mentions: [
+                (named("path-climb") | named("path-one-climb") | named("path-file"), named("path-in-text")),
+                (named("command-chain") | named("command-bare"), named("command-in-text")),
+                (named("script-tag"), named("script-in-text")),
+            ],
         }
     }
 }
 
 impl Ready {
+    /// `hits` of a value, those that a sentence may match replaced where it is one.
+    fn mentioned(&self, hits: Hits, value: &[u8]) -> Hits {
+        let any = self.mentions.iter().fold(0, |all, (rules, _)| all | rules);
+        if hits & any == 0 || !prose::is_prose(value) {
+            return hits;
+        }
+        let twin = |all, (rules, twin): &(Hits, Hits)| if hits & rules == 0 { all } else { all | twin };
+        hits & !any | self.mentions.iter().fold(0, twin)
+    }
+
     /// Whom a text that matches `hits` tells the server to call.
     fn read_targets(&self, hits: Hits, text: &[u8], into: &mut called::Called) {
         if hits & self.xml != 0 {

@@ -73,17 +73,22 @@ impl<F: Family> Monitor for Payload<F> {
 
     fn judge(call: &Call<'_>, usual: Option<&Usual>, tried: &mut Tried, open: bool) -> Verdict {
         tried.forget(call.now(), open);
-        let (mut points, mut new) = (0, 0);
+        let shown = Self::signals(call, SignalKind::Proof).next().is_some();
+        let (mut points, mut new, mut any) = (0, 0, false);
         for (signal, rule) in Self::signals(call, SignalKind::Payload) {
             let name = call.seen.text(signal.name);
+            if rule.weight == Weight::Mention && !shown {
+                continue;
+            }
             if rule.weight != Weight::Certain && usual.is_some_and(|usual| usual.has(signal, name, call.network())) {
                 continue;
             }
+            any = true;
             let added = tried.add(signal, name);
             points += points_of(rule.weight);
             new += if added { points_of(rule.weight) } else { 0 };
         }
-        if points == 0 {
+        if !any {
             return Verdict::Quiet;
         }
         tried.calls = tried.calls.saturating_add(1);
@@ -141,7 +146,7 @@ const fn points_of(weight: Weight) -> u32 {
     match weight {
         Weight::Weak => 1,
         Weight::Strong | Weight::Certain => POINTS_MIN,
-        Weight::Proof => 0,
+        Weight::Mention | Weight::Proof => 0,
     }
 }
 
