@@ -24,11 +24,14 @@ const SUPPORT_MIN: u32 = 20;
 const TIMES: f64 = 3.0;
 /// What is never much: depth, aliases, operations.
 const USUAL_MAX: [u32; 3] = [7, 14, 7];
-/// Such requests of one network within a day that make a finding: one may be a developer's trial.
+/// Such requests of one network, each within [`GAP`] of the one before, that make a finding: one may be a developer's trial,
+/// and one an hour is no load.
 const REQUESTS_MIN: u32 = 3;
 /// From so many networks it is a release.
 const NETWORKS_MAX: u32 = 5;
-const GAP: Duration = Duration::from_hours(24);
+const GAP: Duration = Duration::from_mins(30);
+/// What a network asked for in the first day it may ask for later, and half as much again.
+const LEARNED: Duration = Duration::from_hours(24);
 const WORDS: [&str; 3] = ["nesting", "aliases", "operations"];
 
 /// What requests of one path ask for.
@@ -47,6 +50,9 @@ pub(crate) struct Mine {
     usual: [u32; 3],
     last: u64,
     known: u32,
+    /// The largest of the first day.
+    #[serde(default)]
+    habit: [u32; 3],
 }
 
 impl Model for Usual {
@@ -65,7 +71,21 @@ impl Model for Mine {
         };
         largest(&mut self.largest, &other.largest);
         largest(&mut self.usual, &other.usual);
+        largest(&mut self.habit, &other.habit);
         (self.last, self.known) = (self.last.max(other.last), self.known.max(other.known));
+    }
+}
+
+impl Mine {
+    /// Whether whatever is more than usual is what the network asked for from the first day on.
+    fn is_habit(&self, size: &[u32; 3], bounds: &[u32; 3]) -> bool {
+        let mut parts = size.iter().zip(bounds).zip(&self.habit);
+        parts.all(|((asked, bound), habit)| *asked <= *bound || *asked <= habit + habit / 2)
+    }
+
+    /// Forgets all but its habit.
+    fn begin_anew(&mut self) {
+        *self = Self { habit: self.habit, ..Self::default() };
     }
 }
 
@@ -123,9 +143,15 @@ impl Monitor for QueryCost {
         if usual.requests < SUPPORT_MIN || !usual.excess(&size) {
             return Verdict::Quiet;
         }
+        if mine.is_habit(&size, &usual.bounds()) {
+            return Verdict::Quiet;
+        }
+        if call.now().since(call.started_at) < LEARNED {
+            mine.habit.iter_mut().zip(size).for_each(|(habit, asked)| *habit = (*habit).max(asked));
+        }
         let now = call.now().seconds();
         if !open && now.saturating_sub(mine.last) > GAP.as_secs() {
-            *mine = Mine::default();
+            mine.begin_anew();
         }
         (mine.last, mine.known) = (now, usual.requests);
         mine.requests = mine.requests.saturating_add(1);
@@ -147,7 +173,7 @@ impl Monitor for QueryCost {
     }
 
     fn closed(mine: &mut Mine) {
-        *mine = Mine::default();
+        mine.begin_anew();
     }
 
     fn report(about: &About, mine: &Mine) -> Report {

@@ -30,6 +30,9 @@ const ASKERS_MAX: u32 = 3;
 pub(crate) struct Outside {
     networks: Distinct,
     askers: Distinct,
+    /// Askers of the first day: tools that build from the schema ask for it again and again.
+    #[serde(default)]
+    early: Distinct,
 }
 
 /// What one network was told.
@@ -45,6 +48,7 @@ impl Model for Outside {
     fn merge(&mut self, other: &Self) {
         self.networks.merge(&other.networks);
         self.askers.merge(&other.askers);
+        self.early.merge(&other.early);
     }
 }
 
@@ -60,6 +64,11 @@ impl Model for Asked {
 fn introspects(call: &Call<'_>) -> bool {
     let mut operations = call.seen.operations().iter();
     call.row().succeeded() && operations.any(|operation| operation.introspects && !operation.failed)
+}
+
+/// Whether the first day is not over.
+fn is_early(call: &Call<'_>) -> bool {
+    call.now().since(call.started_at) < LEARNED
 }
 
 fn me(call: &Call<'_>) -> u64 {
@@ -104,7 +113,7 @@ impl Monitor for SchemaIntrospection {
         let (networks, mine) = (outside.networks.len(), u32::from(outside.askers.contains(me(call))));
         let others = outside.askers.len().saturating_sub(mine);
         let public = others > ASKERS_MAX.max(networks / PUBLIC_ONE_IN);
-        if public || call.now().since(call.started_at) < LEARNED {
+        if public || is_early(call) || outside.early.contains(me(call)) {
             return Verdict::Quiet;
         }
         (asked.networks, asked.others) = (networks, others);
@@ -115,6 +124,9 @@ impl Monitor for SchemaIntrospection {
         outside.networks.insert(me(call));
         if introspects(call) {
             outside.askers.insert(me(call));
+            if is_early(call) {
+                outside.early.insert(me(call));
+            }
         }
     }
 
