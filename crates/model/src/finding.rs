@@ -100,7 +100,8 @@ pub struct Subject {
     /// Its name in words: `GET api.example/v1/orders/{int}`.
     #[serde(rename = "endpoint", default, skip_serializing_if = "String::is_empty")]
     pub endpoint_name: String,
-    /// Of an endpoint that is an operation, what it is without: `POST api.example/graphql`, the name it has in a proxy's log.
+    /// Of an endpoint that is an operation, what it is without: `POST api.example/graphql`, the name it has in a proxy's log. Of
+    /// a subject on no single endpoint that of the first such one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub route: String,
     /// Further endpoints in words, of a subject that is on no single one; at most [`FINDING_ENDPOINTS_MAX`].
@@ -240,6 +241,9 @@ pub struct Attempt {
     /// Method and template with service.
     #[serde(rename = "endpoint")]
     pub endpoint_name: String,
+    /// Of an operation, what its endpoint is without: see [`Subject::route`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub route: String,
     /// Packet time of its last byte.
     pub ended: PacketTime,
     /// The call.

@@ -10,7 +10,7 @@ use model::ledger::Counter;
 use model::life::{FindingKey, OpenFinding, OpenFindings, Report};
 use model::limits::{ATTEMPTS_PER_FINDING_MAX, FINDING_ENDPOINTS_MAX, IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
 use model::state::StateRow;
-use model::{CallOut, Contact, Id, Share, WorkerOutput};
+use model::{CallOut, Contact, EndpointName, Id, Share, WorkerOutput};
 
 use super::kept::Kept;
 use super::monitor::{About, Call, Concern, Key, Model as _, Monitor, Verdict};
@@ -387,7 +387,7 @@ fn go_on<M: Monitor>(
         addresses.push(address);
     }
     if open.finding.subject.endpoint.is_none() {
-        add_place(&mut open.finding.subject, place_of(call));
+        add_place(&mut open.finding.subject, call);
     }
     let (method, place) = call.words();
     let evidence = Trace::of(row, None).evidence(&method, &place, "part of the cause");
@@ -402,9 +402,12 @@ fn go_on<M: Monitor>(
     }
 }
 
-/// Remembers where a subject was that is on no single endpoint.
-fn add_place(subject: &mut Subject, place: String) {
-    let known = &mut subject.endpoints;
+/// Remembers where a subject was that is on no single endpoint; of operations also the route of the first.
+fn add_place(subject: &mut Subject, call: &Call<'_>) {
+    if subject.route.is_empty() {
+        subject.route = call.name().map(EndpointName::route).unwrap_or_default();
+    }
+    let (place, known) = (place_of(call), &mut subject.endpoints);
     if place != subject.endpoint_name && known.len() < FINDING_ENDPOINTS_MAX && !known.contains(&place) {
         known.push(place);
     }
@@ -424,6 +427,7 @@ fn attempt(open: &OpenFinding, severity: Severity, call: &Call<'_>, evidence: &E
         address: ip_of(&call.row().caller.addr).to_string(),
         // A finding of a network is on many endpoints: each call has its own.
         endpoint_name: place_of(call),
+        route: call.name().map(EndpointName::route).unwrap_or_default(),
         ended: call.now(),
         call: evidence.clone(),
     };
