@@ -10,30 +10,34 @@ use model::Id;
 use model::limits::PEERS_PER_ENDPOINT_MAX;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Access, Facts};
+use crate::access::{Access, Walk};
 use crate::models::mix;
 use crate::models::spread::Spread;
 use crate::models::tail;
 
 /// Bits of a peer's map of objects.
-const BITS: u32 = 256;
+const BITS: u32 = 192;
 /// Objects above which the map no longer tells new ones: such a peer is known to be a heavy reader, not how heavy.
-const HEAVY: u16 = 160;
+const HEAVY: u8 = 140;
 /// Peers with an object that make a distribution.
 pub(crate) const SUPPORT_MIN: usize = 5;
 
 /// One caller of the sample.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Peer {
-    id: u64,
+    id: u32,
+    walk: Walk,
     objects: [u64; (BITS / 64) as usize],
-    last_number: u64,
     hour: u32,
-    hour_new: u16,
-    hour_max: u16,
-    day_new: u16,
-    day_max: u16,
-    facts: Facts,
+    hour_new: u8,
+    hour_max: u8,
+    day_new: u8,
+    day_max: u8,
+    /// Objects: at most [`BITS`] of them.
+    new: u8,
+    refused: u8,
+    foreign: u8,
+    steps: u8,
 }
 
 /// The sample.
@@ -43,7 +47,7 @@ pub(crate) struct Peers {
     /// Sorted by id.
     list: Vec<Peer>,
     /// Callers with a larger id have no place.
-    last: u64,
+    last: u32,
 }
 
 impl From<Vec<Peer>> for Peers {
@@ -64,8 +68,8 @@ impl Default for Peers {
     }
 }
 
-fn last_of(sample: &[Peer]) -> u64 {
-    sample.last().filter(|_| sample.len() >= PEERS_PER_ENDPOINT_MAX).map_or(u64::MAX, |peer| peer.id)
+fn last_of(sample: &[Peer]) -> u32 {
+    sample.last().filter(|_| sample.len() >= PEERS_PER_ENDPOINT_MAX).map_or(u32::MAX, |peer| peer.id)
 }
 
 /// How others behave, without the one that is judged.
@@ -92,7 +96,7 @@ pub(crate) struct Reference {
 impl Peers {
     /// Counts one access. Callers outside the sample cost one comparison.
     pub(crate) fn count(&mut self, identity: &Id, access: &Access) {
-        let id = identity.prefix();
+        let id = id_of(identity);
         if self.last < id {
             return;
         }
@@ -113,7 +117,7 @@ impl Peers {
     /// Takes the callers of another sensor's sample; of one in both, what the sensor saw that saw more of it.
     pub(crate) fn merge(&mut self, other: &Self) {
         let mut all: Vec<Peer> = self.list.iter().chain(&other.list).cloned().collect();
-        let seen = |peer: &Peer| (peer.facts.new, peer.facts.ok, peer.hour, peer.objects);
+        let seen = |peer: &Peer| (peer.new, peer.hour, peer.objects);
         all.sort_by(|a, b| a.id.cmp(&b.id).then(seen(b).cmp(&seen(a))));
         all.dedup_by_key(|peer| peer.id);
         all.truncate(PEERS_PER_ENDPOINT_MAX);
@@ -121,25 +125,25 @@ impl Peers {
     }
 
     /// Callers with a larger id have no place.
-    pub(crate) const fn last(&self) -> u64 {
+    pub(crate) const fn last(&self) -> u32 {
         self.last
     }
 
     /// How callers other than `identity` behave.
     pub(crate) fn reference(&self, identity: &Id) -> Reference {
-        let except = identity.prefix();
-        let peers: Vec<&Peer> = self.list.iter().filter(|peer| peer.id != except && peer.facts.new > 0).collect();
-        let spread = |value: fn(&Peer) -> u16| Spread::of(peers.iter().map(|peer| u32::from(value(peer))).collect());
-        let mean = |part: fn(&Facts) -> u16| typical_share(&peers, part, FEW);
+        let except = id_of(identity);
+        let peers: Vec<&Peer> = self.list.iter().filter(|peer| peer.id != except && peer.new > 0).collect();
+        let spread = |value: fn(&Peer) -> u8| Spread::of(peers.iter().map(|peer| u32::from(value(peer))).collect());
+        let mean = |part: fn(&Peer) -> u8| typical_share(&peers, part, FEW);
         Reference {
             peers: peers.len(),
             hour: spread(|peer| peer.hour_max.max(peer.hour_new)),
             day: spread(|peer| peer.day_max.max(peer.day_new)),
-            all: spread(|peer| peer.facts.new),
-            refused: typical_share(&peers, |facts| facts.refused, 0),
-            foreign: mean(|facts| facts.foreign),
-            steps: mean(|facts| facts.steps),
-            heavy: peers.iter().filter(|peer| peer.facts.new >= HEAVY).count() * 8 > peers.len(),
+            all: spread(|peer| peer.new),
+            refused: typical_share(&peers, |peer| peer.refused, 0),
+            foreign: mean(|peer| peer.foreign),
+            steps: mean(|peer| peer.steps),
+            heavy: peers.iter().filter(|peer| peer.new >= HEAVY).count() * 8 > peers.len(),
         }
     }
 }
@@ -147,8 +151,8 @@ impl Peers {
 /// Mean over peers of a share of their new objects, and a little added for what was not seen yet. Of the largest eighth those
 /// count that the others do not make unlikely, as if they had touched `few` objects more: where most touched few, who met one
 /// dead link or one object of another is no offender.
-fn typical_share(peers: &[&Peer], part: fn(&Facts) -> u16, few: u32) -> f64 {
-    let of = |peer: &&Peer| (u32::from(part(&peer.facts)), u32::from(peer.facts.new.max(1)));
+fn typical_share(peers: &[&Peer], part: fn(&Peer) -> u8, few: u32) -> f64 {
+    let of = |peer: &&Peer| (u32::from(part(peer)), u32::from(peer.new.max(1)));
     let mut counts: Vec<(u32, u32)> = peers.iter().map(of).collect();
     let share = |(hits, tries): (u32, u32)| f64::from(hits) / f64::from(tries);
     counts.sort_unstable_by(|a, b| share(*a).total_cmp(&share(*b)).then(a.cmp(b)));
@@ -162,6 +166,11 @@ fn typical_share(peers: &[&Peer], part: fn(&Facts) -> u16, few: u32) -> f64 {
         }
     }
     (sum / kept).clamp(1e-4, 0.99)
+}
+
+/// What callers are ordered by: they are told apart well enough by half a prefix.
+const fn id_of(identity: &Id) -> u32 {
+    (identity.prefix() >> 32) as u32
 }
 
 /// Share a caller not seen yet is taken to have.
@@ -183,10 +192,15 @@ impl Peer {
         if !new {
             return;
         }
-        let mut facts = access.facts;
-        facts.steps = u16::from(access.is_step(self.last_number));
-        self.last_number = access.number.unwrap_or(0);
-        self.facts.add(&facts);
+        for (sum, more) in [
+            (&mut self.new, true),
+            (&mut self.refused, access.facts.refused > 0),
+            (&mut self.foreign, access.facts.foreign > 0),
+            (&mut self.steps, self.walk.goes_on(access.number)),
+        ] {
+            *sum = sum.saturating_add(u8::from(more));
+        }
+        self.walk.stand(access.number);
         self.hour_new = self.hour_new.saturating_add(1);
         self.day_new = self.day_new.saturating_add(1);
     }
@@ -207,12 +221,14 @@ impl Peer {
 }
 
 const _: () = assert!(size_of::<Peer>() * PEERS_PER_ENDPOINT_MAX <= model::limits::MODEL_BYTES_MAX);
+const _: () = assert!(BITS <= u8::MAX as u32);
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::access::Facts;
 
     fn access(object: u64) -> Access {
         Access { object, facts: Facts { new: 1, ok: 1, ..Facts::default() }, ..Access::default() }

@@ -477,7 +477,7 @@ pub const PAYLOAD_STATES_BYTES_MAX: usize = 2 << 20;
 /// Addresses of one identity kept (T).
 pub const IDENTITY_ADDRESSES_MAX: usize = or_tiny(8, 2);
 /// Callers of one endpoint kept as the peers that others are compared with: the sample is even over identities.
-pub const PEERS_PER_ENDPOINT_MAX: usize = 24;
+pub const PEERS_PER_ENDPOINT_MAX: usize = 42;
 /// Objects whose owner is remembered (E: by hash, a newer one takes the place).
 pub const OBJECT_OWNERS_MAX: usize = or_tiny(262_144, 4_096);
 /// Bytes of the model of one subject.

@@ -4,7 +4,7 @@ use model::PacketTime;
 use model::observation::Observation;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Access, Facts, hour};
+use crate::access::{Access, Facts, Walk, hour};
 use crate::models::distinct::Distinct;
 use crate::models::mix;
 use crate::models::ring::{Latest, Ring};
@@ -54,7 +54,7 @@ pub(crate) struct Objects {
     hour: Latest<Facts>,
     /// The running day; the days before it are in `rare`.
     day: Latest<Facts>,
-    last_number: u64,
+    walk: Walk,
     /// Since when new objects have come without a day's break, and the hour of the latest.
     story_since: PacketTime,
     story_hour: u32,
@@ -79,7 +79,7 @@ struct Saved {
     known: Distinct,
     hours: Ring<Facts>,
     days: Ring<Facts>,
-    last_number: u64,
+    walk: Walk,
     due: u16,
     accepted: bool,
     story_since: PacketTime,
@@ -90,20 +90,20 @@ struct Saved {
 
 impl From<Saved> for Objects {
     fn from(saved: Saved) -> Self {
-        let Saved { known, hours, days, last_number, due, accepted, story_since, story_hour, traces, inside } = saved;
+        let Saved { known, hours, days, walk, due, accepted, story_since, story_hour, traces, inside } = saved;
         let ((hour, _), (day, days_before)) = (hours.into_parts(), days.into_parts());
         let any = !days_before.is_empty() || !traces.is_empty() || inside.is_some();
         let rare = any.then(|| Box::new(Rare { days_before, traces, inside }));
-        Self { known, hour, day, last_number, story_since, story_hour, due, accepted, rare }
+        Self { known, hour, day, walk, story_since, story_hour, due, accepted, rare }
     }
 }
 
 impl From<Objects> for Saved {
     fn from(objects: Objects) -> Self {
         let (hours, days) = (objects.hours(), objects.days());
-        let Objects { known, last_number, story_since, story_hour, due, accepted, rare, .. } = objects;
+        let Objects { known, walk, story_since, story_hour, due, accepted, rare, .. } = objects;
         let Rare { traces, inside, .. } = rare.map_or_else(Rare::default, |rare| *rare);
-        Self { known, hours, days, last_number, due, accepted, story_since, story_hour, traces, inside }
+        Self { known, hours, days, walk, due, accepted, story_since, story_hour, traces, inside }
     }
 }
 
@@ -211,8 +211,8 @@ impl Objects {
         self.rare.as_ref().map_or(&[], |rare| &rare.traces)
     }
 
-    pub(crate) const fn last_number(&self) -> u64 {
-        self.last_number
+    pub(crate) const fn last_number(&self) -> u32 {
+        self.walk.last()
     }
 
     pub(super) const fn accepted(&self) -> bool {
@@ -227,7 +227,7 @@ impl Objects {
             } else {
                 self.learn(access, row, &facts);
             }
-            self.last_number = access.number.unwrap_or(0);
+            self.walk.stand(access.number);
         }
         self.accepted |= access.facts.ok > 0;
     }
@@ -285,7 +285,7 @@ impl Objects {
         self.accepted |= other.accepted;
         if self.story_hour <= other.story_hour {
             (self.story_since, self.story_hour) = (other.story_since, other.story_hour);
-            self.last_number = other.last_number;
+            self.walk = other.walk;
             if self.rare.is_some() || other.rare.is_some() {
                 self.rare_mut().traces = other.traces().to_vec();
             }
@@ -309,7 +309,7 @@ impl Facts {
     /// These and one new object more.
     pub(super) fn with(mut self, access: &Access, objects: &Objects) -> Self {
         let mut facts = access.facts;
-        facts.steps = u16::from(access.is_step(objects.last_number()));
+        facts.steps = u16::from(objects.walk.goes_on(access.number));
         // A caller never let in is not refused an object but entry: an expired token is no attack.
         facts.refused |= u16::from(access.status == 401 && objects.accepted());
         self.add(&facts);
