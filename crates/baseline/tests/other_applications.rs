@@ -202,3 +202,48 @@ fn a_partner_that_leaves_its_habit_is_told_where_it_has_few_peers() {
     assert_eq!(detectors(names, partners(800)), ["over-consumption"]);
     assert!(detectors(names, partners(60)).is_empty());
 }
+
+const SHOP: &[(&str, &str)] = &[
+    ("GET", "/v3/me"),
+    ("POST", "/v3/baskets"),
+    ("POST", "/v3/baskets/{int}/items"),
+    ("PATCH", "/v3/baskets/{int}/items/{int}"),
+    ("GET", "/v3/slots"),
+];
+const BASKET: usize = 1;
+const ITEM: usize = 2;
+const AMOUNT: usize = 3;
+const SLOTS: usize = 4;
+
+/// Somebody puts so many things into a basket and changes how many, of the first or of each.
+fn fills(at: u64, who: u64, things: u64, amounts: u64) -> impl Iterator<Item = Call> {
+    let thing = move |n: u64, endpoint| Call { object: at * 64 + n, ..call(at + n * 20, who, endpoint) };
+    let looks = [HOME, SLOTS].map(|endpoint| call(at, who, endpoint));
+    looks
+        .into_iter()
+        .chain((1..=things).map(move |n| thing(n, ITEM)))
+        .chain((1..=amounts).map(move |n| thing(n, AMOUNT)))
+}
+
+/// What is told when thirty people make and fill a basket a day, and `more` is done.
+fn told_by_the_shop(more: impl IntoIterator<Item = Call>) -> Vec<String> {
+    let visit = |turn: u64| {
+        let (at, who) = (turn / USERS * DAY + 8 * HOUR + turn % USERS * 600, turn % USERS);
+        [call(at - 30, who, BASKET)].into_iter().chain(fills(at, who, 3, u64::from(turn % 9 == 0)))
+    };
+    detectors(SHOP, (0..DAYS * USERS).flat_map(visit).chain(more).collect())
+}
+
+#[test]
+fn a_basket_that_is_filled_on_the_next_day_skips_nothing_but_one_that_was_never_made_does() {
+    assert!(told_by_the_shop((0..3).flat_map(|n| fills(LATE + n * 9 * HOUR, 3, 4, 0))).is_empty());
+    let strange = (0..3).map(|n| call(LATE + n * 60, 90, AMOUNT)).chain(fills(LATE + HOUR, 90, 5, 0));
+    assert_eq!(told_by_the_shop(strange), ["skipped-step"]);
+}
+
+#[test]
+fn things_that_somebody_put_into_objects_are_its_own_to_change() {
+    let shopper = |things| [call(LATE - 30, 90, BASKET)].into_iter().chain(fills(LATE, 90, things, 9));
+    assert!(!told_by_the_shop(shopper(9)).contains(&"object-write".to_owned()));
+    assert!(told_by_the_shop(shopper(1)).contains(&"object-write".to_owned()));
+}
