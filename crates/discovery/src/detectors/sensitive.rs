@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{AuthKind, ClassTable, DataClass, DataKind, Observed, PacketTime, Zone};
+use model::{AuthKind, ClassTable, DataClass, DataKind, Observed, PacketTime, SignalKind, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::unauthenticated_success::may_carry_credentials;
@@ -128,7 +128,10 @@ impl Returned {
         self.read += 1;
         let mut held: u64 = 0;
         let marks = seen.answers().iter().filter_map(|field| Some((field.data?.class, field.value)));
-        let bare = row.auth.is_empty() && !row.auth.contains(AuthKind::OtherScheme) && !may_carry_credentials(seen);
+        // Who is handed out a credential for a secret has logged in, whatever the secret is called.
+        let logs_in = seen.signals().iter().any(|signal| signal.kind == SignalKind::Issued);
+        let shows = logs_in || row.auth.contains(AuthKind::OtherScheme) || may_carry_credentials(seen);
+        let bare = row.auth.is_empty() && !shows;
         for (class, value) in marks.filter(|(class, _)| is_told(*class)) {
             let first = held & class.bit() == 0;
             held |= class.bit();

@@ -271,7 +271,8 @@ impl Monitor for FunctionLevelAccess {
         let (row, now, whole) = (call.row(), call.now().seconds(), who(call));
         let me = whole as u32;
         let (inside, outside) = (row.caller.zone.is_inside(), row.caller.zone == Zone::External);
-        let bare = row.identity.kind == IdentityKind::Address && row.auth.is_empty();
+        // A session cookie may have any name.
+        let bare = row.identity.kind == IdentityKind::Address && row.auth.is_empty() && !call.seen.carries_drawn();
         let span = if bare { BARE_SECONDS } else { SERVICE_SECONDS };
         if function.since == 0 {
             function.since = call.endpoint.map_or(now, |(_, endpoint)| endpoint.first_at.seconds().min(now).max(1));
