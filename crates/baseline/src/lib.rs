@@ -32,6 +32,7 @@ mod monitors;
 mod owners;
 mod peers;
 mod persist;
+mod places;
 mod reference;
 mod saved;
 pub mod sensor;
@@ -60,6 +61,7 @@ use crate::endpoints::{Endpoints, Local};
 use crate::monitors::{Call, CallOuts, Monitors, Others};
 use crate::owners::{Owner, Owners, Tag};
 use crate::peers::Peers;
+use crate::places::Place;
 use crate::saved::CommonRow;
 use crate::subject::{Limits, PairKey, Partition};
 
@@ -69,7 +71,7 @@ pub struct Baseline {
     share: Share,
     endpoints: Endpoints,
     owners: Owners,
-    /// Who changed objects, by the paths they are under.
+    /// Who changed objects, by the paths they are under; and where objects below others stand, see [`places`].
     writers: Owners,
     /// By key partition; `None` where another worker owns it.
     partitions: Vec<Option<Partition>>,
@@ -169,9 +171,13 @@ impl Baseline {
             let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
             let part = part.and_then(|operation| seen.operations().get(usize::from(operation)));
             let obscured = !epoch.low.is_empty() && epoch.is_low(seen.service());
-            let mut call = Call { seen, endpoint, part, others: Others::Nobody, started_at, coverage, obscured };
+            let (others, place) = (Others::Nobody, Place::None);
+            let mut call = Call { seen, endpoint, part, others, place, started_at, coverage, obscured };
+            let me = Tag::of(&seen.row.identity.id);
+            if let Some(placed) = monitors::reached(&call) {
+                call.place = places::look(writers, placed, me);
+            }
             if let Some(object) = monitors::written(&call) {
-                let me = Tag::of(&seen.row.identity.id);
                 call.others = match writers.get(object) {
                     Owner::One(tag) if tag != me => Others::One,
                     Owner::One(_) | Owner::Unknown => Others::Nobody,

@@ -34,6 +34,8 @@ pub struct Call {
     /// A path of its own that never answered anybody.
     pub unnamed: bool,
     pub object: u64,
+    /// The value of the path before the last one, when it is another.
+    pub under: Option<u64>,
     pub status: u16,
     /// The words of the answer say that it failed.
     pub failed: bool,
@@ -66,6 +68,7 @@ pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
         endpoint,
         unnamed: false,
         object: who,
+        under: None,
         status: 200,
         failed: false,
         kind: IdentityKind::TokenClaim,
@@ -214,10 +217,12 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
     row.method = batch.push_text(method.as_bytes());
     row.template = batch.push_text(path.as_bytes());
     row.segments = Rows { at: batch.segments.len() as u32, len: 0 };
-    for word in path.split('/').skip(1) {
+    let last = path.split('/').skip(1).enumerate().filter(|(_, word)| *word == "{int}").last().map(|(at, _)| at);
+    for (at, word) in path.split('/').skip(1).enumerate() {
+        let object = call.under.filter(|_| Some(at) != last).unwrap_or(call.object);
         let text = batch.push_text(word.as_bytes());
         let (class, value, number) = if word == "{int}" {
-            (ValueClass::Int, Id::of("value", &[&call.object.to_be_bytes()]).prefix() | 1, Some(call.object))
+            (ValueClass::Int, Id::of("value", &[&object.to_be_bytes()]).prefix() | 1, Some(object))
         } else {
             (ValueClass::Word, 0, None)
         };
