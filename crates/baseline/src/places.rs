@@ -30,8 +30,8 @@ pub(crate) enum Place {
 }
 
 /// Marks of the two things remembered of an object: under what it stands, and who reached it there.
-const UNDER: u64 = 0x756e_6465_72;
-const WHO: u64 = 0x77_686f;
+const UNDER: u64 = 0x0075_6e64_6572;
+const WHO: u64 = 0x0077_686f;
 
 /// Looks where `me` reached an object, and remembers it when it is where it was. What is reached elsewhere stays where it was: the
 /// next one must not make that right.

@@ -46,6 +46,8 @@ pub struct Call {
     /// Which credential it shows.
     pub credential: u32,
     pub inside: bool,
+    /// A cookie of a name that says nothing, with a drawn value.
+    pub cookie: bool,
     /// Names of the body's fields.
     pub fields: &'static [&'static str],
     /// Numeric fields of the body with the magnitudes of their values.
@@ -76,6 +78,7 @@ pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
         client: who % 2,
         credential: who as u32 + 1,
         inside: false,
+        cookie: false,
         fields: &["city"],
         numbers: &[],
         signals: Vec::new(),
@@ -229,7 +232,12 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
         batch.segments.push(PathSegment { text, class, value, number, data: None });
         row.segments.len += 1;
     }
-    row.params = Rows { at: batch.params.len() as u32, len: (call.fields.len() + call.numbers.len()) as u32 };
+    let params = call.fields.len() + call.numbers.len() + usize::from(call.cookie);
+    row.params = Rows { at: batch.params.len() as u32, len: params as u32 };
+    if call.cookie {
+        let name = batch.push_text(b"_shop_ops");
+        batch.params.push(Param { name, place: ParamPlace::Cookie, class: ValueClass::Hex, ..Param::default() });
+    }
     for field in call.fields {
         let name = batch.push_text(field.as_bytes());
         batch.params.push(Param { name, place: ParamPlace::Body, ..Param::default() });

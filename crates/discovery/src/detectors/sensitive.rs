@@ -344,7 +344,30 @@ fn fields(answers: &Answers, classes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::observation::{AnswerField, Observation, ObservationBatch, Rows};
+    use model::{Mark, Signal};
+
     use super::*;
+
+    #[test]
+    fn a_token_for_a_pin_is_the_answer_of_a_log_in_and_one_for_nothing_is_given_away() {
+        let opened = |logs_in: bool| {
+            let mut returned = Returned::default();
+            for value in 0..HITS_MIN as u32 {
+                let mut batch = ObservationBatch::default();
+                let data = Some(Mark { class: DataKind::from(DataClass::Secret), sure: true });
+                batch.answers.push(AnswerField { data, value, ..AnswerField::default() });
+                if logs_in {
+                    batch.signals.push(Signal { kind: SignalKind::Issued, ..Signal::default() });
+                }
+                let (answers, signals) = (Rows { at: 0, len: 1 }, Rows { at: 0, len: u32::from(logs_in) });
+                let row = Observation { answers, signals, ..Observation::default() };
+                returned.see(&Observed { batch: &batch, row: &row }, &Answers::default(), &Options::default(), true);
+            }
+            returned.open.iter().any(Open::is_enough)
+        };
+        assert!(opened(false) && !opened(true));
+    }
 
     #[test]
     fn what_has_become_known_since_is_told_as_it_was() {
