@@ -71,8 +71,10 @@ pub struct Baseline {
     share: Share,
     endpoints: Endpoints,
     owners: Owners,
-    /// Who changed objects, by the paths they are under; and where objects below others stand, see [`places`].
+    /// Who changed objects, by the paths they are under.
     writers: Owners,
+    /// Where objects below others stand, see [`places`].
+    places: Owners,
     /// By key partition; `None` where another worker owns it.
     partitions: Vec<Option<Partition>>,
     findings: OpenFindings,
@@ -104,6 +106,7 @@ impl Baseline {
             endpoints: Endpoints::new(share),
             owners: Owners::default(),
             writers: Owners::default(),
+            places: Owners::default(),
             partitions: (0..KEY_PARTITIONS).map(|p| owned(p).then(|| Partition::new(limits))).collect(),
             findings: OpenFindings::new(FINDINGS_OPEN_MAX),
             monitors: Monitors::new(share),
@@ -154,7 +157,7 @@ impl Baseline {
     /// so that its code and its models are near when they are needed.
     fn watch(&mut self, epoch: &ResolvedEpoch, steps: &[Step], out: &mut WorkerOutput) {
         let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
-        let writers = &mut self.writers;
+        let (writers, places) = (&mut self.writers, &mut self.places);
         let calls = steps.iter().filter_map(|step| {
             let (batch, row, part, index) = match *step {
                 // Of an unreadable head nothing is known that could be judged, least of all who sent it.
@@ -175,7 +178,7 @@ impl Baseline {
             let mut call = Call { seen, endpoint, part, others, place, started_at, coverage, obscured };
             let me = Tag::of(&seen.row.identity.id);
             if let Some(placed) = monitors::reached(&call) {
-                call.place = places::look(writers, placed, me);
+                call.place = places::look(places, placed, me);
             }
             if let Some(object) = monitors::written(&call) {
                 call.others = match writers.get(object) {

@@ -46,8 +46,8 @@ pub struct Call {
     /// Which credential it shows.
     pub credential: u32,
     pub inside: bool,
-    /// A cookie of a name that says nothing, with a drawn value.
-    pub cookie: bool,
+    /// The name of a cookie with a drawn value; empty for none.
+    pub cookie: &'static str,
     /// Names of the body's fields.
     pub fields: &'static [&'static str],
     /// Numeric fields of the body with the magnitudes of their values.
@@ -78,7 +78,7 @@ pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
         client: who % 2,
         credential: who as u32 + 1,
         inside: false,
-        cookie: false,
+        cookie: "",
         fields: &["city"],
         numbers: &[],
         signals: Vec::new(),
@@ -232,10 +232,10 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
         batch.segments.push(PathSegment { text, class, value, number, data: None });
         row.segments.len += 1;
     }
-    let params = call.fields.len() + call.numbers.len() + usize::from(call.cookie);
+    let params = call.fields.len() + call.numbers.len() + usize::from(!call.cookie.is_empty());
     row.params = Rows { at: batch.params.len() as u32, len: params as u32 };
-    if call.cookie {
-        let name = batch.push_text(b"_shop_ops");
+    if !call.cookie.is_empty() {
+        let name = batch.push_text(call.cookie.as_bytes());
         batch.params.push(Param { name, place: ParamPlace::Cookie, class: ValueClass::Hex, ..Param::default() });
     }
     for field in call.fields {
