@@ -14,6 +14,7 @@ KINDS = {
     'object-enumeration': r'^bola_enumeration',
     'object-write': r'^bola_write',
     'foreign-write': r'^bola_write',
+    'misplaced-object': r'^bola_enumeration',
     'unauthenticated-success': r'unauthenticated',
     'scraping': r'scrape',
     'over-consumption': r'overconsumption|contact_import',

@@ -32,6 +32,7 @@ mod monitors;
 mod owners;
 mod peers;
 mod persist;
+mod places;
 mod reference;
 mod saved;
 pub mod sensor;
@@ -60,6 +61,7 @@ use crate::endpoints::{Endpoints, Local};
 use crate::monitors::{Call, CallOuts, Monitors, Others};
 use crate::owners::{Owner, Owners, Tag};
 use crate::peers::Peers;
+use crate::places::Place;
 use crate::saved::CommonRow;
 use crate::subject::{Limits, PairKey, Partition};
 
@@ -71,6 +73,8 @@ pub struct Baseline {
     owners: Owners,
     /// Who changed objects, by the paths they are under.
     writers: Owners,
+    /// Where objects below others stand, see [`places`].
+    places: Owners,
     /// By key partition; `None` where another worker owns it.
     partitions: Vec<Option<Partition>>,
     findings: OpenFindings,
@@ -102,6 +106,7 @@ impl Baseline {
             endpoints: Endpoints::new(share),
             owners: Owners::default(),
             writers: Owners::default(),
+            places: Owners::default(),
             partitions: (0..KEY_PARTITIONS).map(|p| owned(p).then(|| Partition::new(limits))).collect(),
             findings: OpenFindings::new(FINDINGS_OPEN_MAX),
             monitors: Monitors::new(share),
@@ -152,7 +157,7 @@ impl Baseline {
     /// so that its code and its models are near when they are needed.
     fn watch(&mut self, epoch: &ResolvedEpoch, steps: &[Step], out: &mut WorkerOutput) {
         let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
-        let writers = &mut self.writers;
+        let (writers, places) = (&mut self.writers, &mut self.places);
         let calls = steps.iter().filter_map(|step| {
             let (batch, row, part, index) = match *step {
                 // Of an unreadable head nothing is known that could be judged, least of all who sent it.
@@ -169,9 +174,13 @@ impl Baseline {
             let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
             let part = part.and_then(|operation| seen.operations().get(usize::from(operation)));
             let obscured = !epoch.low.is_empty() && epoch.is_low(seen.service());
-            let mut call = Call { seen, endpoint, part, others: Others::Nobody, started_at, coverage, obscured };
+            let (others, place) = (Others::Nobody, Place::None);
+            let mut call = Call { seen, endpoint, part, others, place, started_at, coverage, obscured };
+            let me = Tag::of(&seen.row.identity.id);
+            if let Some(placed) = monitors::reached(&call) {
+                call.place = places::look(places, placed, me);
+            }
             if let Some(object) = monitors::written(&call) {
-                let me = Tag::of(&seen.row.identity.id);
                 call.others = match writers.get(object) {
                     Owner::One(tag) if tag != me => Others::One,
                     Owner::One(_) | Owner::Unknown => Others::Nobody,

@@ -30,9 +30,14 @@ pub(crate) enum Owner {
 pub(crate) struct Tag(u32);
 
 impl Tag {
-    /// Of an identity; never 0 nor all ones.
+    /// Of an identity.
     pub(crate) const fn of(id: &Id) -> Self {
-        let tag = (id.prefix() >> 8) as u32;
+        Self::of_hash(id.prefix())
+    }
+
+    /// Of what has that hash; never 0 nor all ones.
+    pub(crate) const fn of_hash(hash: u64) -> Self {
+        let tag = (hash >> 8) as u32;
         Self(if tag == 0 || tag == MANY { 1 } else { tag })
     }
 }

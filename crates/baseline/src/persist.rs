@@ -10,8 +10,9 @@ use crate::endpoints::Times;
 use crate::saved::{self, Bytes, CommonRow, EndpointRow, IdentityRow, OwnersRow, PairRow};
 use crate::subject::{PairKey, pair_id};
 
-/// Blocks from here on are those of [`Baseline::writers`].
+/// Blocks from here on are those of [`Baseline::writers`], and of [`Baseline::places`].
 const WRITERS: u32 = 64;
+const PLACES: u32 = 128;
 
 impl Baseline {
     pub(crate) fn rows(&mut self, models: bool) -> StateDelta {
@@ -39,7 +40,8 @@ impl Baseline {
             rows.extend(saved::row(RowKind::Stage, key, &self.common));
         }
         let writers = self.writers.save().into_iter().map(|(block, bytes)| (block + WRITERS, bytes));
-        for (block, bytes) in self.owners.save().into_iter().chain(writers) {
+        let places = self.places.save().into_iter().map(|(block, bytes)| (block + PLACES, bytes));
+        for (block, bytes) in self.owners.save().into_iter().chain(writers).chain(places) {
             let key = saved::owners_key(block);
             if self.share.owns(&key) {
                 rows.extend(saved::row(RowKind::Stage, key, &OwnersRow { block, bytes: Bytes(bytes) }));
@@ -151,10 +153,12 @@ impl Baseline {
         }
         // Other stages keep rows of this kind too: a block is one whose key is that of its number.
         if let Some(owners) = saved::read::<OwnersRow>(row).filter(|o| saved::owners_key(o.block) == row.key) {
-            match owners.block.checked_sub(WRITERS) {
-                Some(block) => self.writers.restore(block, &owners.bytes.0),
-                None => self.owners.restore(owners.block, &owners.bytes.0),
-            }
+            let (table, first) = match owners.block {
+                PLACES.. => (&mut self.places, PLACES),
+                WRITERS.. => (&mut self.writers, WRITERS),
+                _ => (&mut self.owners, 0),
+            };
+            table.restore(owners.block - first, &owners.bytes.0);
         }
     }
 

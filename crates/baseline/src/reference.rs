@@ -42,6 +42,19 @@ pub(crate) fn reference(name: &EndpointName, seen: &Observed<'_>) -> Option<Refe
     })
 }
 
+/// Hashes of the values before the last one in a path, and of that alone; `None` for a path with fewer than two.
+pub(crate) fn placed(name: &EndpointName, seen: &Observed<'_>) -> Option<[u64; 2]> {
+    let segments = seen.segments();
+    let values = name.variables.iter().filter_map(|at| segments.get(usize::from(*at)));
+    let values = values.filter(|segment| names_an_object(segment.class)).map(|segment| value(seen, segment));
+    let (mut under, mut last) = (None, None);
+    for value in values {
+        under = last.map(|last| mix(under.unwrap_or(0) ^ last)).or(under);
+        last = Some(value);
+    }
+    Some([under?, last?])
+}
+
 /// Shapes that name things. A word does where the endpoint's template says that it is a value.
 const fn names_an_object(class: ValueClass) -> bool {
     use ValueClass as C;

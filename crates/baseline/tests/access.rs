@@ -153,6 +153,22 @@ fn objects_of_others_changed_under_another_name_are_told_and_shared_work_is_not(
 }
 
 #[test]
+fn an_office_that_comes_later_may_be_of_the_group_when_a_cookie_says_who_is_there() {
+    let works = |from: u64, network: u16, cookie: &'static str| {
+        (from * 24..11 * 24).filter(|hour| hour % 24 > 7 && hour % 24 < 20).map(move |hour| Call {
+            kind: IdentityKind::Address,
+            object: hour,
+            network,
+            cookie,
+            ..call(hour * HOUR, 6_000 + u64::from(network), BAN)
+        })
+    };
+    let offices = |cookie: &'static str| told(works(0, 300, cookie).chain(works(9, 301, cookie)));
+    assert_eq!(offices(""), ["function-level-access"]);
+    assert!(offices("_shop_ops").is_empty());
+}
+
+#[test]
 fn changes_of_objects_of_others_are_told() {
     let writes = |n: u64| (0..n).map(|i| Call { object: 50 + i, ..call(LATE + i * 60, 5, PASSWORD) });
     assert_eq!(told(writes(3)), ["object-write"]);

@@ -202,3 +202,81 @@ fn a_partner_that_leaves_its_habit_is_told_where_it_has_few_peers() {
     assert_eq!(detectors(names, partners(800)), ["over-consumption"]);
     assert!(detectors(names, partners(60)).is_empty());
 }
+
+const SHOP: &[(&str, &str)] = &[
+    ("GET", "/v3/me"),
+    ("POST", "/v3/baskets"),
+    ("POST", "/v3/baskets/{int}/items"),
+    ("PATCH", "/v3/baskets/{int}/items/{int}"),
+    ("GET", "/v3/slots"),
+];
+const BASKET: usize = 1;
+const ITEM: usize = 2;
+const AMOUNT: usize = 3;
+const SLOTS: usize = 4;
+
+/// Somebody puts so many things into a basket and changes how many, of the first or of each.
+fn fills(at: u64, who: u64, things: u64, amounts: u64) -> impl Iterator<Item = Call> {
+    let thing = move |n: u64, endpoint| Call { object: at * 64 + n, ..call(at + n * 20, who, endpoint) };
+    let looks = [HOME, SLOTS].map(|endpoint| call(at, who, endpoint));
+    looks
+        .into_iter()
+        .chain((1..=things).map(move |n| thing(n, ITEM)))
+        .chain((1..=amounts).map(move |n| thing(n, AMOUNT)))
+}
+
+/// What is told when thirty people make and fill a basket a day, and `more` is done.
+fn told_by_the_shop(more: impl IntoIterator<Item = Call>) -> Vec<String> {
+    let visit = |turn: u64| {
+        let (at, who) = (turn / USERS * DAY + 8 * HOUR + turn % USERS * 600, turn % USERS);
+        [call(at - 30, who, BASKET)].into_iter().chain(fills(at, who, 3, u64::from(turn / USERS == who % DAYS)))
+    };
+    detectors(SHOP, (0..DAYS * USERS).flat_map(visit).chain(more).collect())
+}
+
+#[test]
+fn a_basket_that_is_filled_on_the_next_day_skips_nothing_but_one_that_was_never_made_does() {
+    assert!(told_by_the_shop((0..3).flat_map(|n| fills(LATE + n * 9 * HOUR, 3, 4, 0))).is_empty());
+    let strange = (0..3).map(|n| call(LATE + n * 60, 90, AMOUNT)).chain(fills(LATE + HOUR, 90, 5, 0));
+    assert_eq!(told_by_the_shop(strange), ["skipped-step"]);
+}
+
+#[test]
+fn things_that_somebody_put_into_objects_are_its_own_to_change() {
+    let shopper = |things| [call(LATE - 30, 90, BASKET)].into_iter().chain(fills(LATE, 90, things, 9));
+    assert!(!told_by_the_shop(shopper(9)).contains(&"object-write".to_owned()));
+    assert!(told_by_the_shop(shopper(1)).contains(&"object-write".to_owned()));
+}
+
+const CUSTOMERS: &[(&str, &str)] = &[
+    ("GET", "/v3/customers/{int}/orders/{int}"),
+    ("GET", "/v3/customers/{int}/orders/{int}/tracking"),
+    ("GET", "/v3/customers/{int}/favourites/{int}"),
+];
+
+/// What is told when thirty people look at an order of theirs each day, and at things that many like, and `more` is done.
+fn told_by_customers(more: impl IntoIterator<Item = Call>) -> Vec<String> {
+    let looks = |turn: u64| {
+        let (at, who) = (turn / USERS * DAY + 8 * HOUR + turn % USERS * 600, turn % USERS);
+        let own = |after: u64, endpoint| Call { object: 900 + turn * 7, ..own_path(at + after, who, endpoint) };
+        [own(0, 0), own(60, 1), own(90, 1), Call { object: turn % 40, ..own_path(at + 99, who, 2) }]
+    };
+    detectors(CUSTOMERS, (0..DAYS * USERS).flat_map(looks).chain(more).collect())
+}
+
+/// A call under the path that is the caller's.
+fn own_path(at: u64, who: u64, endpoint: usize) -> Call {
+    Call { under: Some(10_000 + who), ..call(at, who, endpoint) }
+}
+
+#[test]
+fn orders_of_others_under_the_own_path_are_told() {
+    let seen =
+        |n: u64, who: u64, endpoint: usize| Call { object: 900 + n * 7, ..own_path(LATE + n * HOUR, who, endpoint) };
+    // Two out of three were looked at by those who ordered them; numbers far apart, an hour between them.
+    assert_eq!(told_by_customers((4..13).map(|n| seen(n * 11, 3, 0))), ["misplaced-object"]);
+    assert!(told_by_customers((4..6).map(|n| seen(n * 11, 3, 0))).is_empty(), "two links of a friend");
+    assert!(told_by_customers((0..9).map(|n| Call { object: n * 4, ..own_path(LATE + n * 60, 3, 2) })).is_empty());
+    let desk = (4..13).map(|n: u64| Call { under: Some(10_000 + n * 11 % USERS), ..seen(n * 11, 700, 0) });
+    assert!(!told_by_customers(desk).contains(&"misplaced-object".to_owned()), "a desk that knows whose they are");
+}

@@ -208,9 +208,14 @@ fn guarded() -> Vec<Call> {
 fn success_without_credentials_is_told_where_it_was_refused_before() {
     let calls = with(guarded(), [bare(HOUR + 9, 0, 200), bare(HOUR + 99, 0, 200)]);
     assert_eq!(told(calls), one("unauthenticated-success", Severity::High, "GET api.example/v1/orders"));
-    let keyed = many(120, 0, 4 * DAY, 0).iter().map(keyed).collect();
-    let keyed = with(keyed, [bare(4 * DAY + 9, 0, 200)]);
-    assert_eq!(told(keyed), one("unauthenticated-success", Severity::Medium, "GET api.example/v1/orders"));
+    let often = many(120, 0, 4 * DAY, 0).iter().map(keyed).collect();
+    let often = with(often, [bare(4 * DAY + 9, 0, 200)]);
+    assert_eq!(told(often), one("unauthenticated-success", Severity::Medium, "GET api.example/v1/orders"));
+    let seldom = |calls, days| many(calls, 0, days * DAY, 0).iter().map(keyed).collect();
+    let opened = Call { param: Some(("/postcode", ParamPlace::Body, ValueClass::Int)), ..bare(9 * DAY, 0, 200) };
+    let weeks = with(seldom(60, 8), [opened.clone()]);
+    assert_eq!(told(weeks), one("unauthenticated-success", Severity::Medium, "GET api.example/v1/orders"));
+    assert_eq!(told(with(seldom(30, 8), [opened])), [], "too seldom");
     let learned = with(many(600, 0, 2 * DAY, 0), [bare(2 * DAY + 9, 0, 200)]);
     assert_eq!(told(learned), one("unauthenticated-success", Severity::Medium, "GET api.example/v1/orders"));
 }
@@ -232,6 +237,7 @@ fn success_without_credentials_is_not_told_when_it_is_explained() {
         ("not modified", with(guarded(), [Call { status: 304, ..late() }])),
         ("half of the answer was not captured", with(guarded(), [Call { whole: false, ..late() }])),
         ("a secret in the body", with(guarded(), [odd(("client_secret", ParamPlace::Form, ValueClass::Word))])),
+        ("a code that was sent", with(guarded(), [odd(("/device_code", ParamPlace::Body, ValueClass::Int))])),
         ("a token in a field of its own", with(guarded(), [odd(("x-actor", ParamPlace::Header, ValueClass::Token))])),
         (
             "the connection is authenticated",

@@ -100,6 +100,7 @@ fn feed(monitors: &mut Monitors, endpoints: &Endpoints) -> OpenFindings {
             endpoint,
             part: None,
             others: crate::monitors::Others::Nobody,
+            place: crate::places::Place::None,
             started_at: PacketTime(DAY_NS),
             coverage: 1.0,
             obscured: false,

@@ -41,6 +41,7 @@ use model::life::{FindingKey, OpenFindings};
 use model::{Id, Share, WorkerOutput};
 
 pub(crate) use access::foreign_write::written;
+pub(crate) use access::misplaced_object::reached;
 pub(crate) use access::words;
 pub(crate) use lane::{CallOuts, Lane, Plan, Watch};
 pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Others, Verdict};
@@ -82,6 +83,7 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<protocol_flood::ProtocolFlood>::at(34),
         Watch::<access::verb_tampering::VerbTampering>::at(55),
         Watch::<access::foreign_write::ForeignWrite>::at(56),
+        Watch::<access::misplaced_object::MisplacedObject>::at(57),
     ]
 }
 

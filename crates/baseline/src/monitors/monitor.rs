@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::endpoints::{Endpoint, Local};
 use crate::models::mix;
+use crate::places::Place;
 use crate::table;
 
 /// Who changed an object before, beside the caller.
@@ -43,6 +44,8 @@ pub(crate) struct Call<'a> {
     pub(crate) part: Option<&'a Operation>,
     /// Who else changed the object that it changes.
     pub(crate) others: Others,
+    /// Whether the object that it reaches stands under what the path says.
+    pub(crate) place: Place,
     /// When learning began: packet time of the first call of the state.
     pub(crate) started_at: PacketTime,
     /// Share of the traffic understood so far.

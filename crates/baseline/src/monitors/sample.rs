@@ -143,6 +143,7 @@ mod tests {
                 endpoint,
                 part: None,
                 others: crate::monitors::Others::Nobody,
+                place: crate::places::Place::None,
                 started_at: PacketTime(1),
                 coverage: 1.0,
                 obscured: self.obscured,

@@ -190,6 +190,7 @@ mod tests {
                 endpoint: None,
                 part: None,
                 others: crate::monitors::Others::Nobody,
+                place: crate::places::Place::None,
                 started_at: PacketTime::from_parts(1, 0),
                 coverage: 1.0,
                 obscured: false,

@@ -62,6 +62,9 @@ struct Step {
     calls: u32,
     /// Repeated calls since whose predecessor it was used again: what one operation used up.
     repeats: u32,
+    /// The same of calls whose predecessor may lie further back.
+    #[serde(default)]
+    again: u32,
 }
 
 /// What is done before one operation.
@@ -82,6 +85,9 @@ pub(crate) struct Steps {
     stray: u32,
     skips: u32,
     missing: u32,
+    /// Calls of callers that had made one before, however long ago.
+    #[serde(default)]
+    again: u32,
     #[serde(skip)]
     cut: u32,
 }
@@ -144,10 +150,14 @@ impl Lately {
         self.been.iter().find(|(been, _)| *been == endpoint).map(|(_, at)| *at)
     }
 
+    /// Whether endpoints had to be forgotten, perhaps.
+    const fn is_full(&self) -> bool {
+        self.been.len() >= LATELY_ENDPOINTS_MAX
+    }
+
     /// Whether endpoints used within reach of `now` had to be forgotten: what is missing may be among them.
     fn is_cut(&self, now: u32) -> bool {
-        self.been.len() >= LATELY_ENDPOINTS_MAX
-            && self.been.first().is_some_and(|(_, at)| now.saturating_sub(*at) <= REACH)
+        self.is_full() && self.been.first().is_some_and(|(_, at)| now.saturating_sub(*at) <= REACH)
     }
 
     /// When an endpoint was used within reach of `now`.
@@ -161,11 +171,13 @@ impl Model for Steps {
         self.calls = self.calls.saturating_add(other.calls);
         self.callers.merge(&other.callers);
         self.repeats = self.repeats.saturating_add(other.repeats);
+        self.again = self.again.saturating_add(other.again);
         for step in &other.before {
             match self.before.iter_mut().find(|known| known.endpoint == step.endpoint) {
                 Some(mine) => {
                     mine.calls = mine.calls.saturating_add(step.calls);
                     mine.repeats = mine.repeats.saturating_add(step.repeats);
+                    mine.again = mine.again.saturating_add(step.again);
                 }
                 None => self.before.push(*step),
             }
@@ -187,6 +199,7 @@ impl Model for Steps {
                 Some(mine) => {
                     mine.calls = mine.calls.saturating_add(step.calls).min(self.calls);
                     mine.repeats = mine.repeats.saturating_add(step.repeats).min(self.repeats);
+                    mine.again = mine.again.saturating_add(step.again).min(self.again);
                 }
                 None => self.before.push(Step { endpoint, ..step }),
             }
@@ -211,10 +224,8 @@ impl Steps {
             let used_up = at.is_some() && before.is_some_and(|before| at <= Some(before)) && self.repeats >= CALLS_MIN;
             let (with, of) = if used_up { (step.repeats, self.repeats) } else { (step.calls, self.calls) };
             let without = of.saturating_sub(with);
-            // Done earlier, and not used up by such a call since.
-            let unspent =
-                at.is_none() && lately.ever(step.endpoint).is_some_and(|at| latest.is_none_or(|latest| at > latest));
-            if (at.is_some() && !used_up) || unspent || without.saturating_mul(STEP_ONE_IN) > of {
+            let done = if at.is_some() { !used_up } else { self.stands(*step, lately, latest) };
+            if done || without.saturating_mul(STEP_ONE_IN) > of {
                 continue;
             }
             count += 1;
@@ -223,10 +234,28 @@ impl Steps {
         (rarest.min(ONE_SKIP_MAX), count)
     }
 
-    fn learn(&mut self, me: u64, operation: Option<u32>, lately: &Lately, before: Option<u32>, now: u32) {
+    /// Whether a step that was not done within reach need not be done: it was done earlier, and no such call used it up since. A
+    /// step that callers do not do again for each call (a basket is made once and filled for days) none uses up; whoever's is
+    /// not known to be undone may have done it.
+    fn stands(&self, step: Step, lately: &Lately, latest: Option<u32>) -> bool {
+        let ever = lately.ever(step.endpoint);
+        let lasts = self.again.saturating_sub(step.again).saturating_mul(STEP_ONE_IN) > self.again;
+        let unspent = ever.is_some_and(|at| latest.is_none_or(|latest| at > latest));
+        unspent || lasts && (ever.is_some() || lately.is_full())
+    }
+
+    fn learn(&mut self, me: u64, operation: Option<u32>, lately: &Lately, before: [Option<u32>; 2], now: u32) {
+        let [before, latest] = before;
         self.calls = self.calls.saturating_add(1);
         self.repeats = self.repeats.saturating_add(u32::from(before.is_some()));
         self.callers.insert(me);
+        if let Some(latest) = latest {
+            self.again = self.again.saturating_add(1);
+            for step in &mut self.before {
+                let since = lately.ever(step.endpoint).is_some_and(|at| at > latest);
+                step.again = step.again.saturating_add(u32::from(since));
+            }
+        }
         // What was not done before the first calls is no step of all.
         let open = self.calls <= CALLS_MIN / 2;
         // An operation is no step of itself.
@@ -237,7 +266,12 @@ impl Steps {
                 step.calls = step.calls.saturating_add(1);
                 step.repeats = step.repeats.saturating_add(again);
             } else if open && self.before.len() < STEPS_PER_OPERATION_MAX {
-                self.before.push(Step { endpoint, calls: 1, repeats: again });
+                self.before.push(Step {
+                    endpoint,
+                    calls: 1,
+                    repeats: again,
+                    again: u32::from(latest.is_some_and(|latest| at > latest)),
+                });
             } else if open {
                 self.cut = self.cut.saturating_add(1);
             }
@@ -325,7 +359,7 @@ impl Monitor for SkippedStep {
         }
         if missing == 0 || call.coverage < COVERAGE_MIN {
             steps.whole = steps.whole.saturating_add(u32::from(missing == 0));
-            steps.learn(me, endpoint(call), lately, before, now);
+            steps.learn(me, endpoint(call), lately, [before, latest], now);
             return Verdict::Quiet;
         }
         if open {
@@ -335,7 +369,7 @@ impl Monitor for SkippedStep {
         }
         let all = steps.skip(who, weight);
         if all < RARE {
-            steps.learn(me, endpoint(call), lately, before, now);
+            steps.learn(me, endpoint(call), lately, [before, latest], now);
             return Verdict::Note;
         }
         let times = steps.skippers.iter().find(|(known, ..)| *known == who).map_or(1, |(.., times)| *times);
@@ -397,7 +431,7 @@ mod tests {
         lately.been = vec![(5, 5), (3, 6), (9, 7)];
         lately.rename(&moves);
         assert_eq!(lately.been, [(3, 6), (9, 7)]);
-        let step = |endpoint, calls| Step { endpoint, calls, repeats: 1 };
+        let step = |endpoint, calls| Step { endpoint, calls, repeats: 1, again: 0 };
         let mut steps = Steps { calls: 100, repeats: 1, before: vec![step(5, 60), step(9, 70)], ..Steps::default() };
         steps.rename(&moves);
         let calls: Vec<_> = steps.before.iter().map(|step| (step.endpoint, step.calls, step.repeats)).collect();

@@ -34,6 +34,8 @@ pub struct Call {
     /// A path of its own that never answered anybody.
     pub unnamed: bool,
     pub object: u64,
+    /// The value of the path before the last one, when it is another.
+    pub under: Option<u64>,
     pub status: u16,
     /// The words of the answer say that it failed.
     pub failed: bool,
@@ -44,6 +46,8 @@ pub struct Call {
     /// Which credential it shows.
     pub credential: u32,
     pub inside: bool,
+    /// The name of a cookie with a drawn value; empty for none.
+    pub cookie: &'static str,
     /// Names of the body's fields.
     pub fields: &'static [&'static str],
     /// Numeric fields of the body with the magnitudes of their values.
@@ -66,6 +70,7 @@ pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
         endpoint,
         unnamed: false,
         object: who,
+        under: None,
         status: 200,
         failed: false,
         kind: IdentityKind::TokenClaim,
@@ -73,6 +78,7 @@ pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
         client: who % 2,
         credential: who as u32 + 1,
         inside: false,
+        cookie: "",
         fields: &["city"],
         numbers: &[],
         signals: Vec::new(),
@@ -214,17 +220,24 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
     row.method = batch.push_text(method.as_bytes());
     row.template = batch.push_text(path.as_bytes());
     row.segments = Rows { at: batch.segments.len() as u32, len: 0 };
-    for word in path.split('/').skip(1) {
+    let last = path.split('/').skip(1).enumerate().filter(|(_, word)| *word == "{int}").last().map(|(at, _)| at);
+    for (at, word) in path.split('/').skip(1).enumerate() {
+        let object = call.under.filter(|_| Some(at) != last).unwrap_or(call.object);
         let text = batch.push_text(word.as_bytes());
         let (class, value, number) = if word == "{int}" {
-            (ValueClass::Int, Id::of("value", &[&call.object.to_be_bytes()]).prefix() | 1, Some(call.object))
+            (ValueClass::Int, Id::of("value", &[&object.to_be_bytes()]).prefix() | 1, Some(object))
         } else {
             (ValueClass::Word, 0, None)
         };
         batch.segments.push(PathSegment { text, class, value, number, data: None });
         row.segments.len += 1;
     }
-    row.params = Rows { at: batch.params.len() as u32, len: (call.fields.len() + call.numbers.len()) as u32 };
+    let params = call.fields.len() + call.numbers.len() + usize::from(!call.cookie.is_empty());
+    row.params = Rows { at: batch.params.len() as u32, len: params as u32 };
+    if !call.cookie.is_empty() {
+        let name = batch.push_text(call.cookie.as_bytes());
+        batch.params.push(Param { name, place: ParamPlace::Cookie, class: ValueClass::Hex, ..Param::default() });
+    }
     for field in call.fields {
         let name = batch.push_text(field.as_bytes());
         batch.params.push(Param { name, place: ParamPlace::Body, ..Param::default() });

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{AuthKind, ClassTable, DataClass, DataKind, Observed, PacketTime, Zone};
+use model::{AuthKind, ClassTable, DataClass, DataKind, Observed, PacketTime, SignalKind, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::unauthenticated_success::may_carry_credentials;
@@ -128,7 +128,10 @@ impl Returned {
         self.read += 1;
         let mut held: u64 = 0;
         let marks = seen.answers().iter().filter_map(|field| Some((field.data?.class, field.value)));
-        let bare = row.auth.is_empty() && !row.auth.contains(AuthKind::OtherScheme) && !may_carry_credentials(seen);
+        // Who is handed out a credential for a secret has logged in, whatever the secret is called.
+        let logs_in = seen.signals().iter().any(|signal| signal.kind == SignalKind::Issued);
+        let shows = logs_in || row.auth.contains(AuthKind::OtherScheme) || may_carry_credentials(seen);
+        let bare = row.auth.is_empty() && !shows;
         for (class, value) in marks.filter(|(class, _)| is_told(*class)) {
             let first = held & class.bit() == 0;
             held |= class.bit();
@@ -341,7 +344,30 @@ fn fields(answers: &Answers, classes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::observation::{AnswerField, Observation, ObservationBatch, Rows};
+    use model::{Mark, Signal};
+
     use super::*;
+
+    #[test]
+    fn a_token_for_a_pin_is_the_answer_of_a_log_in_and_one_for_nothing_is_given_away() {
+        let opened = |logs_in: bool| {
+            let mut returned = Returned::default();
+            for value in 0..HITS_MIN as u32 {
+                let mut batch = ObservationBatch::default();
+                let data = Some(Mark { class: DataKind::from(DataClass::Secret), sure: true });
+                batch.answers.push(AnswerField { data, value, ..AnswerField::default() });
+                if logs_in {
+                    batch.signals.push(Signal { kind: SignalKind::Issued, ..Signal::default() });
+                }
+                let (answers, signals) = (Rows { at: 0, len: 1 }, Rows { at: 0, len: u32::from(logs_in) });
+                let row = Observation { answers, signals, ..Observation::default() };
+                returned.see(&Observed { batch: &batch, row: &row }, &Answers::default(), &Options::default(), true);
+            }
+            returned.open.iter().any(Open::is_enough)
+        };
+        assert!(opened(false) && !opened(true));
+    }
 
     #[test]
     fn what_has_become_known_since_is_told_as_it_was() {

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{AuthKind, Observed, PacketTime, ParamPlace, ValueClass};
+use model::{AuthKind, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Cause, Detector, Info, Memory, Report, earlier, fact, support};
@@ -25,6 +25,9 @@ const LEARNED_SPAN: Duration = Duration::from_hours(24);
 const KEYED_MIN: u64 = 100;
 /// How long such an endpoint is watched.
 const KEYED_SPAN: Duration = Duration::from_hours(72);
+/// Of an endpoint that is called so seldom, a week says as much: what comes on each working day, or once a week, was there.
+const KEYED_WEEK_MIN: u64 = 50;
+const KEYED_WEEK: Duration = Duration::from_hours(7 * 24);
 /// Shapes of answers remembered; an endpoint has one to three.
 const SHAPES_MAX: usize = 4;
 /// One answer in so many makes a shape a usual one.
@@ -97,10 +100,10 @@ impl Rule {
         if self.bare_refused > 0 && self.ok >= PROVEN_MIN {
             return Some(Severity::High);
         }
-        let learned = self.ok >= LEARNED_MIN
-            && now.since(self.since) >= LEARNED_SPAN
-            && facts.callers.count() >= LEARNED_CALLERS_MIN;
-        let keyed = self.keyed >= KEYED_MIN && self.keyed == self.ok && now.since(self.since) >= KEYED_SPAN;
+        let age = now.since(self.since);
+        let learned = self.ok >= LEARNED_MIN && age >= LEARNED_SPAN && facts.callers.count() >= LEARNED_CALLERS_MIN;
+        let long = self.keyed >= KEYED_MIN && age >= KEYED_SPAN || self.keyed >= KEYED_WEEK_MIN && age >= KEYED_WEEK;
+        let keyed = long && self.keyed == self.ok;
         (learned || keyed).then_some(Severity::Medium)
     }
 }
@@ -180,12 +183,25 @@ impl Detector for UnauthenticatedSuccess {
 /// Whether something in the call may be a credential that is none of the known kinds: a field, cookie or key of the API's
 /// own, or a secret in the body, as token endpoints and log-ins take them.
 pub(crate) fn may_carry_credentials(seen: &Observed<'_>) -> bool {
-    const WORDS: &[&[u8]] =
-        &[b"pass", b"pwd", b"secret", b"token", b"auth", b"code", b"assert", b"key", b"sess", b"sig"];
-    seen.params().iter().any(|param| {
-        let drawn = matches!(param.class, ValueClass::Jwt | ValueClass::Token | ValueClass::Hex | ValueClass::Uuid);
-        let own = matches!(param.place, ParamPlace::Header | ParamPlace::Cookie) && drawn;
+    const WORDS: &[&[u8]] = &[b"pass", b"pwd", b"secret", b"token", b"auth", b"assert", b"key", b"sess", b"sig"];
+    let named = seen.params().iter().any(|param| {
         let name = seen.text(param.name).to_ascii_lowercase();
-        own || WORDS.iter().any(|word| name.windows(word.len()).any(|part| part == *word))
-    })
+        WORDS.iter().any(|word| name.windows(word.len()).any(|part| part == *word)) || holds_a_code(&name)
+    });
+    named || seen.carries_drawn()
+}
+
+/// Whether a name in small letters speaks of a code that may be a secret (`code`, `device_code`), and not of one that
+/// everybody knows (`postcode`, `country_code`).
+fn holds_a_code(name: &[u8]) -> bool {
+    const CODE: &[u8] = b"code";
+    const PUBLIC: &[&str] = &[
+        "post", "postal", "zip", "country", "currency", "lang", "language", "area", "region", "state", "dial", "bar",
+        "qr", "status", "error", "product", "item", "uni",
+    ];
+    let mut before = (0..name.len()).filter_map(|at| {
+        let (head, tail) = name.split_at_checked(at)?;
+        tail.starts_with(CODE).then(|| head.strip_suffix(b"_").or_else(|| head.strip_suffix(b"-")).unwrap_or(head))
+    });
+    before.any(|head| !PUBLIC.iter().any(|word| head.ends_with(word.as_bytes())))
 }

@@ -1,6 +1,6 @@
 //! The batch that holds the rows of one shard and epoch, their texts and lists; and the view of one row with both in reach.
 
-use super::{AnswerField, Note, Observation, Param, PathSegment, Rows, Text};
+use super::{AnswerField, Note, Observation, Param, ParamPlace, PathSegment, Rows, Text, ValueClass};
 use crate::contact::Contact;
 use crate::operation::Operation;
 use crate::rpc::Rpc;
@@ -122,6 +122,16 @@ impl<'a> Observed<'a> {
     /// Parameters, in the order sent.
     pub fn params(&self) -> &'a [Param] {
         slice(&self.batch.params, self.row.params)
+    }
+
+    /// Whether a field of the API's own or a cookie carries a drawn value, which may be a credential of no known kind: a session
+    /// cookie under any name, a key in any field.
+    pub fn carries_drawn(&self) -> bool {
+        use ValueClass as C;
+        self.params().iter().any(|param| {
+            matches!(param.place, ParamPlace::Header | ParamPlace::Cookie)
+                && matches!(param.class, C::Jwt | C::Token | C::Hex | C::Uuid)
+        })
     }
 
     /// Fields of the answer; none when it was not read.

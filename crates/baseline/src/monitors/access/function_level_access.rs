@@ -212,15 +212,25 @@ impl Function {
         (self.callers.iter().filter(old).count(), calls, self.callers.iter().filter(old).all(|caller| caller.inside))
     }
 
+    /// What it says of `who` that it came long after its service, and few use it since.
+    fn new_since(&self, service: &Service, who: u32, span: u64, now: u64) -> Option<f64> {
+        let late = self.since.saturating_sub(service.since) >= span;
+        let new = late && now.saturating_sub(self.since) < NEW_SECONDS && self.callers.len() <= MEMBERS_MAX;
+        (new && !self.is_old(who, now)).then_some(NEW)
+    }
+
+    fn is_old(&self, who: u32, now: u64) -> bool {
+        let caller = self.callers.iter().find(|caller| caller.who == who);
+        caller.is_some_and(|caller| now.saturating_sub(caller.first) >= NEW_SECONDS)
+    }
+
     /// What the function itself says of `who`: how new or how closed it is. `None` when there is nothing to say.
     fn closed(&self, service: &Service, who: u32, outside: bool, span: u64, now: u64) -> Option<f64> {
-        let newcomer = self.callers.iter().find(|caller| caller.who == who);
-        if newcomer.is_some_and(|caller| now.saturating_sub(caller.first) >= NEW_SECONDS) {
+        if self.is_old(who, now) {
             return None;
         }
-        let late = self.since.saturating_sub(service.since) >= span;
-        if late && now.saturating_sub(self.since) < NEW_SECONDS && self.callers.len() <= MEMBERS_MAX {
-            return Some(NEW);
+        if let Some(new) = self.new_since(service, who, span, now) {
+            return Some(new);
         }
         let (members, calls, inside) = self.group(who, now);
         if members == 0 || members > MEMBERS_MAX || calls < GROUP_CALLS_MIN {
@@ -271,7 +281,10 @@ impl Monitor for FunctionLevelAccess {
         let (row, now, whole) = (call.row(), call.now().seconds(), who(call));
         let me = whole as u32;
         let (inside, outside) = (row.caller.zone.is_inside(), row.caller.zone == Zone::External);
-        let bare = row.identity.kind == IdentityKind::Address && row.auth.is_empty();
+        let nameless = row.identity.kind == IdentityKind::Address && row.auth.is_empty();
+        // A session cookie has any name, and whoever carries a drawn value may be one of the group that came from elsewhere.
+        let hidden = nameless && call.seen.carries_drawn();
+        let bare = nameless && !hidden;
         let span = if bare { BARE_SECONDS } else { SERVICE_SECONDS };
         if function.since == 0 {
             function.since = call.endpoint.map_or(now, |(_, endpoint)| endpoint.first_at.seconds().min(now).max(1));
@@ -280,8 +293,9 @@ impl Monitor for FunctionLevelAccess {
         let closed = service.filter(|service| service.is_known(now, span)).and_then(|service| {
             let large = function.many || function.group(me, now).0 > MEMBERS_MAX;
             let closed = match large {
-                true if says.privileged => function.group.closed(service, whole, outside),
+                true if says.privileged && !hidden => function.group.closed(service, whole, outside),
                 true => None,
+                false if hidden => function.new_since(service, me, span, now),
                 false => function.closed(service, me, outside, span, now),
             };
             Some((service, closed?))

@@ -8,6 +8,8 @@
 //! | [`stolen_credential`] | a credential away from its home |
 //! | [`object_write`] | changes of more objects than others change |
 //! | [`foreign_write`] | changes of objects that another made and changed |
+//! | [`misplaced_object`] | objects reached under a path that is not theirs |
+//! | [`sharing`] | how rare it is to touch what is another's |
 //! | [`verb_tampering`] | what was refused, under another verb |
 //! | [`words`] | names that speak of privileges |
 
@@ -15,7 +17,9 @@ pub(crate) mod foreign_write;
 pub(super) mod function_level_access;
 pub(super) mod function_probing;
 pub(super) mod mass_assignment;
+pub(crate) mod misplaced_object;
 pub(super) mod object_write;
+mod sharing;
 pub(super) mod stolen_credential;
 pub(super) mod verb_tampering;
 pub(crate) mod words;

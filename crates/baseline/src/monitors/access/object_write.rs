@@ -1,8 +1,8 @@
 //! Object write: an identity changes objects where others change one, their own (OWASP API1:2023).
 //!
 //! Judged: different objects that one identity changes on an endpoint, against how many others do. Silent where callers own
-//! several objects, and while few callers are known. Who makes objects (`POST /orders`) may change as many under the same path
-//! (`POST /orders/{id}/pay`): they are its own, however many there are.
+//! several objects, and while few callers are known. Who makes objects (`POST /orders`, `POST /baskets/{id}/items`) may change as
+//! many of that collection (`POST /orders/{id}/pay`, `PATCH /baskets/{id}/items/{item}`): they are its own, however many.
 
 use std::time::Duration;
 
@@ -25,8 +25,10 @@ const RARE: f64 = 8.5;
 const CALLERS_MIN: u32 = 8;
 /// Changes with objects beyond the first that the prior is worth.
 const PRIOR: f64 = 0.5;
-/// Endpoints under one path whose objects are counted.
-const ENDPOINTS_MAX: usize = 8;
+/// Endpoints under one path whose objects are counted: all that clients of most resources change.
+const ENDPOINTS_MAX: usize = 24;
+/// Collections within objects under one path that objects are made in.
+const COLLECTIONS_MAX: usize = 12;
 
 /// Changes of everybody on one endpoint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,16 +38,20 @@ pub(crate) struct Usual {
     pairs: Distinct,
 }
 
-/// Objects that one identity changed and made under one path.
+/// Objects that one identity changed and made under one path: what stands before the first value.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mine {
     /// By endpoint: half of its hash, and the objects changed there.
     changed: Vec<(u32, Distinct)>,
+    /// Made at the path itself.
     made: u32,
     /// As told.
     objects: u32,
     callers: u32,
     further: u32,
+    /// Made within objects: half of the hash of the collection, and how many.
+    #[serde(default)]
+    within: Vec<(u32, u32)>,
 }
 
 impl Model for Usual {
@@ -66,6 +72,14 @@ impl Model for Mine {
         self.changed.sort_unstable_by_key(|(endpoint, _)| *endpoint);
         self.changed.truncate(ENDPOINTS_MAX);
         self.made = self.made.saturating_add(other.made);
+        for (collection, made) in &other.within {
+            match self.within.iter_mut().find(|(known, _)| known == collection) {
+                Some((_, mine)) => *mine = mine.saturating_add(*made),
+                None => self.within.push((*collection, *made)),
+            }
+        }
+        self.within.sort_unstable_by_key(|(collection, _)| *collection);
+        self.within.truncate(COLLECTIONS_MAX);
         self.objects = self.objects.max(other.objects);
         self.callers = self.callers.max(other.callers);
         self.further = self.further.max(other.further);
@@ -85,6 +99,31 @@ impl Mine {
         };
         self.changed.get_mut(at).map(|(_, objects)| objects)
     }
+
+    /// Counts an object made in a collection within another object.
+    fn make(&mut self, collection: u32) {
+        if let Some((_, made)) = self.within.iter_mut().find(|(known, _)| *known == collection) {
+            *made = made.saturating_add(1);
+        } else if self.within.len() < COLLECTIONS_MAX {
+            self.within.push((collection, 1));
+        }
+    }
+
+    /// Objects made in a collection; `None` where that is not known, since there are too many.
+    fn made_in(&self, collection: Collection) -> Option<u32> {
+        let Collection::Within(collection) = collection else { return Some(self.made) };
+        let known = self.within.iter().find(|(known, _)| *known == collection).map(|(_, made)| *made);
+        known.or((self.within.len() < COLLECTIONS_MAX).then_some(0))
+    }
+}
+
+/// What an object stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Collection {
+    /// A path without values.
+    Top,
+    /// A path with values, by half of its hash.
+    Within(u32),
 }
 
 pub(super) fn object(call: &Call<'_>) -> Option<u64> {
@@ -92,15 +131,36 @@ pub(super) fn object(call: &Call<'_>) -> Option<u64> {
     Some(mix(reference(name, &call.seen)?.object))
 }
 
-/// Stands for the path that objects are made under: all of a path without values, of others what stands before the last one.
+/// Stands for what an identity does under one path: what stands before its first value, or all of it.
 fn under(call: &Call<'_>, id: Id) -> Option<Id> {
     let name = call.name()?;
-    let segments = name.template.split('/').skip(1);
-    let length = name.variables.last().map_or(usize::MAX, |last| usize::from(*last));
-    let hash = segments.take(length).filter(|segment| !segment.is_empty()).fold(0, |hash, segment| {
+    let length = name.variables.first().map_or(usize::MAX, |first| usize::from(*first));
+    Some(hashed(mix(mix(hash(&name.template, length)) ^ id.prefix())))
+}
+
+/// The collection of the object that is changed: what stands before the last value.
+fn collection(call: &Call<'_>) -> Option<Collection> {
+    let name = call.name()?;
+    let last = usize::from(*name.variables.last()?);
+    let top = name.variables.first() == name.variables.last();
+    Some(if top { Collection::Top } else { Collection::Within(hash(&name.template, last) as u32) })
+}
+
+/// The collection within an object that the call may make another object in.
+fn makes_within(call: &Call<'_>) -> Option<u32> {
+    let name = call.name()?;
+    let last = usize::from(*name.variables.last()?);
+    let ends = name.template.split('/').skip(1).filter(|segment| !segment.is_empty()).count() == last + 1;
+    let post = call.seen.method() == b"POST" && call.row().status != 304;
+    (post && !ends).then(|| hash(&name.template, usize::MAX) as u32)
+}
+
+/// The hash of so many segments of a template.
+fn hash(template: &str, segments: usize) -> u64 {
+    let segments = template.split('/').skip(1).take(segments);
+    segments.filter(|segment| !segment.is_empty()).fold(0, |hash, segment| {
         segment.bytes().fold(mix(hash ^ 1), |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-    });
-    Some(hashed(mix(mix(hash) ^ id.prefix())))
+    })
 }
 
 fn half(call: &Call<'_>) -> u32 {
@@ -138,7 +198,12 @@ impl Monitor for ObjectWrite {
             mine.made = mine.made.saturating_add(1);
             return Verdict::Quiet;
         };
-        let made = mine.made;
+        if let Some(within) = makes_within(call) {
+            mine.make(within);
+        }
+        let Some(made) = collection(call).and_then(|collection| mine.made_in(collection)) else {
+            return Verdict::Quiet;
+        };
         let Some(objects) = mine.on(half(call)) else { return Verdict::Quiet };
         let new = objects.insert(object);
         let changed = objects.len();
