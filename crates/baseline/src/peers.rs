@@ -199,7 +199,7 @@ impl Peer {
             (&mut self.new, true),
             (&mut self.refused, access.facts.refused > 0),
             (&mut self.foreign, access.facts.foreign > 0),
-            (&mut self.steps, self.walk.goes_on(access.number)),
+            (&mut self.steps, self.walk.goes_on(access)),
         ] {
             *sum = sum.saturating_add(u8::from(more));
         }
