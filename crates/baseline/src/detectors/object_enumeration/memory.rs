@@ -168,10 +168,10 @@ impl Objects {
         self.rare.as_ref()?.inside.as_deref()
     }
 
-    /// New objects of each earlier day since the first, days without any included.
-    pub(super) fn past_days(&self, access: &Access) -> Vec<u32> {
+    /// What is known of each earlier day since the first, days without any included.
+    pub(super) fn past_days(&self, access: &Access) -> Vec<Facts> {
         let today = access.hour / 24;
-        self.days().iter().filter(|(day, _)| *day < today).map(|(_, facts)| u32::from(facts.new)).collect()
+        self.days().iter().filter(|(day, _)| *day < today).map(|(_, facts)| *facts).collect()
     }
 
     /// When the cause began: the story's or the window's first call.

@@ -62,7 +62,7 @@ pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Optio
         .into_iter()
         .filter_map(|window| {
             let facts = pair.objects.window(window, access);
-            let own = own.as_ref().map(|own| own.rarity(window));
+            let own = own.as_ref().map(|own| (own.rarity(window), own.steps));
             let total = weigh(&facts, window, &reference, own, seen)?;
             Some((total, Verdict { window, facts }))
         })
@@ -76,7 +76,13 @@ pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Optio
 }
 
 /// Evidence of one window, in nats; `None` when a condition fails that no other evidence outweighs.
-fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>, seen: &Seen<'_>) -> Option<f64> {
+fn weigh(
+    facts: &Facts,
+    window: Window,
+    reference: &Reference,
+    own: Option<(f64, Option<f64>)>,
+    seen: &Seen<'_>,
+) -> Option<f64> {
     let n = u32::from(facts.new);
     if facts.new < NEW_MIN {
         return None;
@@ -87,7 +93,7 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
         Window::Weeks => &reference.all,
     };
     let peers = spread.rarity(n);
-    let breadth = own.filter(|own| *own < OWN_MIN).map_or(peers, |own| own.min(peers));
+    let breadth = own.filter(|(own, _)| *own < OWN_MIN).map_or(peers, |(own, _)| own.min(peers));
     let share = |hits: u16, mean| tail::share(u32::from(hits), n, mean, SHARE_SPREAD);
     let refused = share(facts.refused, reference.refused);
     let foreign = share(facts.foreign, reference.foreign);
@@ -97,6 +103,9 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
     let nobody = seen.row.identity.kind == IdentityKind::Address;
     let walked = || reference.walked.rarity(u32::from(facts.steps));
     let steps = if nobody && steps >= FACTS_MIN { steps.max(walked()) } else { steps };
+    // A crawler that counted from the first day on counts.
+    let habit = own.and_then(|(_, mean)| Some(share(facts.steps, mean?)));
+    let steps = habit.map_or(steps, |habit| habit.min(steps));
     let now = seen.row.last_at;
     let learning = now.since(seen.learning_since) < LEARNING_SPAN;
     // A fresh opaque token hides what its owner did under the ones before.
@@ -128,6 +137,8 @@ struct Own {
     earlier: Spread,
     later: Vec<u32>,
     today: u32,
+    /// Its share of steps in the earlier days, of a pair that is as old as the state.
+    steps: Option<f64>,
 }
 
 impl Own {
@@ -157,6 +168,17 @@ fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Own> {
     }
     // What is slow enough to fill days must not become its own excuse.
     let later = earlier.split_off(earlier.len().div_ceil(2));
+    let sum = earlier.iter().fold(Facts::default(), |mut sum, day| {
+        sum.add(day);
+        sum
+    });
+    let steps = (from_the_start && sum.new >= NEW_MIN).then(|| f64::from(sum.steps) / f64::from(sum.new));
     let today = u32::from(pair.objects.window(Window::Day, access).new);
-    Some(Own { earlier: Spread::of(earlier), later, today })
+    let counts = |days: Vec<Facts>| -> Vec<u32> { days.iter().map(|day| u32::from(day.new)).collect() };
+    Some(Own {
+        earlier: Spread::of(counts(earlier)),
+        later: counts(later),
+        today,
+        steps: steps.map(|mean| mean.clamp(1e-4, 0.99)),
+    })
 }

@@ -45,7 +45,7 @@ const STARTS: f64 = 4.6;
 const GROUP_ONE_IN: u32 = 4;
 /// What a service is known by before a function of it counts as new.
 const SERVICE_SECONDS: u64 = DAY;
-/// The same for calls without credentials: staff that comes once a day shows who it is.
+/// The same for calls from elsewhere without credentials: staff that comes once a day shows who it is, and a nightly job is inside.
 const BARE_SECONDS: u64 = DAY / 2;
 const SERVICE_CALLS: u64 = 300;
 const SERVICE_CALLERS: u32 = 5;
@@ -285,7 +285,7 @@ impl Monitor for FunctionLevelAccess {
         // A session cookie has any name, and whoever carries a drawn value may be one of the group that came from elsewhere.
         let hidden = nameless && call.seen.carries_drawn();
         let bare = nameless && !hidden;
-        let span = if bare { BARE_SECONDS } else { SERVICE_SECONDS };
+        let span = if bare && !inside { BARE_SECONDS } else { SERVICE_SECONDS };
         if function.since == 0 {
             function.since = call.endpoint.map_or(now, |(_, endpoint)| endpoint.first_at.seconds().min(now).max(1));
         }

@@ -122,7 +122,8 @@ pub(crate) fn function(template: &[u8], operation: &str) -> Says {
 
 /// How strongly a field's name speaks of privileges: 2 raises its sender, 1 is the service's to set, 0 neither.
 pub(super) fn field(name: &[u8]) -> u8 {
-    let last = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    // Elements of arrays are called by their array.
+    let last = name.rsplit(|byte| *byte == b'/').find(|part| *part != b"*").unwrap_or_default();
     let mut strength = 0;
     let mut first = true;
     each_word(last, &mut |word| {
@@ -191,6 +192,7 @@ mod tests {
         for (name, strength) in [
             ("admin", 2),
             ("/user/role", 2),
+            ("/user/roles/*", 2),
             ("isAdmin", 2),
             ("is_premium", 1),
             ("/plan/name", 0),
