@@ -12,7 +12,7 @@ import sys
 
 # Module and seed of each application.
 APPLICATIONS = {'hospital': ('heldout_hospital', 44), 'travel': ('heldout_travel', 61), 'charging': ('heldout_charging', 83),
-                'grocer': ('heldout_grocer', 97), 'kanban': ('heldout_kanban', 57)}
+                'grocer': ('heldout_grocer', 97), 'kanban': ('heldout_kanban', 57), 'insurer': ('heldout_insurer', 4711), 'radio': ('heldout_radio', 1881)}
 
 
 def main():

@@ -340,7 +340,7 @@ SNIPPETS = ["query is slow: SELECT * FROM orders WHERE state = 'open' AND total 
             "run `docker compose down && rm -rf node_modules` and it builds again", "don't merge yet, it's O'Neill's branch",
             "stack: java.lang.NullPointerException at com.acme.Cart.total(Cart.java:88)", "curl -s http://localhost:8080/health | jq .",
             "the <script> tag in the mail template is escaped twice: &lt;script&gt;", "UPDATE users SET locale = 'de' WHERE locale IS NULL; -- ran on staging",
-            "see ../../shared/config.yml, the path is wrong on windows", "grep -r TODO src/ | wc -l gives 212"]
+            "see ../../shared/config.yml, the path is wrong on windows", "grep -r legacy src/ | wc -l gives 212"]
 CHAT = ['looks good', 'can we do this next week?', 'done, please check', 'I moved it', 'blocked by design', 'who owns this?', 'thanks!',
         'customer asked again today', 'numbers attached', 'let us talk tomorrow', 'split this in two cards?']
 SHELL = [('passwd', '\nroot:x:0:0:root:/root:/bin/bash\nnode:x:1000:1000::/home/node:/bin/sh'), ('id', '\nuid=1000(node) gid=1000(node)')]

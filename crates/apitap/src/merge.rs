@@ -10,8 +10,10 @@ use store::Learned;
 
 /// Both as one, whichever is named first, and how many endpoints were left out. `one` has labels first.
 pub(crate) fn two(one: &Learned, other: &Learned) -> Result<(Learned, u64), OtherClasses> {
+    // Which answers were read is each sensor's own: whoever goes on with both begins anew.
     let apart = |learned: &Learned| -> (Vec<StateRow>, Vec<StateRow>) {
-        learned.rows.iter().cloned().partition(baseline::merge::is_own)
+        let rows = learned.rows.iter().filter(|row| row.kind != RowKind::Reading);
+        rows.cloned().partition(baseline::merge::is_own)
     };
     let ((models, names), (other_models, other_names)) = (apart(one), apart(other));
     let names = discovery::merge::merge(&names, &other_names)?;

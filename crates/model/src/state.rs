@@ -56,7 +56,7 @@ pub enum RowKind {
     ServerCalls = 13,
     /// What became of the payload of a service, by hour (key: service); where counting stands (one key).
     Coverage = 14,
-    /// Which answers the flow shards have read (key: partition of flows). About this sensor's flows: it is not carried.
+    /// Which answers the flow shards have read (key: partition of flows). What two sensors read is not put together.
     Reading = 15,
 }
 

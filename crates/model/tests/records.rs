@@ -10,7 +10,7 @@ use model::endpoint::{
     DataRecord, DescriptionRecord, DirectionRecord, FieldRecord, MessagesRecord, ParamRecord, ProductRecord, Quantiles,
     ResponseRecord, RetirementRecord, VersionRecord,
 };
-use model::finding::{Evidence, Fact, Subject};
+use model::finding::{Attempt, Evidence, Fact, Subject};
 use model::record::{Body, Header, InputRecord, Loss, RECORD_VERSION, Trailer};
 use model::rpc::{GrpcMessages, GrpcRecord, RpcKind};
 use model::{DataClass, DataName, EndpointRecord, Finding, Id, IdentityKind, OwnClass, PacketTime, ParamPlace, Record};
@@ -73,7 +73,7 @@ fn full() -> Vec<Body> {
     vec![
         Body::Header(Header { inputs: vec![InputRecord::default()], ..Header::default() }),
         Body::Finding(Box::new(finding)),
-        Body::Attempt(Box::default()),
+        Body::Attempt(Box::new(Attempt { route: "route".into(), ..Attempt::default() })),
         Body::Endpoint(Box::new(endpoint)),
         Body::Loss(Loss::default()),
         Body::Trailer(Trailer { anomalies: vec!["tcp.gap".into()], ..Trailer::default() }),

@@ -210,7 +210,7 @@ impl Learned {
 
 /// Whether rows of a kind are about what was told, and not about what was learned.
 pub(crate) const fn is_of_findings(kind: RowKind) -> bool {
-    matches!(kind, RowKind::OpenFinding | RowKind::DiscoveryFinding | RowKind::Sensor | RowKind::Reading)
+    matches!(kind, RowKind::OpenFinding | RowKind::DiscoveryFinding | RowKind::Sensor)
 }
 
 /// The key must be there before: one made now would match nobody.
@@ -369,13 +369,7 @@ mod tests {
 
     #[test]
     fn rows_of_findings_and_of_later_kinds_are_not_taken() {
-        for kind in [
-            RowKind::OpenFinding as u8,
-            RowKind::DiscoveryFinding as u8,
-            RowKind::Sensor as u8,
-            RowKind::Reading as u8,
-            200,
-        ] {
+        for kind in [RowKind::OpenFinding as u8, RowKind::DiscoveryFinding as u8, RowKind::Sensor as u8, 200] {
             let content = [&[kind], &[7; 16][..], b"model"].concat();
             assert!(matches!(row(&content), Ok(None)));
         }

@@ -92,7 +92,8 @@ impl Numbers {
         match magnitude {
             _ if !self.is_known() => None,
             ..=-1 if self.least > 0 => Some(Odd::Negative),
-            1 if self.least > 1 => Some(Odd::Zero),
+            // Counts begin at zero: it is odd where nobody sends a number of one digit.
+            1 if self.least > 3 => Some(Odd::Zero),
             _ if magnitude >= self.most.saturating_add(DIGITS_MORE) && self.most > 3 => Some(Odd::Large),
             _ => None,
         }
