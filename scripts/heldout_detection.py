@@ -11,7 +11,8 @@ import importlib
 import sys
 
 # Module and seed of each application.
-APPLICATIONS = {'hospital': ('heldout_hospital', 44), 'travel': ('heldout_travel', 61), 'charging': ('heldout_charging', 83)}
+APPLICATIONS = {'hospital': ('heldout_hospital', 44), 'travel': ('heldout_travel', 61), 'charging': ('heldout_charging', 83),
+                'grocer': ('heldout_grocer', 97), 'kanban': ('heldout_kanban', 57)}
 
 
 def main():

@@ -21,6 +21,8 @@ pub(crate) struct Access {
     pub(crate) facts: Facts,
     /// Status of the answer.
     pub(crate) status: u16,
+    /// Whether the caller alone changed it before: what somebody made one after the other is no walk.
+    pub(crate) own: bool,
 }
 
 /// Sums over objects new to a caller.
@@ -60,18 +62,25 @@ impl Tally for Facts {
 }
 
 impl Access {
-    /// Of `row`, which refers to `object`, whose owner so far is `owner`.
-    pub(crate) fn new(row: &Observation, object: Reference, owner: Owner) -> Self {
+    /// Of `row`, which refers to `object`, whose owner so far is `owner`; `own` when the caller alone changed it before.
+    pub(crate) fn new(row: &Observation, object: Reference, owner: Owner, own: bool) -> Self {
         let me = Tag::of(&row.identity.id);
         let ok = ((200..300).contains(&row.status) || row.status == 304) && !row.failed;
         let facts = Facts {
             new: 1,
             ok: u16::from(ok),
             refused: u16::from(matches!(row.outcome(), 403 | 404 | 410)),
-            foreign: u16::from(matches!(owner, Owner::One(tag) if tag != me)),
+            foreign: u16::from(!own && matches!(owner, Owner::One(tag) if tag != me)),
             steps: 0,
         };
-        Self { object: object.object, number: object.number, hour: hour(row.last_at), facts, status: row.outcome() }
+        Self {
+            object: object.object,
+            number: object.number,
+            hour: hour(row.last_at),
+            facts,
+            status: row.outcome(),
+            own,
+        }
     }
 }
 
@@ -92,8 +101,12 @@ const NEAR: u8 = 2;
 const STRIDE_MAX: u32 = 16;
 
 impl Walk {
-    /// Whether `number` is a step further.
-    pub(crate) fn goes_on(self, number: Option<u64>) -> bool {
+    /// Whether the access is a step further.
+    pub(crate) fn goes_on(self, access: &Access) -> bool {
+        !access.own && self.is_step(access.number)
+    }
+
+    fn is_step(self, number: Option<u64>) -> bool {
         let (by, before) = (number.map_or(0, |number| self.distance(number)), self.by());
         let same_way = before == 0 || (before > 0) == (by > 0);
         by != 0 && (by == before || by.unsigned_abs() <= NEAR && same_way)
@@ -140,11 +153,11 @@ mod tests {
     fn steps(numbers: &[u64]) -> Vec<bool> {
         let mut walk = Walk::default();
         let mut go = |number: &u64| {
-            let step = walk.goes_on(Some(*number));
+            let step = walk.is_step(Some(*number));
             walk.stand(Some(*number));
             step
         };
-        numbers.iter().map(|number| go(number)).collect()
+        numbers.iter().map(go).collect()
     }
 
     #[test]

@@ -14,6 +14,8 @@ use model::{Id, ResolvedEpoch};
 
 use crate::Baseline;
 use crate::endpoints::{Endpoint, Local};
+use crate::models::mix;
+use crate::monitors::Others;
 use crate::reference::{self, Reference};
 use crate::subject::PairKey;
 use crate::table::NONE;
@@ -26,6 +28,10 @@ pub(crate) const WINDOW: usize = 64;
 pub(crate) struct Ahead {
     /// The object it refers to.
     pub(crate) object: Option<Reference>,
+    /// The same as what is under a path: what changes of it are remembered by; 0 for none.
+    pub(crate) under: u64,
+    /// Who else changed it, of a call that changes it; told at the step itself.
+    pub(crate) others: Others,
     /// Probable places of the models of the identity and of the pair.
     pub(crate) identity: u32,
     /// See `identity`.
@@ -33,7 +39,8 @@ pub(crate) struct Ahead {
     subject: Option<(Id, Local)>,
 }
 
-const NOTHING: Ahead = Ahead { object: None, identity: NONE, pair: NONE, subject: None };
+const NOTHING: Ahead =
+    Ahead { object: None, under: 0, others: Others::Nobody, identity: NONE, pair: NONE, subject: None };
 
 impl Baseline {
     /// Fills `ahead` with one item for each of `steps`. One loop for each thing that others are found by.
@@ -48,7 +55,7 @@ impl Baseline {
                 black_box(identity.addresses.first());
             });
             if let Some(object) = ahead.object {
-                black_box(self.owners.get(object.object));
+                black_box((self.owners.get(object.object), self.writers.get(ahead.under)));
                 let key = PairKey { identity: id, endpoint };
                 ahead.pair = partition.pairs.look(&key, |pair| {
                     black_box((pair.kind, pair.first_at, pair.objects.last_number()));
@@ -68,7 +75,9 @@ impl Baseline {
         let endpoint = self.endpoints.get(local)?;
         endpoint.glance_times(seen.row);
         // Names stay what they are within an epoch, so this is the object that it would be at the step itself.
-        let object = reference::reference(&endpoint.name, &seen).map(|object| object.on(endpoint.path));
-        Some(Ahead { object, subject: Some((seen.row.identity.id, local)), ..NOTHING })
+        let object = reference::reference(&endpoint.name, &seen);
+        let under = object.filter(|_| endpoint.stem != 0).map_or(0, |object| mix(endpoint.stem ^ mix(object.object)));
+        let object = object.map(|object| object.on(endpoint.path));
+        Some(Ahead { object, under, subject: Some((seen.row.identity.id, local)), ..NOTHING })
     }
 }

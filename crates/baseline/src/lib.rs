@@ -117,7 +117,7 @@ impl Baseline {
         }
     }
 
-    fn step(&mut self, epoch: &ResolvedEpoch, step: &Step, ahead: &Ahead, out: &mut WorkerOutput) {
+    fn step(&mut self, epoch: &ResolvedEpoch, step: &Step, ahead: &mut Ahead, out: &mut WorkerOutput) {
         match *step {
             Step::Rename { from, to } => self.renames.push((from, to)),
             // Times and sizes are those of the whole batch, which its first operation stands for.
@@ -155,10 +155,10 @@ impl Baseline {
 
     /// Shows calls to the monitors, among which no endpoint got another name: all of them to one monitor after the other,
     /// so that its code and its models are near when they are needed.
-    fn watch(&mut self, epoch: &ResolvedEpoch, steps: &[Step], out: &mut WorkerOutput) {
+    fn watch(&mut self, epoch: &ResolvedEpoch, steps: &[Step], ahead: &[Ahead], out: &mut WorkerOutput) {
         let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
-        let (writers, places) = (&mut self.writers, &mut self.places);
-        let calls = steps.iter().filter_map(|step| {
+        let places = &mut self.places;
+        let calls = steps.iter().zip(ahead).filter_map(|(step, ahead)| {
             let (batch, row, part, index) = match *step {
                 // Of an unreadable head nothing is known that could be judged, least of all who sent it.
                 Step::Rename { .. } | Step::Seen { naming: Naming::Noise(Noise::Unreadable), .. } => return None,
@@ -174,19 +174,11 @@ impl Baseline {
             let endpoint = local.and_then(|local| Some((local, self.endpoints.get(local)?)));
             let part = part.and_then(|operation| seen.operations().get(usize::from(operation)));
             let obscured = !epoch.low.is_empty() && epoch.is_low(seen.service());
-            let (others, place) = (Others::Nobody, Place::None);
+            let (others, place) = (ahead.others, Place::None);
             let mut call = Call { seen, endpoint, part, others, place, started_at, coverage, obscured };
             let me = Tag::of(&seen.row.identity.id);
             if let Some(placed) = monitors::reached(&call) {
                 call.place = places::look(places, placed, me);
-            }
-            if let Some(object) = monitors::written(&call) {
-                call.others = match writers.get(object) {
-                    Owner::One(tag) if tag != me => Others::One,
-                    Owner::One(_) | Owner::Unknown => Others::Nobody,
-                    Owner::Many => Others::Many,
-                };
-                writers.claim(object, me);
             }
             Some(call)
         });
@@ -200,7 +192,7 @@ impl Baseline {
         epoch: &ResolvedEpoch,
         local: Local,
         seen: &Observed<'_>,
-        ahead: &Ahead,
+        ahead: &mut Ahead,
         out: &mut WorkerOutput,
     ) {
         let row = seen.row;
@@ -212,7 +204,8 @@ impl Baseline {
         if endpoint.owned {
             endpoint.record(row);
         }
-        let access = ahead.object.map(|object| Access::new(row, object, self.owners.get(object.object)));
+        let own = self.change(epoch, local, seen, ahead);
+        let access = ahead.object.map(|object| Access::new(row, object, self.owners.get(object.object), own));
         self.judge(epoch, local, seen, access.as_ref(), ahead, out);
         if let Some(access) = &access {
             if let Some(endpoint) = self.endpoints.get_mut(local) {
@@ -222,6 +215,33 @@ impl Baseline {
                 self.owners.claim(access.object, Tag::of(&row.identity.id));
             }
         }
+    }
+
+    /// Whether the caller alone has changed the object so far; and takes it as a change, if it is one.
+    fn change(&mut self, epoch: &ResolvedEpoch, local: Local, seen: &Observed<'_>, ahead: &mut Ahead) -> bool {
+        if ahead.under == 0 {
+            return false;
+        }
+        let (before, me) = (self.writers.get(ahead.under), Tag::of(&seen.row.identity.id));
+        let call = Call {
+            seen: *seen,
+            endpoint: self.endpoints.get(local).map(|endpoint| (local, endpoint)),
+            part: None,
+            others: Others::Nobody,
+            place: Place::None,
+            started_at: self.common.started_at,
+            coverage: epoch.coverage.share(),
+            obscured: false,
+        };
+        if let Some(object) = monitors::written(&call) {
+            ahead.others = match before {
+                Owner::One(tag) if tag != me => Others::One,
+                Owner::One(_) | Owner::Unknown => Others::Nobody,
+                Owner::Many => Others::Many,
+            };
+            self.writers.claim(object, me);
+        }
+        matches!(before, Owner::One(tag) if tag == me)
     }
 
     fn judge(
@@ -339,15 +359,19 @@ impl Worker for Baseline {
         for steps in epoch.steps.chunks(WINDOW) {
             self.look_ahead(epoch, steps, &mut ahead);
             let mut shown = 0;
-            for (at, (step, ahead)) in steps.iter().zip(&ahead).enumerate() {
+            for (at, step) in steps.iter().enumerate() {
                 if !self.renames.is_empty() && !matches!(step, Step::Rename { .. }) {
-                    self.watch(epoch, steps.get(shown..at).unwrap_or_default(), out);
+                    let (steps, ahead) = (steps.get(shown..at), ahead.get(shown..at));
+                    self.watch(epoch, steps.unwrap_or_default(), ahead.unwrap_or_default(), out);
                     self.carry_out_renames();
                     shown = at;
                 }
-                self.step(epoch, step, ahead, out);
+                if let Some(ahead) = ahead.get_mut(at) {
+                    self.step(epoch, step, ahead, out);
+                }
             }
-            self.watch(epoch, steps.get(shown..).unwrap_or_default(), out);
+            let (steps, ahead) = (steps.get(shown..), ahead.get(shown..));
+            self.watch(epoch, steps.unwrap_or_default(), ahead.unwrap_or_default(), out);
         }
         self.ahead = ahead;
         self.carry_out_renames();

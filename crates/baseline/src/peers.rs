@@ -89,6 +89,8 @@ pub(crate) struct Reference {
     pub(crate) foreign: f64,
     /// See `refused`.
     pub(crate) steps: f64,
+    /// Steps to the next number, ever.
+    pub(crate) walked: Spread,
     /// Whether so many peers read so much that breadth tells nothing.
     pub(crate) heavy: bool,
 }
@@ -143,6 +145,7 @@ impl Peers {
             refused: typical_share(&peers, |peer| peer.refused, 0),
             foreign: mean(|peer| peer.foreign),
             steps: mean(|peer| peer.steps),
+            walked: spread(|peer| peer.steps),
             heavy: peers.iter().filter(|peer| peer.new >= HEAVY).count() * 8 > peers.len(),
         }
     }
@@ -196,7 +199,7 @@ impl Peer {
             (&mut self.new, true),
             (&mut self.refused, access.facts.refused > 0),
             (&mut self.foreign, access.facts.foreign > 0),
-            (&mut self.steps, self.walk.goes_on(access.number)),
+            (&mut self.steps, self.walk.goes_on(access)),
         ] {
             *sum = sum.saturating_add(u8::from(more));
         }

@@ -245,6 +245,9 @@ impl Buffers {
             row.suspect_document(document);
         }
         self.operations.finish(row, request, xml);
+        if let Some(content) = content.bytes {
+            self.operations.rename_variables(row, content, &mut self.walker);
+        }
         self.operations.read_variables(row, &mut self.walker);
         self.operations.read_literals(row);
     }

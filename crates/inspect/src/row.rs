@@ -409,6 +409,26 @@ impl<'a> Row<'a> {
         room
     }
 
+    /// Calls a parameter of the body otherwise, and tells of its value what the new name says.
+    pub(crate) fn rename(&mut self, old: &[u8], new: &[u8], (class, value): (ValueClass, &[u8])) {
+        let ObservationBatch { params, text, .. } = &*self.batch;
+        let is_old = |param: &Param| {
+            let name = text.get(param.name.at as usize..(param.name.at + param.name.len) as usize);
+            param.place == ParamPlace::Body && name == Some(old)
+        };
+        let own = params.get(self.params_at..).unwrap_or_default();
+        let Some(at) = own.iter().position(is_old).map(|at| self.params_at + at) else { return };
+        // A web token has been told whatever it is called.
+        let told = (class != ValueClass::Jwt).then(|| {
+            let tag = self.tag(new);
+            self.told(Param { place: ParamPlace::Body, class, ..Param::default() }, new, tag, value)
+        });
+        let name = self.text(|out| out.extend_from_slice(new));
+        if let Some(param) = self.batch.params.get_mut(at) {
+            *param = Param { name, ..told.unwrap_or(*param) };
+        }
+    }
+
     /// Where the row's parameters begin in the batch.
     pub(crate) const fn params_from(&self) -> usize {
         self.params_at

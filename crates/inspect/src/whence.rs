@@ -1,7 +1,7 @@
 //! Where a call comes from: the client's address, or the one that trusted proxies name, and its zone.
 //!
 //! In: the address of the flow's client, and the request's fields. What they say is read only when that client is a trusted
-//! proxy, and only from the right: each proxy adds at the end, so that what stands before the first address that is not
+//! proxy, or inside while no proxy is named, and only from the right: each proxy adds at the end, so that what stands before the first address that is not
 //! trusted was written by the caller itself. Bounded in hops and bytes; a name instead of an address (`unknown`, `_hidden`)
 //! ends the way back. Kept: zones of addresses looked up lately.
 
@@ -43,17 +43,18 @@ impl Whence {
     }
 
     /// Whether it is the address of a trusted proxy.
-    pub(crate) fn trusts(&mut self, addr: &[u8; 16]) -> bool {
-        self.look(addr).1
+    pub(crate) fn trusts(&self, addr: &[u8; 16]) -> bool {
+        self.callers.trusts(addr)
     }
 
-    /// Zone of an address, and whether it is a trusted proxy.
+    /// Zone of an address, and whether it is believed about callers.
     #[inline]
     fn look(&mut self, addr: &[u8; 16]) -> (Zone, bool) {
         // The two addresses that the table cannot tell apart are multicast ones, from which nobody calls.
         let tag = !u128::from_be_bytes(*addr);
         self.memo.get(tag).unwrap_or_else(|| {
-            let made = (self.callers.zone_of(addr), self.callers.trusts(addr));
+            let zone = self.callers.zone_of(addr);
+            let made = (zone, self.callers.forwards(addr, zone));
             self.memo.put(tag, made);
             made
         })
@@ -227,6 +228,22 @@ mod tests {
         let both = [(f, "for=198.51.100.7"), (x, "203.0.113.9")];
         assert_eq!(caller_of(&mut whence(ProxyField::Forwarded), PROXY, &both).1, Zone::Partner);
         assert_eq!(caller_of(&mut whence(ProxyField::XForwardedFor), PROXY, &both[..1]).1, Zone::Internal);
+    }
+
+    #[test]
+    fn while_no_proxy_is_named_who_is_inside_is_believed_and_nobody_else() {
+        let mut whence = Whence::new(Arc::default());
+        let x = "X-Forwarded-For";
+        for (from, sent, addr, zone) in [
+            (PROXY, &[(x, "203.0.113.9")][..], "203.0.113.9", Zone::External),
+            (PROXY, &[(x, "10.9.9.9, 203.0.113.9, 192.168.0.2")], "203.0.113.9", Zone::External),
+            (PROXY, &[(x, "10.9.9.9")], "10.9.9.9", Zone::Internal),
+            (PROXY, &[], "10.0.0.1", Zone::Internal),
+            ([203, 0, 113, 7], &[(x, "10.0.0.9")], "203.0.113.7", Zone::External),
+        ] {
+            assert_eq!(caller_of(&mut whence, from, sent), (addr.to_owned(), zone), "{sent:?}");
+        }
+        assert!(!whence.trusts(&mapped(PROXY)), "about certificates only named ones are believed");
     }
 
     #[test]

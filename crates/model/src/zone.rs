@@ -196,7 +196,7 @@ impl Default for Callers {
 }
 
 impl Callers {
-    /// With these networks, later ones before equal ones; no proxy is trusted.
+    /// With these networks, later ones before equal ones; no proxy is named.
     pub fn with_zones(listed: &[(Zone, Vec<Network>)]) -> Self {
         let mut zones = Table::default();
         zones.add(&networks(UNKNOWN_USUALLY).unwrap_or_default(), Zone::Unknown);
@@ -211,7 +211,14 @@ impl Callers {
         self.zones.get(addr).unwrap_or_default()
     }
 
-    /// Whether what the sender at `addr` says of a caller is believed.
+    /// Whether what the sender at `addr`, in that zone, says of the caller's address is believed: that of a proxy that is named;
+    /// while none is, of whoever is inside. A proxy adds what it sees at the end, so a caller from outside cannot hide behind
+    /// one that does.
+    pub fn forwards(&self, addr: &[u8; 16], zone: Zone) -> bool {
+        self.trusts(addr) || zone == Zone::Internal && self.trusted_proxies.is_empty()
+    }
+
+    /// Whether the sender at `addr` is a proxy that is named: only such ones are believed about certificates.
     pub fn trusts(&self, addr: &[u8; 16]) -> bool {
         self.trusted_proxies.get(addr).is_some()
     }
@@ -264,6 +271,10 @@ mod tests {
             assert_eq!(callers.zone_of(&addr(text)), zone, "{text}");
         }
         assert!(!callers.trusts(&addr("10.0.0.1")), "no proxy is trusted until one is named");
+        assert!(
+            callers.forwards(&addr("10.0.0.1"), Zone::Internal)
+                && !callers.forwards(&addr("198.51.100.7"), Zone::External)
+        );
     }
 
     #[test]

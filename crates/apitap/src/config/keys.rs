@@ -106,7 +106,8 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "zones.trusted_proxies",
-        doc: "Networks of proxies whose Forwarded or X-Forwarded-For field names the caller; nobody else's is read.",
+        doc: "Networks of proxies whose Forwarded or X-Forwarded-For field names the caller; nobody else's is read. While empty, it is \
+              read of senders in the internal zone.",
         default: "",
         accepts: Accepts::Networks,
         env: "APITAP_ZONES_TRUSTED_PROXIES",

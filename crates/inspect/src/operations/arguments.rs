@@ -8,7 +8,7 @@ use model::{ObservationBatch, OperationKind};
 use super::Reader;
 use crate::body::leaf_class;
 use crate::class::classify;
-use crate::json::Walker;
+use crate::json::{Walker, outer_structure};
 use crate::row::Row;
 
 /// Members that carry an operation, and name nothing of it.
@@ -27,6 +27,9 @@ const CARRIERS: [&[u8]; 12] = [
     b"queryId",
 ];
 
+/// Where the variables of a request by POST stand.
+const VARIABLES: &[u8] = b"/variables/";
+
 impl Reader {
     /// Reads the pair `variables` of a query or form into arguments.
     pub(crate) fn read_variables(&mut self, row: &mut Row<'_>, walker: &mut Walker) {
@@ -42,6 +45,31 @@ impl Reader {
         });
         let to = row.param_count() as u32;
         self.found.iter_mut().for_each(|found| found.params = (from, to));
+    }
+
+    /// Calls the variables of a request by the arguments they are given to, when its document calls them otherwise, and reads
+    /// them under these names: what is a secret, an account or an id is told by name.
+    pub(crate) fn rename_variables(&mut self, row: &mut Row<'_>, content: &[u8], walker: &mut Walker) {
+        if self.batch || self.found.is_empty() || !self.document.renames() {
+            return;
+        }
+        let Some(variables) = outer_structure(content, b"variables") else { return };
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        walker.walk(variables, |pointer, leaf| {
+            let below = pointer.get(1..).unwrap_or_default();
+            let end = below.iter().position(|byte| *byte == b'/').unwrap_or(below.len());
+            let (variable, rest) = below.split_at_checked(end).unwrap_or_default();
+            if let Some(argument) = self.document.argument(variable) {
+                old.clear();
+                old.extend_from_slice(VARIABLES);
+                new.clone_from(&old);
+                old.extend_from_slice(below);
+                new.extend_from_slice(argument);
+                new.extend_from_slice(rest);
+                row.rename(&old, &new, leaf_class(leaf));
+            }
+            true
+        });
     }
 
     /// Adds the arguments that stand in a GraphQL document itself. They belong to its operation when there is one only.

@@ -30,6 +30,8 @@ pub(crate) struct Document {
     pub(crate) introspects: bool,
     /// Arguments that stand in the document itself, the first ones: names and values as ranges of `names`.
     literals: Vec<(Range, Range)>,
+    /// Variables that are called otherwise than the argument they are given to: both names, as ranges of `names`.
+    variables: Vec<(Range, Range)>,
 }
 
 type Range = (u32, u32);
@@ -60,6 +62,18 @@ impl Document {
         self.literals.iter().map(|(name, value)| (self.text(*name), self.text(*value)))
     }
 
+    /// Whether some variable is called otherwise than its argument.
+    pub(crate) const fn renames(&self) -> bool {
+        !self.variables.is_empty()
+    }
+
+    /// The argument that a variable is given to, where it has another name. What an argument is called the service decides, what a
+    /// variable is called whoever writes the document.
+    pub(crate) fn argument(&self, variable: &[u8]) -> Option<&[u8]> {
+        let found = self.variables.iter().find(|(name, _)| self.text(*name) == variable);
+        found.map(|(_, argument)| self.text(*argument))
+    }
+
     fn text(&self, (from, to): Range) -> &[u8] {
         self.names.get(from as usize..to as usize).unwrap_or_default()
     }
@@ -70,6 +84,7 @@ impl Document {
         self.names.clear();
         self.roots.clear();
         self.literals.clear();
+        self.variables.clear();
         (self.depth, self.fields, self.aliases, self.introspects) = (0, 0, 0, false);
     }
 
@@ -179,7 +194,9 @@ impl Document {
                 Token::Mark(b')' | b']' | b'}') => depth -= 1,
                 Token::Mark(b':') => named = true,
                 Token::Mark(b'$') => {
-                    lexer.next()?;
+                    if let (Token::Name(variable), true) = (lexer.next()?, named) {
+                        self.variable(variable, name);
+                    }
                     named = false;
                 }
                 Token::Value(value) if named => self.literal(name, value),
@@ -190,6 +207,13 @@ impl Document {
             }
         }
         lexer.next()
+    }
+
+    fn variable(&mut self, variable: &[u8], argument: &[u8]) {
+        if variable != argument && self.variables.len() < LITERALS_MAX && self.argument(variable).is_none() {
+            let place = (self.keep(variable), self.keep(argument));
+            self.variables.push(place);
+        }
     }
 
     fn literal(&mut self, name: &[u8], value: &[u8]) {

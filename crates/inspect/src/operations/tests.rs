@@ -101,6 +101,23 @@ fn introspection_is_told_whatever_the_document_is_called() {
 }
 
 #[test]
+fn variables_have_the_names_of_their_arguments() {
+    for (body, arguments) in [
+        (
+            r#"{"query":"mutation L($u:String,$p:String){login(name:$u,password:$p){ok}}","variables":{"u":"ann","p":"xyz"}}"#,
+            &["/name:str", "/password:str"][..],
+        ),
+        (
+            r#"{"variables":{"i":{"title":"a b"},"n":7},"query":"mutation($i:T!,$n:Int){add(input:$i,boardId:$n){ok}}"}"#,
+            &["/input/title:str", "/boardId:int"],
+        ),
+        (r#"{"query":"query A($id:Int){a(id:$id){b}}","variables":{"id":7,"x":1}}"#, &["/id:int", "/x:int"]),
+    ] {
+        assert_eq!(post(body, DATA).1, arguments, "{body}");
+    }
+}
+
+#[test]
 fn rpc_is_named_by_method_and_tool() {
     for (body, label, arguments) in [
         (

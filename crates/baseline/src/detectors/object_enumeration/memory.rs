@@ -309,7 +309,7 @@ impl Facts {
     /// These and one new object more.
     pub(super) fn with(mut self, access: &Access, objects: &Objects) -> Self {
         let mut facts = access.facts;
-        facts.steps = u16::from(objects.walk.goes_on(access.number));
+        facts.steps = u16::from(objects.walk.goes_on(access));
         // A caller never let in is not refused an object but entry: an expired token is no attack.
         facts.refused |= u16::from(access.status == 401 && objects.accepted());
         self.add(&facts);
@@ -331,7 +331,14 @@ mod tests {
                 objects.opened(Window::Day, PacketTime(1));
             }
             let facts = Facts { new: 1, refused: 1, ..Facts::default() };
-            let access = Access { object: mix(i), number: Some(i), hour: 500_000 + i as u32 / 10, facts, status: 404 };
+            let access = Access {
+                object: mix(i),
+                number: Some(i),
+                hour: 500_000 + i as u32 / 10,
+                facts,
+                status: 404,
+                own: false,
+            };
             objects.train(&access, &Observation::default(), i >= 9_000);
         }
         let bytes = objects.bytes() + size_of::<crate::subject::PairModel>();

@@ -91,7 +91,12 @@ fn weigh(facts: &Facts, window: Window, reference: &Reference, own: Option<f64>,
     let share = |hits: u16, mean| tail::share(u32::from(hits), n, mean, SHARE_SPREAD);
     let refused = share(facts.refused, reference.refused);
     let foreign = share(facts.foreign, reference.foreign);
+    // A share says little more of a hundred steps than of fifty. Where it is unusual, how far was walked says it, of who shows
+    // no credentials: members walk lists of their own.
     let steps = share(facts.steps, reference.steps);
+    let nobody = seen.row.identity.kind == IdentityKind::Address;
+    let walked = || reference.walked.rarity(u32::from(facts.steps));
+    let steps = if nobody && steps >= FACTS_MIN { steps.max(walked()) } else { steps };
     let now = seen.row.last_at;
     let learning = now.since(seen.learning_since) < LEARNING_SPAN;
     // A fresh opaque token hides what its owner did under the ones before.
