@@ -90,6 +90,28 @@ fn quiet_hours_and_other_protocols_are_no_fall() {
     assert!(told.iter().all(|record| record["kind"] != "finding"), "{told:?}");
 }
 
+/// A day of twenty services, none of which has enough in an hour to be judged by itself; then `hidden` of them move to TLS.
+fn small_services(hidden: usize) -> Vec<u8> {
+    const SMALL: usize = 14_000;
+    let names: Vec<String> = (0..20).map(|n| format!("s{n}.example")).collect();
+    let hour = |hidden: usize| -> Vec<(&str, Way)> {
+        let way = |n: usize| if n < hidden { Tls(SMALL) } else { Clear(SMALL) };
+        names.iter().enumerate().map(|(n, name)| (name.as_str(), way(n))).collect()
+    };
+    let hours: Vec<_> = (0..28).map(|n| hour(if n < 24 { 0 } else { hidden })).collect();
+    capture(&hours.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+#[test]
+fn many_small_services_that_move_to_tls_leave_the_sensor_blind_and_a_few_do_not() {
+    for (hidden, expected) in [(12, &["sensor-blind"][..]), (4, &[])] {
+        let records = records(&replayed(&small_services(hidden), &[]));
+        let opened = records.iter().filter(|record| record["kind"] == "finding" && record["state"] == "open");
+        let told: Vec<_> = opened.map(|finding| finding["detector"].as_str().unwrap()).collect();
+        assert_eq!(told, expected, "{hidden} services");
+    }
+}
+
 #[test]
 fn coverage_shows_every_service_and_its_hours_from_a_file_and_from_a_state() {
     let installation = replayed(&moving(), &[]);

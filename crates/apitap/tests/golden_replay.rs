@@ -7,6 +7,7 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -38,6 +39,12 @@ const CASES: &[(&str, &str)] = &[
     ("sensitive-data-new-decoy", "no finding"),
     ("sensitive-data-unauthenticated", "a finding with two classes"),
     ("sensitive-data-unauthenticated-decoy", "no finding"),
+    ("market-changes", "findings about three pages that changed, and about a machine"),
+    ("market-changes-decoy", "no finding"),
+    ("market-access", "findings about six ways to reach what is another's"),
+    ("market-access-decoy", "no finding"),
+    ("sensor-trouble", "four findings about the capture"),
+    ("sensor-trouble-decoy", "no finding"),
     ("keep-alive", "a template of three values"),
     ("absolute-form", "services by authority in the target"),
     ("ambiguous-host", "anomalies on endpoints"),
@@ -77,6 +84,16 @@ const CASES: &[(&str, &str)] = &[
 /// The capture of a fixture.
 fn input(name: &str) -> Option<PathBuf> {
     ["input.pcap", "input.har"].map(|file| fixture(name).join(file)).into_iter().find(|file| file.is_file())
+}
+
+/// Names of all fixtures.
+fn fixtures() -> Vec<String> {
+    let folders = std::fs::read_dir(fixture("")).unwrap().map(|entry| entry.unwrap());
+    let mut names: Vec<_> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.retain(|name| input(name).is_some());
+    names.sort();
+    assert!(names.len() > 50, "fixtures are missing: {}", names.len());
+    names
 }
 
 fn fixture(name: &str) -> PathBuf {
@@ -171,6 +188,95 @@ fn each_detector_tells_its_fixture_and_no_decoy() {
     }
 }
 
+/// What fixtures of several detectors tell: each detector with its severity and whom or what it is about.
+const SEVERAL: &[(&str, &[[&str; 3]])] = &[
+    (
+        "market-changes",
+        &[
+            ["automated-flow", "medium", "POST api.tickets.example/v1/tickets"],
+            ["endpoint-error-change", "low", "GET api.tickets.example/v1/messages"],
+            ["endpoint-latency-change", "low", "GET api.tickets.example/v1/offers"],
+            ["endpoint-size-change", "low", "GET api.tickets.example/v1/seats"],
+        ],
+    ),
+    (
+        "market-access",
+        &[
+            ["account-guessing", "medium", "POST api.shop.example/v1/login"],
+            ["account-probing", "medium", "198.51.100.60"],
+            ["foreign-write", "high", "203.0.113.13"],
+            ["function-probing", "medium", "203.0.113.12"],
+            ["misplaced-object", "high", "203.0.113.14"],
+            ["verb-tampering", "high", "203.0.113.11"],
+        ],
+    ),
+    (
+        "sensor-trouble",
+        &[
+            ["sensor-coverage", "medium", "pay.example"],
+            ["sensor-limit", "low", ""],
+            ["sensor-lossy", "medium", ""],
+            ["sensor-one-sided", "medium", ""],
+        ],
+    ),
+];
+
+#[test]
+fn fixtures_of_several_detectors_tell_each_once_and_their_decoys_nothing() {
+    let installation = Installation::new();
+    for (name, expected) in SEVERAL {
+        let (records, _) = through(&installation, name, &[]);
+        let opened = of_kind(&records, "finding").into_iter().filter(|finding| finding["state"] == "open");
+        let mut seen: Vec<_> =
+            opened.map(|finding| [text(&finding["detector"]), text(&finding["severity"]), whom(&finding)]).collect();
+        seen.sort();
+        assert_eq!(seen, *expected, "{name}");
+        let (records, _) = through(&installation, &format!("{name}-decoy"), &[]);
+        assert_eq!(of_kind(&records, "finding"), Vec::<Value>::new(), "{name}-decoy");
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Whom a finding is about, or of findings about an endpoint or a service its name.
+fn whom(finding: &Value) -> String {
+    let subject = &finding["subject"];
+    if subject["kind"] == "endpoint" || subject["kind"] == "sensor" {
+        return text(&subject["endpoint"]);
+    }
+    text(&subject["addresses"][0])
+}
+
+/// Detectors that no fixture tells, and why none can.
+const WITHOUT_FIXTURE: &[(&str, &str)] = &[(
+    "sensor-blind",
+    "its 27 units of 256 KiB are 7 MiB, and a fixture has 400 KB: `tests/coverage.rs` builds its capture",
+)];
+
+#[test]
+fn every_detector_is_told_by_a_fixture_and_none_by_a_decoy() {
+    let installation = Installation::new();
+    let mut told = BTreeSet::new();
+    for name in fixtures() {
+        let spec = fixture(&name).join("openapi.yaml");
+        let options = ["--spec", spec.to_str().unwrap()];
+        let (records, _) = through(&installation, &name, if spec.is_file() { &options } else { &[] });
+        let findings = of_kind(&records, "finding");
+        assert!(!name.ends_with("-decoy") || findings.is_empty(), "{name}: {findings:?}");
+        told.extend(findings.iter().map(|finding| text(&finding["detector"])));
+    }
+    let page = std::fs::read_to_string(fixture("../docs/detectors/README.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| [")?.split_once(']'));
+    let mut documented: BTreeSet<String> = rows.map(|(detector, _)| detector.to_owned()).collect();
+    for (detector, _) in WITHOUT_FIXTURE {
+        assert!(documented.remove(*detector), "{detector} is no detector");
+    }
+    assert!(documented.len() > 40, "the table was not found");
+    assert_eq!(told, documented, "told by a fixture, and in the table of detectors");
+}
+
 #[test]
 fn traffic_is_held_against_its_description_for_any_number_of_threads() {
     let installation = Installation::new();
@@ -206,18 +312,13 @@ fn any_number_of_threads_writes_the_same_bytes() {
 #[test]
 fn the_account_of_every_fixture_adds_up() {
     let installation = Installation::new();
-    let folders = std::fs::read_dir(fixture("")).unwrap().map(|entry| entry.unwrap());
-    let mut names: Vec<_> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
-    names.retain(|name| input(name).is_some());
-    names.sort();
-    assert!(names.len() > 50, "fixtures are missing: {}", names.len());
-    for name in names {
+    for name in fixtures() {
         let (records, _) = through(&installation, &name, &[]);
         let trailers = of_kind(&records, "trailer");
         assert_eq!(trailers.len(), 1, "{name}");
         check_sums(&name, &trailers[0]["counters"]);
         check_coverage(&name, &records, &trailers[0]["counters"]);
-        let mut told = std::collections::BTreeMap::<String, u64>::new();
+        let mut told = BTreeMap::<String, u64>::new();
         for loss in of_kind(&records, "loss") {
             for (counter, change) in loss["counters"].as_object().unwrap() {
                 *told.entry(counter.clone()).or_default() += change.as_u64().unwrap();

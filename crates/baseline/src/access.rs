@@ -152,7 +152,7 @@ mod tests {
     /// Which of the numbers are steps.
     fn steps(numbers: &[u64]) -> Vec<bool> {
         let mut walk = Walk::default();
-        let mut go = |number: &u64| {
+        let go = |number: &u64| {
             let step = walk.is_step(Some(*number));
             walk.stand(Some(*number));
             step

@@ -8,6 +8,7 @@ use capture::Frame;
 use capture::inline::Inline;
 use capture::link::DecapSettings;
 use make_fixtures::{Conversation, Cut, Packet, disturb, http};
+use model::ledger::Counter;
 use model::message::TransactionSink;
 use model::{Anomaly, PacketTime, Stamp, Transaction};
 use proptest::prelude::*;
@@ -53,6 +54,23 @@ fn conversation(isn: u32) -> Conversation {
         .server(http::response(201, &[], b""))
         .client(http::request("GET", "/v1/feed", "api.example", &[], b""))
         .server(chunks)
+}
+
+#[test]
+fn what_was_acknowledged_at_last_is_missing_though_the_capture_ends_before_anybody_waits() {
+    let body = [b'x'; 5_000];
+    let answer = http::response(200, &[], &body);
+    let talk = |port| Conversation::new(([10, 0, 0, 1], port), ([10, 0, 0, 2], 80));
+    let ask = http::request("GET", "/v1/orders/7", "api.example", &[], b"");
+    let mut packets = talk(40_000).client(ask).server(answer.clone()).packets(&Cut::Mss(1_000));
+    let mut kept = 0;
+    packets.retain(|packet| packet.from_client || !packet.has_data() || std::mem::replace(&mut kept, 1) == 0);
+    let missing = |packets: &[Packet]| support::feed(packets, &mut Seen::default()).get(Counter::PayloadMissing);
+    assert_eq!(missing(&packets), answer.len() as u64 - 1_000, "and the FIN is no byte");
+    let mut later = talk(40_001);
+    later.start_ns += 60_000_000_000;
+    let waited = [packets, later.packets(&Cut::default())].concat();
+    assert_eq!(missing(&waited), answer.len() as u64 - 1_000, "the same when time goes on");
 }
 
 #[test]

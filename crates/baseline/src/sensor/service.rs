@@ -12,6 +12,8 @@ use crate::coverage::Fall;
 
 /// Its place among the judges of the sensor.
 const PLACE: u8 = 4;
+/// Nanoseconds of an hour.
+const HOUR: u64 = 3_600_000_000_000;
 
 static INFO: DetectorInfo = info(
     "sensor-coverage",
@@ -29,7 +31,8 @@ impl Sensor {
                 || Subject { kind: "sensor".into(), id, endpoint_name: fall.service.clone(), ..Subject::default() };
             let Some(open) = self.findings.open((id, PLACE), id, &INFO, subject, fall.hour, 0) else { continue };
             let report = report(fall);
-            let due = open.count(report.severity, at);
+            // Its hour ended when it ended, however much later traffic tells.
+            let due = open.count(report.severity, at.min(PacketTime(fall.hour.nanos() + HOUR)));
             open.fill(report, fall.now.seen() as f32);
             if due {
                 out.push(open.tell(stamp, at));

@@ -450,6 +450,10 @@ impl Conversation {
         self.settle(moment, out);
         self.give_up_all(&moment, out);
         for dir in [Dir::Orig, Dir::Resp] {
+            // What was acknowledged behind the last byte held is missing too, though no time is left to wait for it.
+            if !self.dir_ref(dir).ended() && self.gap_in(dir, &moment, out) {
+                self.settle(moment, out);
+            }
             let this = self.dir(dir);
             if !this.ended() {
                 this.end();

@@ -187,10 +187,11 @@ impl Direction {
     }
 
     /// How many bytes past the next expected one the other side has acknowledged: they exist and were not captured. Of a
-    /// direction of which nothing was seen it is not known how many there are.
+    /// direction of which nothing was seen it is not known how many there are. A FIN is acknowledged like a byte and is none.
     pub(super) fn acked_ahead(&self) -> u32 {
         let known = self.flags & (STARTED | ACKED) == STARTED | ACKED;
         let ahead = if known { distance(self.acked, self.next) } else { 0 };
+        let ahead = self.fin().map_or(ahead, |fin| ahead.min(distance(fin, self.next)));
         let ahead = u32::try_from(ahead).unwrap_or(0);
         if ahead > limits::WINDOW_BYTES_MAX { 0 } else { ahead }
     }
@@ -217,6 +218,8 @@ mod tests {
         assert_eq!(direction.acked_ahead(), 0);
         direction.start(4_000);
         assert_eq!(direction.acked_ahead(), 1_000);
+        direction.note_fin(4_999);
+        assert_eq!(direction.acked_ahead(), 999, "a FIN is no byte");
     }
 
     #[test]

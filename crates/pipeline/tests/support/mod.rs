@@ -73,7 +73,12 @@ impl Memory {
             self.endpoints.remove(id);
         }
         for endpoint in &checkpoint.delta.endpoints {
-            self.endpoints.insert(endpoint.id, endpoint.clone());
+            // As in the database, times stay until others come.
+            let before = self.endpoints.insert(endpoint.id, endpoint.clone());
+            if let (Some(before), Some(now)) = (before, self.endpoints.get_mut(&endpoint.id)) {
+                now.latency = now.latency.or(before.latency);
+                now.size = now.size.or(before.size);
+            }
         }
         for times in &checkpoint.delta.times {
             if let Some(endpoint) = self.endpoints.get_mut(&times.id) {
