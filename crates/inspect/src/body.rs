@@ -222,9 +222,14 @@ impl Slots {
                 return true;
             }
             if slot.0 == 0 {
-                *slot = (hash, row.param_count() as u16);
+                let at = row.param_count() as u16;
                 let found = param(row, pointer, tag, value);
-                return row.param_named(found, pointer) || goes_on();
+                let added = row.param_named(found, pointer);
+                // What found no room takes no slot: a full table would be walked without end.
+                if added {
+                    *slot = (hash, at);
+                }
+                return added || goes_on();
             }
             at += 1;
         }

@@ -294,3 +294,17 @@ fn hostile_names_are_cut_and_printable() {
     let (labels, _) = post(&format!("[{}]", many.join(",")), b"[]");
     assert_eq!(labels.len(), 16);
 }
+
+#[test]
+fn more_members_than_there_are_parameters_end() {
+    let members: Vec<String> = (0..1_000).map(|n| format!("\"k{n}\":\"x\"")).collect();
+    let members = members.join(",");
+    for body in [
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m","params":{{{members}}}}}"#),
+        format!(r#"{{"query":"query A($a:Int){{a(b:$a){{c}}}}","variables":{{{members}}}}}"#),
+    ] {
+        let (labels, arguments) = post(&body, DATA);
+        assert_eq!(labels.len(), 1, "{labels:?}");
+        assert!(!arguments.is_empty() && arguments.len() <= model::limits::PARAMS_MAX, "{}", arguments.len());
+    }
+}
