@@ -136,7 +136,7 @@ fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
             resp: HostPort { addr: mapped([10, 1, 0, 1]), port: 80 },
             tenant: Tenant::NONE,
         },
-        caller: Caller { addr: mapped(call.from), zone: Callers::default().zone_of(&mapped(call.from)) },
+        caller: Caller { addr: mapped(call.from), zone: Callers::default().zone_of(&mapped(call.from)), through: 0 },
         flow_at: time(call.at),
         status: call.status,
         identity: Identity { id: Id::of("who", &[&call.who.to_be_bytes()]), ..Identity::default() },

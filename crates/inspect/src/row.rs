@@ -409,12 +409,13 @@ impl<'a> Row<'a> {
         room
     }
 
-    /// Calls a parameter of the body otherwise, and tells of its value what the new name says.
-    pub(crate) fn rename(&mut self, old: &[u8], new: &[u8], (class, value): (ValueClass, &[u8])) {
+    /// Calls a parameter of the body otherwise, and tells of its value what the new name says. `before` is where the text of the
+    /// batch ended when the first was called otherwise: none is twice, so that two may change names.
+    pub(crate) fn rename(&mut self, before: u32, old: &[u8], new: &[u8], (class, value): (ValueClass, &[u8])) {
         let ObservationBatch { params, text, .. } = &*self.batch;
         let is_old = |param: &Param| {
             let name = text.get(param.name.at as usize..(param.name.at + param.name.len) as usize);
-            param.place == ParamPlace::Body && name == Some(old)
+            param.place == ParamPlace::Body && param.name.at < before && name == Some(old)
         };
         let own = params.get(self.params_at..).unwrap_or_default();
         let Some(at) = own.iter().position(is_old).map(|at| self.params_at + at) else { return };

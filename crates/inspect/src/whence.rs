@@ -12,7 +12,7 @@ use std::sync::Arc;
 use model::flow::mapped;
 use model::limits::{ADDRESS_MEMO_MAX, FORWARDED_BYTES_MAX, FORWARDED_HOPS_MAX};
 use model::message::{FieldName, Fields};
-use model::zone::ProxyField;
+use model::zone::{ProxyField, sender_mark};
 use model::{Caller, Callers, Zone};
 
 use crate::memo::Memo;
@@ -37,8 +37,12 @@ impl Whence {
     pub(crate) fn caller(&mut self, addr: &[u8; 16], fields: Option<&Fields<'_>>) -> Caller {
         let (zone, trusted) = self.look(addr);
         match fields {
-            Some(fields) if trusted => self.behind(Caller { addr: *addr, zone }, fields),
-            _ => Caller { addr: *addr, zone },
+            Some(fields) if trusted => {
+                let caller = self.behind(Caller { addr: *addr, zone, through: 0 }, fields);
+                let named = caller.addr == *addr || self.callers.trusts(addr);
+                Caller { through: if named { 0 } else { sender_mark(addr) }, ..caller }
+            }
+            _ => Caller { addr: *addr, zone, through: 0 },
         }
     }
 
@@ -74,7 +78,7 @@ impl Whence {
         for element in values.flat_map(|value| from_right(value)).take(FORWARDED_HOPS_MAX) {
             let Some(addr) = read(element) else { return caller };
             let (zone, trusted) = self.look(&addr);
-            caller = Caller { addr, zone };
+            caller = Caller { addr, zone, through: 0 };
             if !trusted {
                 return caller;
             }

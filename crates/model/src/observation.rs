@@ -88,7 +88,7 @@ pub struct Observation {
     pub signals: Rows,
     /// Whether the answer's content says that no operation was carried out.
     pub failed: bool,
-    /// The status that stands for why, when the content says it: 400, 401, 403, 404 or 500; else 0.
+    /// The status that stands for why, when the content says it: 400, 401, 403 or 404; else 0.
     pub failure: u16,
     /// Fields of the answer's JSON ([`ObservationBatch::answers`]); none when the answer was not read.
     pub answers: Rows,

@@ -64,6 +64,14 @@ pub struct Caller {
     pub addr: [u8; 16],
     /// Its zone.
     pub zone: Zone,
+    /// Stands for the sender inside that named it though it is no proxy that was named ([`sender_mark`]); 0 for none.
+    pub through: u32,
+}
+
+/// What stands for the address of a sender in few bits; never 0.
+pub fn sender_mark(addr: &[u8; 16]) -> u32 {
+    let add = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    addr.iter().fold(0x811c_9dc5, add).max(1)
 }
 
 /// A network by its prefix; IPv4 in mapped form.

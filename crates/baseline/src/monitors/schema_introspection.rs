@@ -172,7 +172,7 @@ mod tests {
 
     /// A batch of one call with one operation.
     fn batch(hour: u64, network: u8, zone: Zone, introspects: bool, failed: bool) -> ObservationBatch {
-        let caller = Caller { addr: mapped([203, 0, 113, network]), zone };
+        let caller = Caller { addr: mapped([203, 0, 113, network]), zone, through: 0 };
         let at = PacketTime::from_parts(hour * HOUR, 0);
         let operations = Rows { at: 0, len: 1 };
         let row = Observation { last_at: at, status: 200, caller, operations, ..Observation::default() };

@@ -204,7 +204,7 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
         flow_at: at,
         status: call.status,
         failed: call.failed,
-        caller: Caller { addr: address(call.network), zone },
+        caller: Caller { addr: address(call.network), zone, through: 0 },
         identity: Identity { id: Id::of("test", &[&call.who.to_be_bytes()]), kind: call.kind },
         client: call.client,
         credential: call.credential,

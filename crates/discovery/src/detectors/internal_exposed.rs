@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{PacketTime, Zone};
+use model::zone::sender_mark;
+use model::{Caller, PacketTime, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Cause, Detector, Info, Memory, Report, earlier, fact, support};
@@ -46,13 +47,36 @@ pub(crate) struct Zones {
     internal: u64,
     /// Calls from outside that were answered with success and not told.
     external: u64,
+    /// Marks of those that called it from inside on their own account, a few.
+    #[serde(default)]
+    senders: Vec<u32>,
 }
+
+/// Senders inside that are remembered.
+const SENDERS_MAX: usize = 8;
 
 impl Zones {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.since = earlier(self.since, other.since);
         self.internal += other.internal;
         self.external += other.external;
+        self.senders.extend(&other.senders);
+        self.senders.sort_unstable();
+        self.senders.dedup();
+        self.senders.truncate(SENDERS_MAX);
+    }
+
+    /// Whether a caller is only said to be outside, by a program inside that called here before: programs pass on for whom they
+    /// work, which opens nothing to the outside.
+    fn passed_on(&self, caller: &Caller) -> bool {
+        caller.through != 0 && self.senders.contains(&caller.through)
+    }
+
+    fn sender(&mut self, caller: &Caller) {
+        let mark = sender_mark(&caller.addr);
+        if caller.through == 0 && self.senders.len() < SENDERS_MAX && !self.senders.contains(&mark) {
+            self.senders.push(mark);
+        }
     }
 }
 
@@ -64,7 +88,11 @@ impl Detector for InternalExposed {
     fn judge(&self, call: &Call<'_>, memory: &Memory) -> Option<Cause> {
         let (row, zones, service) = (call.seen.row, &memory.zones, call.service);
         let named = zones.internal >= NAMED_MIN && says_internal(&call.name.template);
-        if zones.external > 0 || zones.internal < COMPARED_MIN && !named || row.caller.zone != Zone::External {
+        if zones.passed_on(&row.caller)
+            || zones.external > 0
+            || zones.internal < COMPARED_MIN && !named
+            || row.caller.zone != Zone::External
+        {
             return None;
         }
         let usual = service.external > 0;
@@ -87,8 +115,12 @@ impl Detector for InternalExposed {
             zones.since = row.first_at;
         }
         match row.caller.zone {
+            Zone::External if zones.passed_on(&row.caller) => zones.internal += 1,
             Zone::External => zones.external += u64::from(row.succeeded() && !told),
-            Zone::Internal | Zone::Partner => zones.internal += 1,
+            Zone::Internal | Zone::Partner => {
+                zones.internal += 1;
+                zones.sender(&row.caller);
+            }
             Zone::Unknown => {}
         }
     }

@@ -144,6 +144,11 @@ fn object_says(tokens: &mut Tokens<'_>) -> (Says, bool) {
                 said = if null { Says::NULL } else { said };
                 ended
             }
+            // A list of no errors says nothing.
+            Ok(Token::Open(b'[')) if said == Says::ERROR && matches!(tokens.peek(), Ok(b']')) => {
+                said = Says::NULL;
+                skip(tokens)
+            }
             Ok(Token::Open(_)) => skip(tokens),
             Ok(Token::Null) if said.known() => {
                 said = Says::NULL;

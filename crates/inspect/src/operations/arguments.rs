@@ -54,7 +54,7 @@ impl Reader {
             return;
         }
         let Some(variables) = outer_structure(content, b"variables") else { return };
-        let (mut old, mut new) = (Vec::new(), Vec::new());
+        let (mut old, mut new, before) = (Vec::new(), Vec::new(), row.batch.text.len() as u32);
         walker.walk(variables, |pointer, leaf| {
             let below = pointer.get(1..).unwrap_or_default();
             let end = below.iter().position(|byte| *byte == b'/').unwrap_or(below.len());
@@ -66,7 +66,7 @@ impl Reader {
                 old.extend_from_slice(below);
                 new.extend_from_slice(argument);
                 new.extend_from_slice(rest);
-                row.rename(&old, &new, leaf_class(leaf));
+                row.rename(before, &old, &new, leaf_class(leaf));
             }
             true
         });

