@@ -57,13 +57,13 @@ pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Optio
     if reference.peers < SUPPORT_MIN || reference.heavy {
         return None;
     }
-    let own = own_past(seen, access, pair);
+    let (own, staff) = (own_past(seen, access, pair), is_staff(seen, pair));
     let (total, verdict) = Window::ALL
         .into_iter()
         .filter_map(|window| {
             let facts = pair.objects.window(window, access);
             let own = own.as_ref().map(|own| (own.rarity(window), own.steps));
-            let total = weigh(&facts, window, &reference, own, seen)?;
+            let total = weigh(&facts, window, &reference, own, seen, staff)?;
             Some((total, Verdict { window, facts }))
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -82,6 +82,7 @@ fn weigh(
     reference: &Reference,
     own: Option<(f64, Option<f64>)>,
     seen: &Seen<'_>,
+    staff: bool,
 ) -> Option<f64> {
     let n = u32::from(facts.new);
     if facts.new < NEW_MIN {
@@ -106,6 +107,10 @@ fn weigh(
     // A crawler that counted from the first day on counts.
     let habit = own.and_then(|(_, mean)| Some(share(facts.steps, mean?)));
     let steps = habit.map_or(steps, |habit| habit.min(steps));
+    // Staff reads what is others'; that it walks numbers or is refused would be odd.
+    if staff && facts.refused == 0 && steps < WALK_MIN {
+        return None;
+    }
     let now = seen.row.last_at;
     let learning = now.since(seen.learning_since) < LEARNING_SPAN;
     // A fresh opaque token hides what its owner did under the ones before.
@@ -130,6 +135,11 @@ fn weigh(
     let sweeps = refused.min(foreign) >= FACTS_MIN && breadth.min(steps) >= WALK_MIN;
     let convincing = walks || passes || sweeps || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
+}
+
+/// Whether it calls from inside, and did so in the first day: more often than not somebody whose work it is.
+fn is_staff(seen: &Seen<'_>, pair: &PairModel) -> bool {
+    seen.row.caller.zone.is_inside() && pair.first_at.since(seen.learning_since) < LEARNING_SPAN
 }
 
 /// New objects by day.
