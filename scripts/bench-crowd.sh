@@ -33,7 +33,8 @@ import os, sqlite3, sys
 
 folder, asked = sys.argv[1], int(sys.argv[2])
 names = {1: "services, router", 2: "endpoints, catalog", 3: "endpoints, baseline", 4: "identities", 5: "pairs", 6: "open findings",
-         7: "common", 9: "findings on the inventory", 10: "monitors", 11: "tokens of accounts"}
+         7: "common", 9: "findings on the inventory", 10: "monitors", 11: "tokens of accounts", 12: "sensor",
+         13: "calls of servers", 14: "coverage", 15: "answers read"}
 db = sqlite3.connect(f"file:{folder}/apitap.db?mode=ro", uri=True)
 kept = {}
 print(f"{'rows':<28}{'number':>10}{'MB':>8}{'mean':>7}{'largest':>9}")
