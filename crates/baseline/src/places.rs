@@ -1,7 +1,7 @@
 //! Under what an object stands: `/customers/7/orders/19` says that order 19 is of customer 7.
 //!
 //! In: calls that reached an object below others, in order. Out: whether it was first reached under the same. Kept in a table of
-//! [`Owners`], which forgets the oldest: less evidence, never wrong evidence.
+//! [`Owners`], which forgets the oldest: less evidence. Whoever comes first says where an object stands, an attacker too.
 
 use crate::models::mix;
 use crate::owners::{Owner, Owners, Tag};

@@ -62,8 +62,7 @@ pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Optio
         .into_iter()
         .filter_map(|window| {
             let facts = pair.objects.window(window, access);
-            let own = own.as_ref().map(|own| (own.rarity(window), own.steps));
-            let total = weigh(&facts, window, &reference, own, seen, staff)?;
+            let total = weigh(&facts, window, &reference, own.as_ref(), seen, staff)?;
             Some((total, Verdict { window, facts }))
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -80,7 +79,7 @@ fn weigh(
     facts: &Facts,
     window: Window,
     reference: &Reference,
-    own: Option<(f64, Option<f64>)>,
+    own: Option<&Own>,
     seen: &Seen<'_>,
     staff: bool,
 ) -> Option<f64> {
@@ -94,7 +93,8 @@ fn weigh(
         Window::Weeks => &reference.all,
     };
     let peers = spread.rarity(n);
-    let breadth = own.filter(|(own, _)| *own < OWN_MIN).map_or(peers, |(own, _)| own.min(peers));
+    let past = own.map(|own| own.rarity(window));
+    let breadth = past.filter(|past| *past < OWN_MIN).map_or(peers, |past| past.min(peers));
     let share = |hits: u16, mean| tail::share(u32::from(hits), n, mean, SHARE_SPREAD);
     let refused = share(facts.refused, reference.refused);
     let foreign = share(facts.foreign, reference.foreign);
@@ -105,7 +105,7 @@ fn weigh(
     let walked = || reference.walked.rarity(u32::from(facts.steps));
     let steps = if nobody && steps >= FACTS_MIN { steps.max(walked()) } else { steps };
     // A crawler that counted from the first day on counts.
-    let habit = own.and_then(|(_, mean)| Some(share(facts.steps, mean?)));
+    let habit = own.and_then(|own| Some(share(facts.steps, own.steps?)));
     let steps = habit.map_or(steps, |habit| habit.min(steps));
     // Staff reads what is others'; that it walks numbers or is refused would be odd.
     if staff && facts.refused == 0 && steps < WALK_MIN {

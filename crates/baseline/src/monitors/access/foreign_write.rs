@@ -10,10 +10,10 @@ use model::IdentityKind;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
 
-use super::super::monitor::{Others, hashed};
+use super::super::monitor::Others;
 use super::object_write::object;
-use super::sharing::{CALLERS_MIN, Mine, Sharing};
-use super::{About, Call, Concern, Key, Monitor, Verdict, changes, fact, who};
+use super::sharing::{self, CALLERS_MIN, Mine, Sharing};
+use super::{About, Call, Concern, Monitor, Verdict, changes, fact, who};
 use crate::models::mix;
 
 pub(crate) struct ForeignWrite;
@@ -56,9 +56,8 @@ impl Monitor for ForeignWrite {
     fn concern(call: &Call<'_>) -> Option<Concern> {
         written(call)?;
         let (stem, row) = (stem(call)?, call.row());
-        let person = row.identity.kind != IdentityKind::ApiKey;
-        let subject = person.then(|| Key::of(hashed(mix(stem ^ row.identity.id.prefix()))));
-        Some(Concern { subject, common: Some(Key::of(hashed(mix(stem)))) })
+        let (subject, common) = sharing::keys(stem, row);
+        Some(Concern { subject, common: Some(common) })
     }
 
     fn judge(call: &Call<'_>, common: Option<&Sharing>, mine: &mut Mine, open: bool) -> Verdict {

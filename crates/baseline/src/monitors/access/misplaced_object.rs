@@ -11,10 +11,9 @@ use model::IdentityKind;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
 
-use super::super::monitor::hashed;
 use super::foreign_write::stem;
-use super::sharing::{CALLERS_MIN, Mine, Sharing};
-use super::{About, Call, Concern, Key, Monitor, Verdict, fact, who};
+use super::sharing::{self, CALLERS_MIN, Mine, Sharing};
+use super::{About, Call, Concern, Monitor, Verdict, fact, who};
 use crate::models::mix;
 use crate::places::{Place, Placed};
 use crate::reference::placed;
@@ -58,12 +57,8 @@ impl Monitor for MisplacedObject {
             return None;
         }
         let (stem, row) = (stem(call)?, call.row());
-        let person = row.identity.kind != IdentityKind::ApiKey;
-        let subject = person.then(|| Key::of(hashed(mix(stem ^ row.identity.id.prefix()))));
-        Some(Concern {
-            subject: subject.filter(|_| call.place == Place::Strange),
-            common: Some(Key::of(hashed(mix(stem)))),
-        })
+        let (subject, common) = sharing::keys(stem, row);
+        Some(Concern { subject: subject.filter(|_| call.place == Place::Strange), common: Some(common) })
     }
 
     fn judge(call: &Call<'_>, common: Option<&Sharing>, mine: &mut Mine, open: bool) -> Verdict {

@@ -1,10 +1,14 @@
 //! Who touches what is another's, of all that touch things under one path: how rare it is that one does so with several.
 
+use model::IdentityKind;
 use model::finding::Severity;
+use model::observation::Observation;
 use serde::{Deserialize, Serialize};
 
-use super::{Model, Verdict};
+use super::super::monitor::hashed;
+use super::{Key, Model, Verdict};
 use crate::models::distinct::Distinct;
+use crate::models::mix;
 
 /// `-ln` of the rate of false alarms for one identity on a path: 2e-4.
 const RARE: f64 = 8.5;
@@ -14,6 +18,14 @@ pub(super) const CALLERS_MIN: u32 = 8;
 const OBJECTS_MIN: u32 = 3;
 /// Calls with objects beyond the first that the prior is worth.
 const PRIOR: f64 = 0.5;
+
+/// Whom a call under `stem` is judged by, and what all callers there do: keys of programs are nobody, since the next key of a
+/// partner is another identity.
+pub(super) fn keys(stem: u64, row: &Observation) -> (Option<Key>, Key) {
+    let person = row.identity.kind != IdentityKind::ApiKey;
+    let subject = person.then(|| Key::of(hashed(mix(stem ^ row.identity.id.prefix()))));
+    (subject, Key::of(hashed(mix(stem))))
+}
 
 /// Who touches objects under one path.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
