@@ -38,6 +38,9 @@ pub(crate) struct Facts {
     pub(crate) foreign: u16,
     /// A step further in the direction of the numbers before: see [`Walk`].
     pub(crate) steps: u16,
+    /// In no answer that the caller got.
+    #[serde(default)]
+    pub(crate) undisclosed: u16,
 }
 
 impl Facts {
@@ -49,6 +52,7 @@ impl Facts {
             (&mut self.refused, other.refused),
             (&mut self.foreign, other.foreign),
             (&mut self.steps, other.steps),
+            (&mut self.undisclosed, other.undisclosed),
         ] {
             *sum = sum.saturating_add(more);
         }
@@ -62,8 +66,9 @@ impl Tally for Facts {
 }
 
 impl Access {
-    /// Of `row`, which refers to `object`, whose owner so far is `owner`; `own` when the caller alone changed it before.
-    pub(crate) fn new(row: &Observation, object: Reference, owner: Owner, own: bool) -> Self {
+    /// Of `row`, which refers to `object`, whose owner so far is `owner`; `own` when the caller alone changed it before,
+    /// `disclosed` when an answer to the caller had it.
+    pub(crate) fn new(row: &Observation, object: Reference, owner: Owner, own: bool, disclosed: bool) -> Self {
         let me = Tag::of(&row.identity.id);
         let ok = ((200..300).contains(&row.status) || row.status == 304) && !row.failed;
         let facts = Facts {
@@ -72,6 +77,7 @@ impl Access {
             refused: u16::from(matches!(row.outcome(), 403 | 404 | 410)),
             foreign: u16::from(!own && matches!(owner, Owner::One(tag) if tag != me)),
             steps: 0,
+            undisclosed: u16::from(!own && !disclosed),
         };
         Self {
             object: object.object,

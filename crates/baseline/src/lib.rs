@@ -25,6 +25,7 @@ mod access;
 mod ahead;
 pub mod coverage;
 mod detectors;
+mod disclosed;
 mod endpoints;
 pub mod merge;
 mod models;
@@ -57,6 +58,7 @@ use model::{
 use crate::access::Access;
 use crate::ahead::{Ahead, WINDOW};
 use crate::detectors::Seen;
+use crate::disclosed::Disclosed;
 use crate::endpoints::{Endpoints, Local};
 use crate::monitors::{Call, CallOuts, Monitors, Others};
 use crate::owners::{Owner, Owners, Tag};
@@ -75,6 +77,8 @@ pub struct Baseline {
     writers: Owners,
     /// Where objects below others stand, see [`places`].
     places: Owners,
+    /// Which ids callers can know.
+    disclosed: Disclosed,
     /// By key partition; `None` where another worker owns it.
     partitions: Vec<Option<Partition>>,
     findings: OpenFindings,
@@ -107,6 +111,7 @@ impl Baseline {
             owners: Owners::default(),
             writers: Owners::default(),
             places: Owners::default(),
+            disclosed: Disclosed::default(),
             partitions: (0..KEY_PARTITIONS).map(|p| owned(p).then(|| Partition::new(limits))).collect(),
             findings: OpenFindings::new(FINDINGS_OPEN_MAX),
             monitors: Monitors::new(share),
@@ -205,7 +210,10 @@ impl Baseline {
             endpoint.record(row);
         }
         let own = self.change(epoch, local, seen, ahead);
-        let access = ahead.object.map(|object| Access::new(row, object, self.owners.get(object.object), own));
+        let access = ahead.object.map(|object| {
+            let disclosed = object.sought == 0 || self.disclosed.knows(row, object.sought);
+            Access::new(row, object, self.owners.get(object.object), own, disclosed)
+        });
         self.judge(epoch, local, seen, access.as_ref(), ahead, out);
         if let Some(access) = &access {
             if let Some(endpoint) = self.endpoints.get_mut(local) {
@@ -215,6 +223,7 @@ impl Baseline {
                 self.owners.claim(access.object, Tag::of(&row.identity.id));
             }
         }
+        self.disclosed.learn(row, seen.disclosed());
     }
 
     /// Whether the caller alone has changed the object so far; and takes it as a change, if it is one.

@@ -11,9 +11,11 @@ use model::state::{EndpointTimes, RowKind, StateRow};
 use model::{Id, PacketTime, SavedState, Share, Worker as _};
 
 use crate::Baseline;
+use crate::disclosed;
 use crate::endpoints::Times;
 use crate::monitors::{self, Monitors};
 use crate::owners;
+use crate::persist::DISCLOSED;
 use crate::saved::{self, Bytes, CommonRow, EndpointRow, IdentityRow, OwnersRow, PairRow};
 
 /// Two sets of rows as one.
@@ -158,7 +160,8 @@ fn stage(key: Id, row: &StateRow, twin: &StateRow) -> Option<StateRow> {
         return saved::row(RowKind::Stage, key, &CommonRow { started_at, last_frame: 0 });
     }
     let (mine, theirs) = (owners_of(row)?, owners_of(twin)?);
-    let bytes = Bytes(owners::merged(&mine.bytes.0, &theirs.bytes.0));
+    let merged = if mine.block >= DISCLOSED { disclosed::merged } else { owners::merged };
+    let bytes = Bytes(merged(&mine.bytes.0, &theirs.bytes.0));
     saved::row(RowKind::Stage, key, &OwnersRow { block: mine.block, bytes })
 }
 

@@ -38,6 +38,8 @@ struct Peer {
     refused: u8,
     foreign: u8,
     steps: u8,
+    #[serde(default)]
+    undisclosed: u8,
 }
 
 /// The sample.
@@ -89,6 +91,8 @@ pub(crate) struct Reference {
     pub(crate) foreign: f64,
     /// See `refused`.
     pub(crate) steps: f64,
+    /// Mean share of objects that were in no answer to the caller.
+    pub(crate) undisclosed: f64,
     /// Steps to the next number, ever.
     pub(crate) walked: Spread,
     /// Whether so many peers read so much that breadth tells nothing.
@@ -145,6 +149,7 @@ impl Peers {
             refused: typical_share(&peers, |peer| peer.refused, 0),
             foreign: mean(|peer| peer.foreign),
             steps: mean(|peer| peer.steps),
+            undisclosed: mean(|peer| peer.undisclosed),
             walked: spread(|peer| peer.steps),
             heavy: peers.iter().filter(|peer| peer.new >= HEAVY).count() * 8 > peers.len(),
         }
@@ -200,6 +205,7 @@ impl Peer {
             (&mut self.refused, access.facts.refused > 0),
             (&mut self.foreign, access.facts.foreign > 0),
             (&mut self.steps, self.walk.goes_on(access)),
+            (&mut self.undisclosed, access.facts.undisclosed > 0),
         ] {
             *sum = sum.saturating_add(u8::from(more));
         }

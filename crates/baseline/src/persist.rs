@@ -10,9 +10,10 @@ use crate::endpoints::Times;
 use crate::saved::{self, Bytes, CommonRow, EndpointRow, IdentityRow, OwnersRow, PairRow};
 use crate::subject::{PairKey, pair_id};
 
-/// Blocks from here on are those of [`Baseline::writers`], and of [`Baseline::places`].
+/// Blocks from here on are those of [`Baseline::writers`], of [`Baseline::places`] and of [`Baseline::disclosed`].
 const WRITERS: u32 = 64;
 const PLACES: u32 = 128;
+pub(crate) const DISCLOSED: u32 = 192;
 
 impl Baseline {
     pub(crate) fn rows(&mut self, models: bool) -> StateDelta {
@@ -41,7 +42,8 @@ impl Baseline {
         }
         let writers = self.writers.save().into_iter().map(|(block, bytes)| (block + WRITERS, bytes));
         let places = self.places.save().into_iter().map(|(block, bytes)| (block + PLACES, bytes));
-        for (block, bytes) in self.owners.save().into_iter().chain(writers).chain(places) {
+        let disclosed = self.disclosed.save().into_iter().map(|(block, bytes)| (block + DISCLOSED, bytes));
+        for (block, bytes) in self.owners.save().into_iter().chain(writers).chain(places).chain(disclosed) {
             let key = saved::owners_key(block);
             if self.share.owns(&key) {
                 rows.extend(saved::row(RowKind::Stage, key, &OwnersRow { block, bytes: Bytes(bytes) }));
@@ -153,6 +155,10 @@ impl Baseline {
         }
         // Other stages keep rows of this kind too: a block is one whose key is that of its number.
         if let Some(owners) = saved::read::<OwnersRow>(row).filter(|o| saved::owners_key(o.block) == row.key) {
+            if let Some(block) = owners.block.checked_sub(DISCLOSED) {
+                self.disclosed.restore(block, &owners.bytes.0);
+                return;
+            }
             let (table, first) = match owners.block {
                 PLACES.. => (&mut self.places, PLACES),
                 WRITERS.. => (&mut self.writers, WRITERS),

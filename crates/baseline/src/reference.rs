@@ -14,6 +14,8 @@ pub(crate) struct Reference {
     pub(crate) object: u64,
     /// The number, when it is one.
     pub(crate) number: Option<u64>,
+    /// Half of the keyed hash of the value alone, as answers tell theirs.
+    pub(crate) sought: u32,
 }
 
 impl Reference {
@@ -33,12 +35,13 @@ pub(crate) fn reference(name: &EndpointName, seen: &Observed<'_>) -> Option<Refe
             continue;
         };
         context = mix(context ^ value(seen, segment));
-        found = Some(Reference { object: context, number: segment.number });
+        found = Some(Reference { object: context, number: segment.number, sought: segment.sought });
     }
     found.or_else(|| {
         let named = seen.params().iter().find(|param| is_id(seen, param));
         let param = named.or_else(|| unnamed(name, seen))?;
-        Some(Reference { object: mix(param.value), number: param.number })
+        let sought = (param.value >> 32) as u32;
+        Some(Reference { object: mix(param.value), number: param.number, sought })
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod support;
 
+use model::Id;
 use model::finding::{FindingState, Severity};
 use model::identity::IdentityKind;
 use support::*;
@@ -212,4 +213,55 @@ fn honest_populations_of_any_shape_are_silent() {
         });
         assert_eq!(accused(&tell(calls.collect())), [], "seed {seed}");
     }
+}
+
+/// Thirty users who list their files, a few each day, and then read them.
+fn reading_what_is_listed(days: u64) -> Vec<Call> {
+    let file = |who: u64, day: u64, n: u64| 10_000 + who * 1_000 + day * 20 + n;
+    let mut calls = Vec::new();
+    for (who, day) in (0..30).flat_map(|who| (0..days).map(move |day| (who, day))) {
+        for n in 0..1 + noise(who * 31 + day) % 4 {
+            let at = day * DAY + noise(who * 97 + day * 7 + n) % 80_000;
+            calls.push(call(at, who, LIST, file(who, day, n), 200));
+            calls.push(call(at + 5, who, FILES, file(who, day, n), 200));
+        }
+    }
+    calls
+}
+
+/// Whom object enumeration accuses; reading much is told elsewhere.
+fn enumerating(calls: Vec<Call>) -> Vec<Id> {
+    let mut events = tell(calls);
+    events.retain(|event| event.finding.detector == "object-enumeration");
+    accused(&events)
+}
+
+#[test]
+fn files_that_no_answer_told_of_are_told_though_nobody_owns_them() {
+    // Two an hour, while awake.
+    let slow = |who, listed: bool| {
+        (0..120).flat_map(move |n| {
+            let (at, file) = (2 * DAY + n / 24 * DAY + n % 24 * 1_700, 900_000 + who * 1_000 + n);
+            let list = listed.then(|| Call { kind: IdentityKind::TokenClaim, ..call(at, who, LIST, file, 200) });
+            list.into_iter().chain([Call { kind: IdentityKind::TokenClaim, ..call(at + 9, who, FILES, file, 200) }])
+        })
+    };
+    let with = |more: Vec<Call>| {
+        let mut calls = reading_what_is_listed(8);
+        calls.extend(more);
+        enumerating(calls)
+    };
+    assert_eq!(with(slow(ATTACKER, false).collect()), [identity(ATTACKER)]);
+    assert_eq!(with(slow(777, true).collect()), [], "somebody busy, who follows lists");
+    assert_eq!(with(slow(777, false).take(8).collect()), [], "some links from elsewhere");
+    assert_eq!(with(Vec::new()), []);
+}
+
+#[test]
+fn where_ids_come_from_elsewhere_it_says_nothing_that_no_answer_told_of_them() {
+    let mut calls = reading_what_is_listed(8);
+    calls.retain(|call| call.endpoint != LIST);
+    let many = (0..40).map(|n| call(3 * DAY + n * 700, ATTACKER, FILES, 900_000 + n, 200));
+    calls.extend(many.map(|call| Call { kind: IdentityKind::TokenClaim, ..call }));
+    assert_eq!(enumerating(calls), []);
 }

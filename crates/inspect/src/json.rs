@@ -5,9 +5,11 @@
 //! stack, so nesting costs no call stack; strings are borrowed, and copied only to undo escapes.
 
 mod outer;
+mod scalars;
 mod token;
 
 pub(crate) use outer::{Says, outer_members, outer_names, outer_says, outer_structure};
+pub(crate) use scalars::scalars;
 
 use std::cell::Cell;
 

@@ -22,6 +22,7 @@
 //! | [`operations`] | operations that the content names: GraphQL, JSON-RPC, MCP, SOAP |
 //! | [`content`] | content codings |
 //! | [`answer`], [`answer_fields`] | shape and fields of the answer |
+//! | [`disclosed`] | values that the answer discloses |
 //! | [`sampling`], [`saved`] | which answers are read in full, and what a state keeps of that |
 //! | [`retirement`] | what answers say about their end |
 //! | [`notes`] | what fields of answers tell of the software that answered |
@@ -45,6 +46,7 @@ mod class;
 mod content;
 mod cookies;
 mod descriptors;
+mod disclosed;
 mod documents;
 mod grpc;
 mod json;
@@ -118,6 +120,7 @@ struct Buffers {
     pairs: query::Scratch,
     tokens: auth::Scratch,
     segment: Vec<u8>,
+    disclosed: Vec<u8>,
     lately: Lately,
     sampling: sampling::Sampling,
     notes: notes::Notes,
@@ -257,6 +260,7 @@ impl Buffers {
         row.seen.retirement = retirement::read(&response.fields);
         self.notes.see(partition, row.seen.name_hash, response.status, &response.fields, row);
         row.seen.response = side(row, &response.fields, &response.body);
+        disclosed::read_fields(row, response);
         let kind = body::Kind::of(row.batch.text(row.seen.response.content_type)).of_body(&response.body);
         let read = kind.has_fields() && !response.body.kept.is_empty();
         if row.seen.rpc != 0 || kind.is_grpc() {
@@ -264,15 +268,24 @@ impl Buffers {
         }
         let media_type = row.batch.text(row.seen.response.content_type);
         let coded = response.fields.first(FieldName::ContentEncoding).is_some();
+        let discloses = disclosed::may(kind, response);
         let look =
             if read && self.sampling.wants(partition, row.seen.name_hash, response.status, coded, row.seen.first_at) {
                 let content = self.decoders.decode(&response.fields, &response.body);
                 let look = self.answers.look_anew(media_type, &content);
+                if discloses {
+                    disclosed::read(row, &content, &mut self.disclosed);
+                }
                 if kind.is_document() {
                     self.documents.answer(row, kind, response, target, &content, &mut self.walker);
                 } else {
                     answer_fields::read(row, &content, &mut self.walker);
                 }
+                look
+            } else if discloses {
+                let content = self.decoders.decode(&response.fields, &response.body);
+                let look = self.answers.look_anew(media_type, &content);
+                disclosed::read(row, &content, &mut self.disclosed);
                 look
             } else {
                 self.answers.look(row.names, media_type, response, &mut self.decoders)

@@ -113,7 +113,8 @@ fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
     {
         // Shown as it is, and told by that.
         let text = row.text(|out| out.extend_from_slice(segment));
-        row.batch.segments.push(PathSegment { class, text, value: 0, number: None, data });
+        let sought = row.half_hash(segment);
+        row.batch.segments.push(PathSegment { class, text, value: 0, sought, number: None, data });
         return;
     }
     let mut composite = Composite::of(segment);
@@ -137,13 +138,14 @@ fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
         }
     });
     let told_by_text = !value && segment.len() <= NAME_BYTES_MAX;
-    let hash = if told_by_text { 0 } else { row.hash(composite.middle) };
+    let hash = row.hash(composite.middle);
+    let (sought, hash) = ((hash >> 32) as u32, if told_by_text { 0 } else { hash });
     let number = match composite.value {
         ValueClass::Int => number(composite.middle),
         ValueClass::Token => numbered(composite.middle),
         _ => None,
     };
-    row.batch.segments.push(PathSegment { class: composite.value, text, value: hash, number, data });
+    row.batch.segments.push(PathSegment { class: composite.value, text, value: hash, sought, number, data });
 }
 
 /// The number of a value that is letters and marks with a number behind them: `PAT-000123`, `ORD10023`.

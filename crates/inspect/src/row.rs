@@ -87,6 +87,7 @@ pub(crate) struct Row<'a> {
     said: &'a mut Said,
     params_at: usize,
     answers_at: usize,
+    disclosed_at: usize,
     notes_at: usize,
     signals_at: usize,
     /// Whether the request tries to log in, or asks for a new token: its answer is read for what it hands out.
@@ -115,10 +116,23 @@ impl<'a> Row<'a> {
     ) -> Self {
         let (params_at, seen) = (batch.params.len(), *seen);
         let answers_at = batch.answers.len();
+        let disclosed_at = batch.disclosed.len();
         let notes_at = batch.notes.len();
         let signals_at = batch.signals.len();
         said.payloads.begin();
-        Self { names, batch, seen, said, params_at, answers_at, notes_at, signals_at, attempts: false, tried: 0 }
+        Self {
+            names,
+            batch,
+            seen,
+            said,
+            params_at,
+            answers_at,
+            disclosed_at,
+            notes_at,
+            signals_at,
+            attempts: false,
+            tried: 0,
+        }
     }
 
     /// Closes the list of parameters and appends the row.
@@ -128,6 +142,8 @@ impl<'a> Row<'a> {
         self.seen.params.len = (self.batch.params.len() - self.params_at) as u32;
         self.seen.answers.at = self.answers_at as u32;
         self.seen.answers.len = (self.batch.answers.len() - self.answers_at) as u32;
+        self.seen.disclosed.at = self.disclosed_at as u32;
+        self.seen.disclosed.len = self.disclosed_count() as u32;
         self.seen.notes.at = self.notes_at as u32;
         self.seen.signals.at = self.signals_at as u32;
         self.seen.signals.len = (self.batch.signals.len() - self.signals_at) as u32;
@@ -201,6 +217,11 @@ impl<'a> Row<'a> {
     /// The keyed hash of a value.
     pub(crate) fn hash(&self, value: &[u8]) -> u64 {
         self.names.value(value)
+    }
+
+    /// Half of the keyed hash of a value.
+    pub(crate) fn half_hash(&self, value: &[u8]) -> u32 {
+        (self.hash(value) >> 32) as u32
     }
 
     /// What stands for a name, as far as it is short enough.
@@ -365,6 +386,18 @@ impl<'a> Row<'a> {
     pub(crate) fn add_answer(&mut self, pointer: &[u8], field: AnswerField) {
         let name = self.text(|out| out.extend_from_slice(pointer));
         self.batch.answers.push(AnswerField { name, ..field });
+    }
+
+    /// Adds a value that the answer discloses.
+    #[inline]
+    pub(crate) fn disclose(&mut self, value: &[u8]) {
+        let half = self.half_hash(value);
+        self.batch.disclosed.push(half);
+    }
+
+    /// Values that the answer discloses, so far.
+    pub(crate) const fn disclosed_count(&self) -> usize {
+        self.batch.disclosed.len() - self.disclosed_at
     }
 
     /// A parameter of which nothing but its name and shape is told.

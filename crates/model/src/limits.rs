@@ -205,6 +205,9 @@ pub const PARAMS_MAX: usize = or_tiny(64, 4);
 pub const ANSWER_FIELDS_MAX: usize = or_tiny(64, 4);
 /// Values of one answer looked at (T): enough for a page of a list.
 pub const ANSWER_VALUES_MAX: usize = or_tiny(1_000, 12);
+/// Values of one answer that are remembered as disclosed to its caller (T: the caller is taken to know everything for that
+/// day): more than a page of a list has, with several ids each.
+pub const DISCLOSED_PER_ANSWER_MAX: usize = or_tiny(1_024, 8);
 /// Names of calls of which one partition counts the answers, to read a sample of them: beyond it names share a count;
 /// one byte each.
 pub const ANSWER_COUNTS_MAX: usize = or_tiny(8_192, 2);
@@ -480,6 +483,9 @@ pub const IDENTITY_ADDRESSES_MAX: usize = or_tiny(8, 2);
 pub const PEERS_PER_ENDPOINT_MAX: usize = 42;
 /// Objects whose owner is remembered (E: by hash, a newer one takes the place).
 pub const OBJECT_OWNERS_MAX: usize = or_tiny(262_144, 4_096);
+/// Values remembered as disclosed to a caller (E: by hash, a newer one takes the place of the one that was used longest ago
+/// of those it shares it with).
+pub const DISCLOSED_MAX: usize = or_tiny(2_097_152, 8_192);
 /// Bytes of the model of one subject.
 pub const MODEL_BYTES_MAX: usize = 2_048;
 /// Findings open at once (X: further ones are counted).

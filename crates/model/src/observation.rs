@@ -94,6 +94,10 @@ pub struct Observation {
     pub answers: Rows,
     /// Whether the answer held more than is kept of one: what is not among its fields may still have been there.
     pub answers_cut: bool,
+    /// Values that the answer discloses ([`ObservationBatch::disclosed`]).
+    pub disclosed: Rows,
+    /// Whether it disclosed more than is told: values that were not seen may have been among them.
+    pub disclosed_cut: bool,
     /// Notes of the answer ([`ObservationBatch::notes`]); none of most answers.
     pub notes: Rows,
     /// Status of the final response; 0 when it was not seen.
@@ -319,6 +323,8 @@ pub struct PathSegment {
     pub text: Text,
     /// Keyed hash of the value as sent; 0 when the class is not a value and the text is short enough to stand for it.
     pub value: u64,
+    /// Half of the keyed hash of what stands there, words too: what [`ObservationBatch::disclosed`] is compared with.
+    pub sought: u32,
     /// The number, for [`ValueClass::Int`] below 2⁶⁴.
     pub number: Option<u64>,
     /// The class of the configuration that the value is of.

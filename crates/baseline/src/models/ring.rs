@@ -30,12 +30,18 @@ pub(crate) struct Ring<T> {
     older: Box<[T]>,
 }
 
-/// The latest bucket of a ring.
+/// The latest bucket of a ring; an empty one of the first span there is stands for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Latest<T> {
     /// Number of its span.
     at: u32,
-    bucket: Option<T>,
+    bucket: T,
+}
+
+impl<T: Tally> Latest<T> {
+    fn is_none(&self) -> bool {
+        self.at == 0 && self.bucket == T::default()
+    }
 }
 
 /// The stored form: latest span last.
@@ -45,7 +51,7 @@ struct Saved<T> {
     buckets: Vec<T>,
 }
 
-impl<T> From<Saved<T>> for Ring<T> {
+impl<T: Tally> From<Saved<T>> for Ring<T> {
     fn from(saved: Saved<T>) -> Self {
         Self::of(saved.at, saved.buckets)
     }
@@ -53,20 +59,21 @@ impl<T> From<Saved<T>> for Ring<T> {
 
 impl<T: Tally> From<Ring<T>> for Saved<T> {
     fn from(ring: Ring<T>) -> Self {
-        Self { at: ring.head.at, buckets: ring.older.into_iter().chain(ring.head.bucket).collect() }
+        let latest = (!ring.head.is_none()).then_some(ring.head.bucket);
+        Self { at: ring.head.at, buckets: ring.older.into_iter().chain(latest).collect() }
     }
 }
 
-impl<T> Default for Ring<T> {
+impl<T: Tally> Default for Ring<T> {
     fn default() -> Self {
         Self::of(0, Vec::new())
     }
 }
 
-impl<T> Ring<T> {
+impl<T: Tally> Ring<T> {
     /// Of buckets, latest last.
     fn of(at: u32, mut buckets: Vec<T>) -> Self {
-        let bucket = buckets.pop();
+        let bucket = buckets.pop().unwrap_or_default();
         Self { head: Latest { at, bucket }, older: buckets.into_boxed_slice() }
     }
 
@@ -83,22 +90,22 @@ impl<T> Ring<T> {
 
 impl<T: Tally> Ring<T> {
     /// The bucket of span `at` with at most `capacity` spans kept; a span before the latest counts as the latest.
-    pub(crate) fn bucket(&mut self, at: u32, capacity: usize) -> Option<&mut T> {
+    pub(crate) fn bucket(&mut self, at: u32, capacity: usize) -> &mut T {
         self.advance(at, capacity);
-        self.head.bucket.as_mut()
+        &mut self.head.bucket
     }
 
     fn advance(&mut self, at: u32, capacity: usize) {
-        let Some(latest) = &mut self.head.bucket else {
-            self.head = Latest { at, bucket: Some(T::default()) };
+        if self.head.is_none() {
+            self.head.at = at;
             return;
-        };
+        }
         let ahead = at.saturating_sub(self.head.at) as usize;
         if ahead == 0 {
             return;
         }
         self.head.at = at;
-        let latest = std::mem::take(latest);
+        let latest = std::mem::take(&mut self.head.bucket);
         if ahead >= capacity {
             self.older = Box::default();
             return;
@@ -126,16 +133,16 @@ impl<T: Tally> Ring<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         let first = self.head.at.saturating_sub(self.older.len() as u32);
         (0_u32..)
-            .zip(self.older.iter().chain(&self.head.bucket))
+            .zip(self.older.iter().chain((!self.head.is_none()).then_some(&self.head.bucket)))
             .map(move |(at, bucket)| (first.saturating_add(at), bucket))
     }
 
     /// Takes all of `other`.
     pub(crate) fn merge(&mut self, other: &Self, capacity: usize) {
-        if other.head.bucket.is_none() {
+        if other.head.is_none() {
             return;
         }
-        if self.head.bucket.is_none() {
+        if self.head.is_none() {
             self.clone_from(other);
             return;
         }
@@ -170,7 +177,7 @@ mod tests {
     fn ring(spans: &[u32]) -> Ring<u32> {
         let mut out = Ring::default();
         for &span in spans {
-            *out.bucket(span, 8).unwrap() += 1;
+            *out.bucket(span, 8) += 1;
         }
         out
     }
@@ -182,7 +189,7 @@ mod tests {
         let stored = rmp_serde::to_vec(&one).unwrap();
         assert_eq!(stored, rmp_serde::to_vec(&(100u32, vec![2u32])).unwrap());
         assert_eq!(rmp_serde::from_slice::<Ring<u32>>(&stored).unwrap(), one);
-        *one.bucket(103, 8).unwrap() += 1;
+        *one.bucket(103, 8) += 1;
         assert_eq!(rmp_serde::to_vec(&one).unwrap(), rmp_serde::to_vec(&(103u32, vec![2u32, 0, 0, 1])).unwrap());
     }
 

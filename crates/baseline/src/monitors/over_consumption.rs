@@ -242,7 +242,7 @@ impl Monitor for OverConsumption {
         }
         mine.tokens.insert(mix(call.row().identity.id.prefix()));
         mine.clients.insert(mix(call.row().client));
-        let Some(today) = mine.days.bucket(day, DAYS) else { return Verdict::Quiet };
+        let today = mine.days.bucket(day, DAYS);
         today.merge(&volume(call));
         let today = *today;
         if open {
@@ -313,9 +313,7 @@ impl Monitor for OverConsumption {
 
     /// What belonged to the finding is no past to be compared with, and is not told again.
     fn closed(mine: &mut Mine) {
-        if let Some(today) = mine.days.bucket(mine.day, DAYS) {
-            *today = Volume::default();
-        }
+        *mine.days.bucket(mine.day, DAYS) = Volume::default();
     }
 
     fn report(about: &About, mine: &Mine) -> Report {

@@ -188,7 +188,7 @@ impl Monitor for Scraping {
             return Verdict::Quiet;
         }
         let reads = Reads { objects: 1, steps: u32::from(step) };
-        let Some(today) = seen.days.bucket(day, DAYS) else { return Verdict::Quiet };
+        let today = seen.days.bucket(day, DAYS);
         today.merge(&reads);
         let today = *today;
         if open {

@@ -121,6 +121,7 @@ fn time(millis: u64) -> PacketTime {
 fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
     let number = matches!(call.endpoint, ORDERS | PRODUCTS).then_some(call.object);
     let value = noise(call.object) | 1;
+    let sought = (value >> 32) as u32;
     let addr = mapped([10, 0, 0, call.who as u8]);
     let mut row = Observation {
         caller: Caller { addr, ..Caller::default() },
@@ -154,6 +155,9 @@ fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
             number: Some(call.object),
             ..Param::default()
         });
+        // The page that begins with an object has it.
+        row.disclosed = Rows { at: batch.disclosed.len() as u32, len: 1 };
+        batch.disclosed.push(sought);
     } else {
         row.segments = Rows { at: batch.segments.len() as u32, len: 3 };
         for word in [&b"v1"[..], b"orders"] {
@@ -161,7 +165,7 @@ fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) -> u32 {
             batch.segments.push(PathSegment { text, ..PathSegment::default() });
         }
         let class = if number.is_some() { ValueClass::Int } else { ValueClass::Uuid };
-        batch.segments.push(PathSegment { class, value, number, ..PathSegment::default() });
+        batch.segments.push(PathSegment { class, value, sought, number, ..PathSegment::default() });
     }
     batch.rows.push(row);
     batch.rows.len() as u32 - 1

@@ -229,7 +229,7 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
         } else {
             (ValueClass::Word, 0, None)
         };
-        batch.segments.push(PathSegment { text, class, value, number, data: None });
+        batch.segments.push(PathSegment { text, class, value, number, ..PathSegment::default() });
         row.segments.len += 1;
     }
     let params = call.fields.len() + call.numbers.len() + usize::from(!call.cookie.is_empty());

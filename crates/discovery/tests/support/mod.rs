@@ -88,7 +88,7 @@ pub fn push(batch: &mut ObservationBatch, call: &Call, frame: u64) {
         template.push('/');
         template.push_str(&shown);
         let text = batch.push_text(shown.as_bytes());
-        batch.segments.push(PathSegment { class, text, value: 0, number: segment.parse().ok(), data: None });
+        batch.segments.push(PathSegment { class, text, number: segment.parse().ok(), ..PathSegment::default() });
     }
     if template.is_empty() && call.path.starts_with('/') {
         template.push('/');

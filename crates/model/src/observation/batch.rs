@@ -20,6 +20,8 @@ pub struct ObservationBatch {
     pub params: Vec<Param>,
     /// Fields of the answers of all rows.
     pub answers: Vec<AnswerField>,
+    /// Values in answers that may be ids, of all rows: half of the keyed hash of each.
+    pub disclosed: Vec<u32>,
     /// Notes of all rows.
     pub notes: Vec<Note>,
     /// Operations of all rows.
@@ -52,6 +54,7 @@ impl ObservationBatch {
             + self.segments.len() * size_of::<PathSegment>()
             + self.params.len() * size_of::<Param>()
             + self.answers.len() * size_of::<AnswerField>()
+            + self.disclosed.len() * size_of::<u32>()
             + self.notes.len() * size_of::<Note>()
             + self.operations.len() * size_of::<Operation>()
             + self.signals.len() * size_of::<Signal>()
@@ -67,6 +70,7 @@ impl ObservationBatch {
         self.segments.clear();
         self.params.clear();
         self.answers.clear();
+        self.disclosed.clear();
         self.notes.clear();
         self.operations.clear();
         self.signals.clear();
@@ -137,6 +141,11 @@ impl<'a> Observed<'a> {
     /// Fields of the answer; none when it was not read.
     pub fn answers(&self) -> &'a [AnswerField] {
         slice(&self.batch.answers, self.row.answers)
+    }
+
+    /// Values that the answer discloses.
+    pub fn disclosed(&self) -> &'a [u32] {
+        slice(&self.batch.disclosed, self.row.disclosed)
     }
 
     /// Notes of the answer.

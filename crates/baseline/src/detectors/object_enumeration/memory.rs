@@ -257,9 +257,7 @@ impl Objects {
         self.known.insert(mix(access.object));
         let (mut hours, mut days) = (self.hours(), self.days());
         for (ring, at, kept) in [(&mut hours, access.hour, 1), (&mut days, access.hour / 24, DAYS)] {
-            if let Some(bucket) = ring.bucket(at, kept) {
-                bucket.add(facts);
-            }
+            ring.bucket(at, kept).add(facts);
         }
         self.due = match self.due {
             0 | 1 => (days.sum(access.hour / 24, 1).new / 4).clamp(2, 64),

@@ -48,6 +48,11 @@ pub(super) fn report(identity: &Id, pair: &PairModel, endpoint: &Endpoint) -> Re
                 f64::from(facts.foreign),
                 format!("{} were so far given to one other identity only", facts.foreign),
             ),
+            fact(
+                "undisclosed",
+                f64::from(facts.undisclosed),
+                format!("{} were in no answer that the caller had got", facts.undisclosed),
+            ),
         ],
         peers: vec![
             fact(
@@ -64,6 +69,14 @@ pub(super) fn report(identity: &Id, pair: &PairModel, endpoint: &Endpoint) -> Re
                 "peers_foreign",
                 reference.foreign,
                 format!("their share of others' objects is about {:.1} %", reference.foreign * 100.0),
+            ),
+            fact(
+                "peers_undisclosed",
+                reference.undisclosed,
+                format!(
+                    "their share of objects that no answer told them of is about {:.1} %",
+                    reference.undisclosed * 100.0
+                ),
             ),
         ],
         ruled_out: ruled_out(pair, &reference, n),

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | breadth | so many new objects in this window? | peers on the endpoint, and own earlier days |
 //! | refused | so many of them refused? | peers' shares |
-//! | foreign | so many of them known as another's? | peers' shares |
+//! | foreign | so many of them known as another's, or in no answer it got? | peers' shares |
 //! | steps | so many of them one number further? | peers' shares |
 //!
 //! Each is a tail probability; Fisher's method takes them together. They are treated as independent given that the
@@ -95,9 +95,22 @@ fn weigh(
     let peers = spread.rarity(n);
     let past = own.map(|own| own.rarity(window));
     let breadth = past.filter(|past| *past < OWN_MIN).map_or(peers, |past| past.min(peers));
+    let now = seen.row.last_at;
+    let learning = now.since(seen.learning_since) < LEARNING_SPAN;
+    // A fresh opaque token hides what its owner did under the ones before.
+    let hidden = match seen.row.identity.kind {
+        IdentityKind::Token | IdentityKind::Session => now.since(seen.identity_since) < LEARNING_SPAN,
+        IdentityKind::Address
+        | IdentityKind::TokenClaim
+        | IdentityKind::ApiKey
+        | IdentityKind::User
+        | IdentityKind::Certificate => false,
+    };
     let share = |hits: u16, mean| tail::share(u32::from(hits), n, mean, SHARE_SPREAD);
     let refused = share(facts.refused, reference.refused);
-    let foreign = share(facts.foreign, reference.foreign);
+    // Ids that were guessed, or came from elsewhere.
+    let undisclosed = if learning || hidden { 0.0 } else { share(facts.undisclosed, reference.undisclosed) };
+    let foreign = share(facts.foreign, reference.foreign).max(undisclosed);
     // A share says little more of a hundred steps than of fifty. Where it is unusual, how far was walked says it, of who shows
     // no credentials: members walk lists of their own.
     let steps = share(facts.steps, reference.steps);
@@ -111,17 +124,6 @@ fn weigh(
     if staff && facts.refused == 0 && steps < WALK_MIN {
         return None;
     }
-    let now = seen.row.last_at;
-    let learning = now.since(seen.learning_since) < LEARNING_SPAN;
-    // A fresh opaque token hides what its owner did under the ones before.
-    let hidden = match seen.row.identity.kind {
-        IdentityKind::Token | IdentityKind::Session => now.since(seen.identity_since) < LEARNING_SPAN,
-        IdentityKind::Address
-        | IdentityKind::TokenClaim
-        | IdentityKind::ApiKey
-        | IdentityKind::User
-        | IdentityKind::Certificate => false,
-    };
     let strict = learning || hidden || seen.row.identity.kind == IdentityKind::Address;
     // Whose they are is not known of objects that nobody asked for before: a person outside who reads them by counting.
     let outside = seen.row.caller.zone == Zone::External;
@@ -134,7 +136,9 @@ fn weigh(
     // Where there is little past yet, or an owner is hidden, refusals need not show it alone when all four do.
     let sweeps = refused.min(foreign) >= FACTS_MIN && breadth.min(steps) >= WALK_MIN;
     let convincing = walks || passes || sweeps || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
-    convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]))
+    // Where one asks for much that it was never told of, what else it does not do is no excuse.
+    let pair = tail::combined(&[breadth, undisclosed]) - std::f64::consts::LN_2;
+    convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]).max(pair))
 }
 
 /// Whether it calls from inside, and did so in the first day: more often than not somebody whose work it is.

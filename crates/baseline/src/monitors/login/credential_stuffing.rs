@@ -201,7 +201,8 @@ impl Monitor for CredentialStuffing {
         all.networks.insert(network);
         all.failures = all.failures.saturating_add(1);
         let new = all.strange.insert(account);
-        if let Some(today) = all.days.bucket(day, DAYS).filter(|_| new) {
+        if new {
+            let today = all.days.bucket(day, DAYS);
             *today = today.saturating_add(1);
         }
         if open {
