@@ -216,6 +216,35 @@ fn a_capture_that_starts_half_way_tells_the_known_and_says_what_is_not() {
 }
 
 #[test]
+fn a_client_whose_preface_is_missing_is_not_taken_for_the_server() {
+    for server_first in [false, true] {
+        let mut peers = Peers { talk: talk(), client: Encoder::default(), server: Encoder::default() };
+        peers.client(h2::PREFACE.to_vec());
+        if server_first {
+            peers.server(h2::settings());
+        }
+        let ask = peers.client.block(&h2::request("GET", "/v1/orders/7", "api.example", &[("x-user", "alice")]));
+        peers.client([h2::settings(), h2::headers(1, &ask, true)].concat());
+        if !server_first {
+            peers.server(h2::settings());
+        }
+        peers.answer(1, b"{}");
+        for (stream, path) in [(3, "/v1/orders/8"), (5, "/v1/orders/9"), (7, "/v1/orders/9")] {
+            peers.ask(stream, path, &[("x-user", "bob")], b"");
+            peers.answer(stream, b"{}");
+        }
+        let mut left = peers.talk.packets(&Cut::default());
+        left.retain(|packet| !packet.bytes.ends_with(h2::PREFACE));
+        let (told, _) = read(&left);
+        let paths: Vec<_> = told.iter().filter(|line| line.request.contains("/v1/orders/")).collect();
+        assert!(paths.len() >= 2, "{told:?}");
+        assert!(told.iter().all(|line| line.response == "200 - {}"), "{told:?}");
+        assert!(told.iter().skip(1).all(|line| !line.request.contains("alice")), "{told:?}");
+        assert!(told.iter().all(|line| line.marks.contains(&Anomaly::TcpGap)), "{told:?}");
+    }
+}
+
+#[test]
 fn after_a_gap_a_field_is_never_told_as_another() {
     let mut peers = Peers::new();
     peers.ask(1, "/a", &[("x-user", "alice")], b"");

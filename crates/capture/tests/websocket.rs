@@ -6,7 +6,7 @@ mod support;
 
 use make_fixtures::h2::{self, Encoder};
 use make_fixtures::ws::{self, End};
-use make_fixtures::{Close, Conversation, Cut, Packet, disturb, http};
+use make_fixtures::{Close, Conversation, Cut, Open, Packet, disturb, http};
 use model::ledger::Counter;
 use model::message::TransactionSink;
 use model::{Anomaly, AnomalySet, Ledger, Stamp, StreamCounts, StreamKind, StreamPart, Transaction};
@@ -343,6 +343,31 @@ fn a_gap_costs_the_events_it_touches() {
         assert!(seen.messages.iter().all(|message| told.contains(message)), "lost {lost}");
         assert!(seen.missing > 0);
     }
+}
+
+#[test]
+fn a_socket_on_a_stream_that_was_opened_before_the_capture_is_counted_as_not_understood() {
+    let (mut client, mut server) = (Encoder::default(), Encoder::default());
+    let mut talk = Conversation::new(([10, 0, 0, 1], 40_000), ([10, 0, 0, 2], 80));
+    talk.open = Open::Midstream;
+    let (mut says, mut tells) = (End::client(3), End::server());
+    let mut content = 0;
+    for n in 0..40 {
+        let [ask, say] = [says.text(&format!("{{\"n\":{n}}}")), tells.text(&format!("{{\"said\":{n}}}"))];
+        content += (ask.len() + say.len()) as u64;
+        talk = talk.client(h2::data(1, &ask, false)).server(h2::data(1, &say, false));
+        let (stream, path) = (2 * n + 3, format!("/v1/orders/{n}"));
+        let ask = client.block(&h2::request("GET", &path, "api.example", &[]));
+        let answer = server.block(&[(":status", "200"), ("content-type", "application/json")]);
+        talk = talk
+            .client(h2::headers(stream, &ask, true))
+            .server([h2::headers(stream, &answer, false), h2::data(stream, b"[]", true)].concat());
+    }
+    let (seen, ledger) = read(&talk.packets(&Cut::default()));
+    assert!(seen.transactions.iter().all(|(_, status)| *status == 200) && seen.transactions.len() >= 39);
+    assert_eq!((seen.messages.len(), seen.parts), (0, 0));
+    let (desync, read) = (ledger.get(Counter::PayloadDesync), ledger.get(Counter::PayloadHttp2));
+    assert!(desync >= content && read > 0, "{desync} of {content}, {read}");
 }
 
 #[test]

@@ -125,7 +125,7 @@ counters! {
     PayloadUpgraded = "payload.unparsed.upgraded",
     /// Payload bytes of protocols that are not HTTP.
     PayloadNotHttp = "payload.unparsed.not_http",
-    /// Payload bytes between a gap and the next certain message boundary.
+    /// Payload bytes between a gap and the next certain message boundary; content of HTTP/2 whose head was not seen.
     PayloadDesync = "payload.unparsed.desync",
     /// Payload bytes of flows ended by a fault of ours.
     PayloadPoisoned = "payload.unparsed.poisoned",

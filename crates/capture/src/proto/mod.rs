@@ -123,6 +123,8 @@ pub(crate) enum Parser {
 pub(crate) struct Detect {
     waiting: [Vec<u8>; 2],
     passed: [u64; 2],
+    /// Directions of which bytes are missing.
+    torn: [bool; 2],
     /// Transactions of this flow so far: a tunnel goes on counting.
     ordinal: u32,
     /// Whether it may be a WebSocket joined half-way.
@@ -248,8 +250,13 @@ impl Parser {
             Self::WebSocket(socket) => socket.gap(dir, len, moment, out),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.gap(dir, len, moment, out),
-            Self::Detect(detect) => detect.flush(dir, out.ledger),
-            Self::Fresh | Self::Opaque(_) => {}
+            Self::Detect(detect) => detect.gap(dir, out.ledger),
+            Self::Fresh => {
+                let mut detect = Detect::default();
+                detect.gap(dir, out.ledger);
+                *self = Self::Detect(Box::new(detect));
+            }
+            Self::Opaque(_) => {}
         }
     }
 
@@ -371,7 +378,10 @@ impl Detect {
     fn data(&mut self, dir: Dir, data: &[u8], moment: &Moment, out: &mut Output<'_>) -> Option<Found> {
         let slot = dir as usize;
         let (waiting, passed) = (self.waiting.get_mut(slot)?, self.passed.get_mut(slot)?);
-        let first = *passed == 0 && !moment.midstream;
+        let torn = moment.midstream || *self.torn.get(slot)?;
+        let first = *passed == 0 && !torn;
+        // Bytes that are missing may have changed the tables of their sender.
+        let begin = if self.torn.contains(&true) { Start::Midstream } else { Start::Preface };
         let joined;
         let start = if waiting.is_empty() {
             data
@@ -389,12 +399,13 @@ impl Detect {
             Looks::Request => Some(Found::Http1 { client: dir }),
             Looks::Response => Some(Found::Http1 { client: dir.flip() }),
             Looks::Tls => Some(Found::Tls),
-            Looks::Http2 => Some(Found::Http2 { client: Some(dir), start: Start::Preface }),
+            Looks::Http2 => Some(Found::Http2 { client: Some(dir), start: begin }),
             Looks::Other if first && h2::looks_like_settings(start) => {
                 // A server need not wait for the preface.
-                Some(Found::Http2 { client: Some(dir.flip()), start: Start::Preface })
+                Some(Found::Http2 { client: Some(dir.flip()), start: begin })
             }
-            Looks::Other if moment.midstream && h2::looks_like_frames(start) => {
+            // Who begins with settings after a gap may be a client whose preface is missing.
+            Looks::Other if torn && h2::looks_like_frames(start) => {
                 Some(Found::Http2 { client: None, start: Start::Midstream })
             }
             Looks::Other if joined_socket.is_some() => joined_socket.map(|client| Found::WebSocket { client }),
@@ -415,6 +426,13 @@ impl Detect {
                 out.ledger.add(Counter::PayloadNotHttp, data.len() as u64);
                 None
             }
+        }
+    }
+
+    fn gap(&mut self, dir: Dir, ledger: &mut Ledger) {
+        self.flush(dir, ledger);
+        if let Some(torn) = self.torn.get_mut(dir as usize) {
+            *torn = true;
         }
     }
 

@@ -164,12 +164,21 @@ impl Http2 {
         out.ledger.add(Counter::PayloadHttp2, std::mem::take(&mut self.side(dir).uncounted));
     }
 
+    /// Content of which the head was not seen tells nothing: it was not understood.
+    fn pass_over(&mut self, dir: Dir, content: &[u8], out: &mut Output<'_>) {
+        let len = content.len() as u64;
+        self.side(dir).uncounted -= len;
+        out.ledger.add(Counter::PayloadDesync, len);
+    }
+
     /// Content of a stream; `ends`: with it the message ends.
     fn content(&mut self, dir: Dir, frame: Frame, content: &[u8], ends: bool, moment: &Moment, out: &mut Output<'_>) {
-        let Some(client) = self.roles.client() else { return };
+        let Some(client) = self.roles.client() else { return self.pass_over(dir, content, out) };
         let (is_request, gaps) = (dir == client, self.side(dir).gaps());
         let at = self.at(moment);
-        self.streams.content(frame.stream, is_request, content, gaps, &at, out);
+        if !self.streams.content(frame.stream, is_request, content, gaps, &at, out) {
+            self.pass_over(dir, content, out);
+        }
         if ends {
             self.streams.end(frame.stream, is_request, gaps, &at, out);
         }

@@ -202,6 +202,8 @@ impl Side {
         let expected = PREFACE.get(seen..).unwrap_or_default();
         let used = expected.len().min(data.len());
         if expected.get(..used) != data.get(..used) {
+            // What is passed over may hold header blocks.
+            self.abandon();
             self.state = State::Lost;
             return (used, Step::Lost);
         }

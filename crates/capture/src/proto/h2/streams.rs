@@ -161,7 +161,7 @@ impl Streams {
         out.spare.keep_message(trailers);
     }
 
-    /// Content of a message; `gaps` as in [`Self::request`].
+    /// Content of a message; `gaps` as in [`Self::request`]. Returns whether it is known what it is content of.
     pub(super) fn content(
         &mut self,
         id: u32,
@@ -170,25 +170,31 @@ impl Streams {
         gaps: u32,
         at: &At<'_>,
         out: &mut Output<'_>,
-    ) {
+    ) -> bool {
         if self.going_on > 0 && self.go_on(id, is_request, content, at, out) {
-            return;
+            return true;
         }
         let (keep, moment) = (out.sink.wants_bodies() && self.has_room(), at.moment);
+        // On a connection of which nothing is missing it is of a stream that was reset.
+        let mut known = self.whole && gaps == 0;
         self.with(id, |stream| {
             let lost = gaps != if is_request { stream.gaps[0] } else { stream.gaps[1] };
-            if let Some(message) = stream.message_mut(is_request).filter(|message| !message.done) {
-                if lost && message.framing.is_on() {
-                    // A message, or a part of one, may have stood there.
-                    message.framing.lose();
-                }
-                message.content(content, keep);
-                message.cover(moment);
+            let Some(message) = stream.message_mut(is_request) else { return };
+            known = true;
+            if message.done {
+                return;
             }
+            if lost && message.framing.is_on() {
+                // A message, or a part of one, may have stood there.
+                message.framing.lose();
+            }
+            message.content(content, keep);
+            message.cover(moment);
         });
         if !is_request {
             self.let_long_leave(id, at, out);
         }
+        known
     }
 
     /// So many bytes of content are not in the capture.
