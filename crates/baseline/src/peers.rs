@@ -95,6 +95,8 @@ pub(crate) struct Reference {
     pub(crate) undisclosed: f64,
     /// Steps to the next number, ever.
     pub(crate) walked: Spread,
+    /// Objects that were in no answer to the caller, ever.
+    pub(crate) unknown: Spread,
     /// Whether so many peers read so much that breadth tells nothing.
     pub(crate) heavy: bool,
 }
@@ -151,6 +153,7 @@ impl Peers {
             steps: mean(|peer| peer.steps),
             undisclosed: mean(|peer| peer.undisclosed),
             walked: spread(|peer| peer.steps),
+            unknown: spread(|peer| peer.undisclosed),
             heavy: peers.iter().filter(|peer| peer.new >= HEAVY).count() * 8 > peers.len(),
         }
     }

@@ -51,10 +51,16 @@ impl Spread {
 
     /// How rare `n` is, in nats, where this is usual.
     pub(crate) fn rarity(&self, n: u32) -> f64 {
+        self.rarity_within(n, 0.0)
+    }
+
+    /// The same where people differ by that deviation at least, however alike those that were seen are: of what hardly anybody
+    /// has any, the many who have none do not tell how many somebody may have.
+    pub(crate) fn rarity_within(&self, n: u32, deviation: f64) -> f64 {
         let count = self.n as f64;
         let freedom = PRIOR_VALUES + (count - 1.0).max(0.0);
         let variance = (PRIOR_VALUES * PRIOR_DEVIATION * PRIOR_DEVIATION + self.squares) / freedom;
-        let deviation = (variance * (1.0 + 1.0 / count.max(1.0))).sqrt();
+        let deviation = (variance.max(deviation * deviation) * (1.0 + 1.0 / count.max(1.0))).sqrt();
         tail::student((f64::from(n).ln_1p() - self.mean) / deviation, freedom)
     }
 

@@ -44,6 +44,8 @@ const OWN_AGE: Duration = Duration::from_hours(24 * 7);
 /// How rare it must be in the own past, 1e-2: what is less rare there is excused, and what is rarer is as rare as others say,
 /// since a few own days cannot say more.
 const OWN_MIN: f64 = 4.6;
+/// How much callers differ in the ids that they bring from elsewhere, on the scale of [`Spread`]: by a factor of e.
+const UNDISCLOSED_DEVIATION: f64 = 1.0;
 /// The window that shows most.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verdict {
@@ -109,7 +111,9 @@ fn weigh(
     let share = |hits: u16, mean| tail::share(u32::from(hits), n, mean, SHARE_SPREAD);
     let refused = share(facts.refused, reference.refused);
     // Ids that were guessed, or came from elsewhere.
-    let undisclosed = if learning || hidden { 0.0 } else { share(facts.undisclosed, reference.undisclosed) };
+    let habit = own.and_then(|own| own.undisclosed).unwrap_or(0.0);
+    let usual = reference.undisclosed.max(habit);
+    let undisclosed = if learning || hidden { 0.0 } else { share(facts.undisclosed, usual) };
     let foreign = share(facts.foreign, reference.foreign).max(undisclosed);
     // A share says little more of a hundred steps than of fifty. Where it is unusual, how far was walked says it, of who shows
     // no credentials: members walk lists of their own.
@@ -128,6 +132,7 @@ fn weigh(
     // Whose they are is not known of objects that nobody asked for before: a person outside who reads them by counting.
     let outside = seen.row.caller.zone == Zone::External;
     let person = matches!(seen.row.identity.kind, IdentityKind::TokenClaim | IdentityKind::User);
+    let machine = matches!(seen.row.identity.kind, IdentityKind::ApiKey | IdentityKind::Certificate);
     let reads = matches!(&*seen.endpoint.name.method, "GET" | "HEAD");
     let counts = outside && person && reads && facts.ok > 0;
     let walks = (facts.foreign > 0 || counts) && !learning && !hidden && breadth.min(steps) >= WALK_MIN;
@@ -136,9 +141,17 @@ fn weigh(
     // Where there is little past yet, or an owner is hidden, refusals need not show it alone when all four do.
     let sweeps = refused.min(foreign) >= FACTS_MIN && breadth.min(steps) >= WALK_MIN;
     let convincing = walks || passes || sweeps || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
-    // Where one asks for much that it was never told of, what else it does not do is no excuse.
-    let pair = tail::combined(&[breadth, undisclosed]) - std::f64::consts::LN_2;
-    convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]).max(pair))
+    let guessed = || {
+        let many = reference.unknown.rarity_within(u32::from(facts.undisclosed), UNDISCLOSED_DEVIATION);
+        let many = past.filter(|past| *past < OWN_MIN).map_or(many, |past| past.min(many));
+        tail::combined(&[breadth.max(many), undisclosed]) - std::f64::consts::LN_2
+    };
+    // Machines of partners bring ids of their own; an address may be many people.
+    let one = seen.row.identity.kind != IdentityKind::Address || seen.clients <= 1;
+    let guesses = one && !machine && undisclosed >= WALK_MIN;
+    let all = convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]));
+    // What else somebody does not do who asks for much that it was never told of is no excuse.
+    all.into_iter().chain(guesses.then(guessed)).reduce(f64::max)
 }
 
 /// Whether it calls from inside, and did so in the first day: more often than not somebody whose work it is.
@@ -153,6 +166,8 @@ struct Own {
     today: u32,
     /// Its share of steps in the earlier days, of a pair that is as old as the state.
     steps: Option<f64>,
+    /// The same of what was in no answer to it.
+    undisclosed: Option<f64>,
 }
 
 impl Own {
@@ -186,13 +201,17 @@ fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Own> {
         sum.add(day);
         sum
     });
-    let steps = (from_the_start && sum.new >= NEW_MIN).then(|| f64::from(sum.steps) / f64::from(sum.new));
+    let share = |part: u16| {
+        let mean = f64::from(part) / f64::from(sum.new.max(1));
+        (from_the_start && sum.new >= NEW_MIN).then(|| mean.clamp(1e-4, 0.99))
+    };
     let today = u32::from(pair.objects.window(Window::Day, access).new);
     let counts = |days: Vec<Facts>| -> Vec<u32> { days.iter().map(|day| u32::from(day.new)).collect() };
     Some(Own {
         earlier: Spread::of(counts(earlier)),
         later: counts(later),
         today,
-        steps: steps.map(|mean| mean.clamp(1e-4, 0.99)),
+        steps: share(sum.steps),
+        undisclosed: share(sum.undisclosed),
     })
 }
