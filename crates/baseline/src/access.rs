@@ -4,6 +4,7 @@ use model::PacketTime;
 use model::observation::Observation;
 use serde::{Deserialize, Serialize};
 
+use crate::disclosed::Told;
 use crate::models::ring::Tally;
 use crate::owners::{Owner, Tag};
 use crate::reference::Reference;
@@ -21,8 +22,9 @@ pub(crate) struct Access {
     pub(crate) facts: Facts,
     /// Status of the answer.
     pub(crate) status: u16,
-    /// Whether the caller alone changed it before: what somebody made one after the other is no walk.
-    pub(crate) own: bool,
+    /// Whether the caller alone changed it before, or an answer told it of the object: what somebody made or was shown one
+    /// after the other is no walk.
+    pub(crate) known: bool,
 }
 
 /// Sums over objects new to a caller.
@@ -66,9 +68,8 @@ impl Tally for Facts {
 }
 
 impl Access {
-    /// Of `row`, which refers to `object`, whose owner so far is `owner`; `own` when the caller alone changed it before,
-    /// `disclosed` when an answer to the caller had it.
-    pub(crate) fn new(row: &Observation, object: Reference, owner: Owner, own: bool, disclosed: bool) -> Self {
+    /// Of `row`, which refers to `object`, whose owner so far is `owner`; `own` when the caller alone changed it before.
+    pub(crate) fn new(row: &Observation, object: Reference, owner: Owner, own: bool, told: Told) -> Self {
         let me = Tag::of(&row.identity.id);
         let ok = ((200..300).contains(&row.status) || row.status == 304) && !row.failed;
         let facts = Facts {
@@ -77,7 +78,7 @@ impl Access {
             refused: u16::from(matches!(row.outcome(), 403 | 404 | 410)),
             foreign: u16::from(!own && matches!(owner, Owner::One(tag) if tag != me)),
             steps: 0,
-            undisclosed: u16::from(!own && !disclosed),
+            undisclosed: u16::from(!own && told == Told::No),
         };
         Self {
             object: object.object,
@@ -85,7 +86,7 @@ impl Access {
             hour: hour(row.last_at),
             facts,
             status: row.outcome(),
-            own,
+            known: own || told == Told::Yes,
         }
     }
 }
@@ -109,7 +110,7 @@ const STRIDE_MAX: u32 = 16;
 impl Walk {
     /// Whether the access is a step further.
     pub(crate) fn goes_on(self, access: &Access) -> bool {
-        !access.own && self.is_step(access.number)
+        !access.known && self.is_step(access.number)
     }
 
     fn is_step(self, number: Option<u64>) -> bool {

@@ -24,6 +24,18 @@ const DAY: u64 = 86_400;
 /// Most recent first; 0 is empty.
 type Bucket = [u32; WAYS];
 
+/// What answers told a caller of a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It was in one.
+    Yes,
+    /// It may have been: not all of them are known.
+    #[default]
+    Perhaps,
+    /// It was in none.
+    No,
+}
+
 /// The table. A block is made when first needed.
 #[derive(Debug)]
 pub(crate) struct Disclosed {
@@ -52,15 +64,18 @@ impl Disclosed {
         }
     }
 
-    /// Whether `value` was disclosed to the caller of `row`, or to somebody without credentials at its address.
-    pub(crate) fn knows(&self, row: &Observation, value: u32) -> bool {
-        let today = row.last_at.seconds() / DAY;
-        let told = |who| {
-            let keys = [key(who, value), everything(who, today), everything(who, today.saturating_sub(1))];
-            keys.into_iter().any(|key| self.has(key))
-        };
+    /// What the caller of `row`, or somebody without credentials at its address, was told of `value`.
+    pub(crate) fn told(&self, row: &Observation, value: u32) -> Told {
         let (who, nobody) = (caller(row), address(row));
-        told(who) || who != nobody && told(nobody)
+        let today = row.last_at.seconds() / DAY;
+        let cut = |who| [today, today.saturating_sub(1)].into_iter().any(|day| self.has(everything(who, day)));
+        if self.has(key(who, value)) || who != nobody && self.has(key(nobody, value)) {
+            Told::Yes
+        } else if cut(who) || who != nobody && cut(nobody) {
+            Told::Perhaps
+        } else {
+            Told::No
+        }
     }
 
     fn has(&self, key: u64) -> bool {
@@ -194,20 +209,20 @@ mod tests {
     fn a_caller_knows_what_was_disclosed_to_it_and_to_nobody_else() {
         let mut disclosed = Disclosed::default();
         disclosed.learn(&row(1, 1), &[7, 8]);
-        assert!(disclosed.knows(&row(1, 9), 7) && disclosed.knows(&row(1, 1), 8));
-        assert!(!disclosed.knows(&row(1, 1), 9) && !disclosed.knows(&row(2, 1), 7));
+        assert!(disclosed.told(&row(1, 9), 7) == Told::Yes && disclosed.told(&row(1, 1), 8) == Told::Yes);
+        assert!(disclosed.told(&row(1, 1), 9) == Told::No && disclosed.told(&row(2, 1), 7) == Told::No);
         let nobody = Observation { identity: model::Identity::default(), ..row(2, 1) };
         assert_eq!(nobody.identity.kind, IdentityKind::Address);
         disclosed.learn(&nobody, &[7]);
-        assert!(disclosed.knows(&row(2, 1), 7), "seen before the log-in");
+        assert_eq!(disclosed.told(&row(2, 1), 7), Told::Yes, "seen before the log-in");
     }
 
     #[test]
-    fn who_got_more_than_is_told_knows_everything_for_a_day() {
+    fn who_got_more_than_is_told_may_know_everything_for_a_day() {
         let mut disclosed = Disclosed::default();
         disclosed.learn(&Observation { disclosed_cut: true, ..row(1, 5) }, &[]);
-        assert_eq!([5, 6, 7].map(|day| disclosed.knows(&row(1, day), 3)), [true, true, false]);
-        assert!(!disclosed.knows(&row(2, 5), 3));
+        assert_eq!([5, 6, 7].map(|day| disclosed.told(&row(1, day), 3)), [Told::Perhaps, Told::Perhaps, Told::No]);
+        assert_eq!(disclosed.told(&row(2, 5), 3), Told::No);
     }
 
     #[test]
@@ -237,6 +252,6 @@ mod tests {
             let mine = one.iter().find(|(at, _)| at == block).map(|(_, bytes)| &**bytes).unwrap_or_default();
             both.restore(*block, &merged(mine, bytes));
         }
-        assert!((1..3).all(|who| both.knows(&row(who, 1), 7) && both.knows(&row(who, 1), 8)));
+        assert!((1..3).all(|who| [7, 8].iter().all(|value| both.told(&row(who, 1), *value) == Told::Yes)));
     }
 }

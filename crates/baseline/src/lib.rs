@@ -58,7 +58,7 @@ use model::{
 use crate::access::Access;
 use crate::ahead::{Ahead, WINDOW};
 use crate::detectors::Seen;
-use crate::disclosed::Disclosed;
+use crate::disclosed::{Disclosed, Told};
 use crate::endpoints::{Endpoints, Local};
 use crate::monitors::{Call, CallOuts, Monitors, Others};
 use crate::owners::{Owner, Owners, Tag};
@@ -211,8 +211,8 @@ impl Baseline {
         }
         let own = self.change(epoch, local, seen, ahead);
         let access = ahead.object.map(|object| {
-            let disclosed = object.sought == 0 || self.disclosed.knows(row, object.sought);
-            Access::new(row, object, self.owners.get(object.object), own, disclosed)
+            let told = if object.sought == 0 { Told::Perhaps } else { self.disclosed.told(row, object.sought) };
+            Access::new(row, object, self.owners.get(object.object), own, told)
         });
         self.judge(epoch, local, seen, access.as_ref(), ahead, out);
         if let Some(access) = &access {

@@ -335,7 +335,7 @@ mod tests {
                 hour: 500_000 + i as u32 / 10,
                 facts,
                 status: 404,
-                own: false,
+                known: false,
             };
             objects.train(&access, &Observation::default(), i >= 9_000);
         }

@@ -124,8 +124,9 @@ fn weigh(
     // A crawler that counted from the first day on counts.
     let habit = own.and_then(|own| Some(share(facts.steps, own.steps?)));
     let steps = habit.map_or(steps, |habit| habit.min(steps));
-    // Staff reads what is others'; that it walks numbers or is refused would be odd.
-    if staff && facts.refused == 0 && steps < WALK_MIN {
+    // Staff reads what is others', and new staff what lists show it; that it walks numbers or is refused would be odd.
+    let shown = seen.row.caller.zone.is_inside() && facts.undisclosed <= facts.new / 4;
+    if (staff || shown) && facts.refused == 0 && steps < WALK_MIN {
         return None;
     }
     let strict = learning || hidden || seen.row.identity.kind == IdentityKind::Address;
