@@ -428,6 +428,8 @@ pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(16_384, 128);
 pub const MONITORS_MAX: usize = 32;
 /// Models of one monitor that all workers keep alike, mostly one an endpoint (E).
 pub const MONITOR_COMMONS_MAX: usize = or_tiny(8_192, 64);
+/// Latest calls of a service that tell whether it is slow for all (F).
+pub const SERVICE_LATEST_CALLS: usize = 64;
 /// Endpoints that one caller used lately, as far as they are remembered (E).
 pub const LATELY_ENDPOINTS_MAX: usize = 16;
 /// Endpoints that may be steps before one operation (T).
