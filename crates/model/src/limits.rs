@@ -191,6 +191,8 @@ pub const PROTOBUF_STEPS_MAX: usize = or_tiny(200_000, 120);
 pub const GRPC_MESSAGES_READ_MAX: usize = or_tiny(64, 4);
 /// Parts of one multipart body looked at (T: `content.limit`).
 pub const MULTIPART_PARTS_MAX: usize = or_tiny(128, 6);
+/// Files of one uploaded archive whose names are looked at (T: —).
+pub const ARCHIVE_FILES_READ_MAX: usize = or_tiny(64, 4);
 /// Messages and enumerations of descriptor sets (R): the largest public ones, Google's, have 20,000.
 pub const DESCRIPTOR_MESSAGES_MAX: usize = 65_536;
 /// Their fields and values (R).
