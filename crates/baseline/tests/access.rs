@@ -13,6 +13,7 @@ const EXPORT: usize = 2;
 const PROFILE: usize = 3;
 const PASSWORD: usize = 4;
 const REMOVE: usize = 5;
+const ERASE: usize = 6;
 const NAMES: &[(&str, &str)] = &[
     ("GET", "/v1/feed"),
     ("POST", "/v1/admin/users/{int}/ban"),
@@ -20,6 +21,7 @@ const NAMES: &[(&str, &str)] = &[
     ("PATCH", "/v1/me"),
     ("PUT", "/v1/users/{int}/password"),
     ("DELETE", "/v1/posts/{int}"),
+    ("DELETE", "/v1/admin/posts/{int}"),
 ];
 
 /// Forty users for twelve days: each reads the feed, and changes the own profile and password now and then.
@@ -61,6 +63,18 @@ fn a_privileged_function_is_told_when_it_answers_whom_it_never_did() {
     let nightly = || (0..40).map(move |i| Call { inside: true, ..export(i * 6 * HOUR, 90) });
     assert_eq!(told(nightly().chain([export(LATE, 91)])), ["function-level-access"]);
     assert!(told(nightly()).is_empty());
+}
+
+#[test]
+fn of_what_privileges_destroy_few_calls_of_staff_inside_are_enough() {
+    let staff = |n: u64, endpoint| {
+        (0..n).map(move |i| Call { inside: true, object: 70 + i, ..call(i * 11 * HOUR, 90 + i % 3, endpoint) })
+    };
+    let strange = |endpoint| (0..3).map(move |i| Call { object: 170 + i, ..call(LATE + i * 60, 5, endpoint) });
+    assert_eq!(told(staff(16, ERASE).chain(strange(ERASE))), ["function-level-access"]);
+    assert!(told(staff(16, BAN).chain(strange(BAN))).is_empty(), "it destroys nothing");
+    assert!(told(staff(16, REMOVE).chain(strange(REMOVE))).is_empty(), "its name says nothing of staff");
+    assert!(told(staff(6, ERASE).chain(strange(ERASE))).is_empty(), "hardly anything is known");
 }
 
 #[test]

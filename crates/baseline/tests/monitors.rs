@@ -110,6 +110,35 @@ fn application_dos() {
 }
 
 #[test]
+fn whoever_asks_again_while_a_service_is_down_is_no_attacker() {
+    let slow = |at, who, endpoint, status| {
+        let query = (endpoint == GRAPH).then_some([3, 1, 1]);
+        Call { wait_micros: 1_500_000, status, object: 1_000 + who * 7, query, ..call(at, who, endpoint) }
+    };
+    // The first ones that come while everything fails ask for other things, and then again and again for one.
+    let tries = |at, who| {
+        let before = [slow(at, who, ORDER, 500), slow(at + 2, who, GRAPH, 500)];
+        before.into_iter().chain((0..7).map(move |n| slow(at + 5 + n * 9, who, FEED, 500)))
+    };
+    let outage: Vec<Call> = tries(LATE, 3).chain(tries(LATE + 30, 4)).collect();
+    // Nobody else is there, and all that the one caller asks for fails.
+    let alone = (0..8).map(|n| slow(LATE + n * 9, 3, FEED, 502)).collect();
+    let works = |at| call(at, 7, ORDER);
+    let answered = (0..8).flat_map(|n| [slow(LATE + n * 9, 3, FEED, 502), works(LATE + n * 9 + 4)]).collect();
+    let after = |who| [slow(LATE + 30, who, ORDER, 200), slow(LATE + 32, who, GRAPH, 200)];
+    let all_wait = (0..8).map(|n| slow(LATE + n * 9, 3, FEED, 200)).chain([4, 5].into_iter().flat_map(after));
+    stories(
+        "application-dos",
+        vec![
+            ("an outage, and callers that try again", false, outage),
+            ("a service that fails, and one caller that tries again", false, alone),
+            ("one caller for whom alone it fails", true, answered),
+            ("one caller that all others come to wait for", true, all_wait.collect()),
+        ],
+    );
+}
+
+#[test]
 fn over_consumption() {
     let heavy = |day: u64, who: u64, calls: u64| {
         (0..calls).map(move |n| call(day * DAY + 12 * HOUR + n * 20 + who, who, FEED)).collect::<Vec<_>>()

@@ -16,7 +16,7 @@ use crate::descriptors::Descriptors;
 use crate::json::{self, End, Leaf};
 use crate::operations::Reader;
 use crate::row::Row;
-use crate::{binary, grpc, multipart, protobuf, xml};
+use crate::{archive, binary, grpc, multipart, protobuf, xml};
 
 /// Reads documents.
 #[derive(Debug, Default)]
@@ -217,7 +217,8 @@ fn lines(bytes: &[u8], json: &mut json::Walker, leaf: &mut Take<'_>) -> End {
     end
 }
 
-/// Parts of a request's body: those of a form are its parameters, of files only the name is looked at.
+/// Parts of a request's body: those of a form are its parameters. Of files the name is looked at, and what tells whoever opens
+/// them to read or write elsewhere: see [`opened`].
 fn parts(
     row: &mut Row<'_>,
     content_type: &[u8],
@@ -231,6 +232,7 @@ fn parts(
         if let Some(file) = part.file {
             row.suspect(ParamPlace::Form, part.name, file);
             row.param_of_size(ParamPlace::Form, part.name, ValueClass::File, part.content.len());
+            opened(row, part.name, part.content);
         } else if part.name == b"operations" && is_json {
             // GraphQL multipart requests.
             body::json(row, part.content, false, json, operations);
@@ -241,6 +243,17 @@ fn parts(
         !row.seen.anomalies.contains(Anomaly::ContentLimit)
     });
     body::mark(row, end, whole);
+}
+
+/// What a file does when it is opened: entities of a document, and names of an archive's files. All else of it is content.
+fn opened(row: &mut Row<'_>, name: &[u8], content: &[u8]) {
+    let text = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii_start();
+    if text.starts_with(b"<?xml") || text.starts_with(b"<!DOCTYPE") {
+        row.suspect_document(content);
+    }
+    for file in archive::names(content) {
+        row.suspect(ParamPlace::Form, name, file);
+    }
 }
 
 /// The path of a target as gRPC has it: without a query.

@@ -17,7 +17,7 @@
 //! | [`whence`], [`agent`] | where a call comes from, and the name of the client |
 //! | [`attempt`] | log-ins: whom and what they try, what the answer hands out |
 //! | [`payload`] | payloads of attacks, and what answers show of their success |
-//! | [`documents`] | bodies that have a tree and are no JSON, by [`protobuf`], [`binary`], [`xml`], [`multipart`] |
+//! | [`documents`] | bodies that have a tree and are no JSON, by [`protobuf`], [`binary`], [`xml`], [`multipart`], [`archive`] |
 //! | [`grpc`], [`descriptors`] | calls of gRPC, and what descriptor sets tell of them |
 //! | [`operations`] | operations that the content names: GraphQL, JSON-RPC, MCP, SOAP |
 //! | [`content`] | content codings |
@@ -36,6 +36,7 @@
 mod agent;
 mod answer;
 mod answer_fields;
+mod archive;
 mod attempt;
 mod auth;
 mod base64;

@@ -191,6 +191,8 @@ pub const PROTOBUF_STEPS_MAX: usize = or_tiny(200_000, 120);
 pub const GRPC_MESSAGES_READ_MAX: usize = or_tiny(64, 4);
 /// Parts of one multipart body looked at (T: `content.limit`).
 pub const MULTIPART_PARTS_MAX: usize = or_tiny(128, 6);
+/// Files of one uploaded archive whose names are looked at (T: —).
+pub const ARCHIVE_FILES_READ_MAX: usize = or_tiny(64, 4);
 /// Messages and enumerations of descriptor sets (R): the largest public ones, Google's, have 20,000.
 pub const DESCRIPTOR_MESSAGES_MAX: usize = 65_536;
 /// Their fields and values (R).
@@ -431,6 +433,8 @@ pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(16_384, 128);
 pub const MONITORS_MAX: usize = 32;
 /// Models of one monitor that all workers keep alike, mostly one an endpoint (E).
 pub const MONITOR_COMMONS_MAX: usize = or_tiny(8_192, 64);
+/// Latest calls of a service that tell whether it is slow for all (F).
+pub const SERVICE_LATEST_CALLS: usize = 64;
 /// Endpoints that one caller used lately, as far as they are remembered (E).
 pub const LATELY_ENDPOINTS_MAX: usize = 16;
 /// Endpoints that may be steps before one operation (T).

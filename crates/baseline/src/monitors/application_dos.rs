@@ -3,15 +3,18 @@
 //! Judged: the server's time for the calls of one identity on one endpoint. A call is *dear* when it takes six times what
 //! 98 of 100 calls of everybody take. Honest callers meet dear calls too (a cold cache, a pause); how often is learned, and a
 //! caller is told when chance hardly explains how many of its calls are dear. Silent: when others' calls are slow at the same
-//! time, and while the endpoint is not known.
+//! time, there or elsewhere on the service, and while the endpoint is not known.
 
-use std::collections::BTreeSet;
+mod around;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::finding::{DetectorInfo, Fact, Severity};
 use model::life::Report;
 use serde::{Deserialize, Serialize};
 
+use self::around::Around;
 use super::{About, Call, Concern, Key, Model, Monitor, Verdict};
 use crate::models::{costs::Costs, tail};
 
@@ -44,7 +47,7 @@ const GAP: Duration = Duration::from_hours(24);
 /// Latest calls of all that tell how the server does now.
 const LATEST: usize = 24;
 
-/// What calls of one endpoint cost.
+/// What calls of one endpoint cost; or, of a service, how it does.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Usual {
     costs: Costs,
@@ -52,6 +55,9 @@ pub(crate) struct Usual {
     dear: u64,
     /// Who called lately, by half of the hash, and whether it was dear.
     latest: Vec<(u32, bool)>,
+    /// Of a service: its latest calls.
+    #[serde(default)]
+    around: Around,
 }
 
 /// What calls of one identity on it cost.
@@ -68,9 +74,17 @@ pub(crate) struct Mine {
     bound: u64,
     known: u64,
     share: f32,
+    /// Nanoseconds of packet time at which the first of the latest dear calls began.
+    #[serde(default)]
+    began: u64,
 }
 
 impl Usual {
+    /// Whether a call of so many microseconds is dear; `None` while the endpoint is not known.
+    fn is_dear(&self, micros: u32) -> Option<bool> {
+        self.bound().map(|bound| f64::from(micros) >= bound)
+    }
+
     /// Microseconds from which on a call is dear.
     fn bound(&self) -> Option<f64> {
         (self.calls >= SUPPORT_MIN).then(|| (self.usual_at_most() * TIMES).max(DEAR_MICROS_MIN))
@@ -105,6 +119,13 @@ impl Model for Usual {
         self.latest.extend(&other.latest);
         self.latest.sort_unstable();
         self.latest.truncate(LATEST);
+        self.around.merge(&other.around);
+    }
+
+    const NAMES_ENDPOINTS: bool = true;
+
+    fn rename(&mut self, moves: &BTreeMap<u32, u32>) {
+        self.around.rename(moves);
     }
 }
 
@@ -116,6 +137,7 @@ impl Model for Mine {
         (self.longest, self.last) = (self.longest.max(other.longest), self.last.max(other.last));
         (self.bound, self.known) = (self.bound.max(other.bound), self.known.max(other.known));
         self.share = self.share.max(other.share);
+        self.began = self.began.max(other.began);
     }
 }
 
@@ -142,7 +164,7 @@ impl Monitor for ApplicationDos {
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
         let row = call.row();
-        let endpoint = call.endpoint.filter(|_| row.wait_micros > 0 && row.status != 0)?;
+        let endpoint = call.endpoint.filter(|_| Self::timed(call))?;
         let subject = f64::from(row.wait_micros) >= DEAR_MICROS_MIN;
         Some(Concern {
             subject: subject.then(|| Key::on(row.identity.id, endpoint.0)),
@@ -150,18 +172,47 @@ impl Monitor for ApplicationDos {
         })
     }
 
+    fn around(call: &Call<'_>) -> Option<Key> {
+        call.endpoint.filter(|_| Self::timed(call)).map(|(_, endpoint)| Key::of(endpoint.name.service_id))
+    }
+
+    fn weigh(call: &Call<'_>, usual: &Usual) -> Option<bool> {
+        let micros = call.row().wait_micros;
+        if f64::from(micros) < DEAR_MICROS_MIN {
+            return (usual.calls >= SUPPORT_MIN).then_some(false);
+        }
+        usual.is_dear(micros)
+    }
+
+    fn learn_around(call: &Call<'_>, dear: bool, service: &mut Usual) {
+        service.around.learn(call, me(call), dear);
+    }
+
     fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
+        Self::judge_around(call, common, None, mine, open)
+    }
+
+    fn judge_around(
+        call: &Call<'_>,
+        common: Option<&Usual>,
+        service: Option<&Usual>,
+        mine: &mut Mine,
+        open: bool,
+    ) -> Verdict {
         let (row, now) = (call.row(), call.now().seconds());
         let micros = f64::from(row.wait_micros);
         let Some((usual, bound)) = common.and_then(|usual| Some((usual, usual.bound()?))) else {
             return Verdict::Quiet;
         };
         mine.calls = mine.calls.saturating_add(1);
-        if micros < bound || usual.crowd(me(call)) {
+        if micros < bound || usual.crowd(me(call)) || mine.suffers(call, service) {
             return Verdict::Quiet;
         }
         if !open && now.saturating_sub(mine.last) > GAP.as_secs() {
             *mine = Mine { calls: 1, ..Mine::default() };
+        }
+        if now.saturating_sub(mine.last) > around::LATELY.as_secs() {
+            mine.began = row.first_at.nanos();
         }
         mine.last = now;
         mine.dear = mine.dear.saturating_add(1);
@@ -174,14 +225,19 @@ impl Monitor for ApplicationDos {
             return Verdict::Cause(mine.severity());
         }
         let rare = tail::share(mine.dear, mine.calls, share, SPREAD);
-        if rare >= RARE && mine.dear_micros >= WORTH_MICROS { Verdict::Cause(mine.severity()) } else { Verdict::Note }
+        let well = service.is_none_or(|service| service.around.does_well(call, me(call), mine.began));
+        if rare >= RARE && mine.dear_micros >= WORTH_MICROS && well {
+            Verdict::Cause(mine.severity())
+        } else {
+            Verdict::Note
+        }
     }
 
     fn learn(call: &Call<'_>, usual: &mut Usual) {
         let micros = call.row().wait_micros;
         // The bound is never below that: most calls need none.
         let slow = f64::from(micros) >= DEAR_MICROS_MIN;
-        let dear = slow && usual.bound().is_some_and(|bound| f64::from(micros) >= bound);
+        let dear = slow && usual.is_dear(micros).unwrap_or_default();
         usual.calls += 1;
         usual.dear += u64::from(dear);
         // A dear call does not move what is usual: else an attack would vouch for itself.
@@ -231,7 +287,23 @@ impl Monitor for ApplicationDos {
     }
 }
 
+impl ApplicationDos {
+    /// Whether it is known how long the server took.
+    const fn timed(call: &Call<'_>) -> bool {
+        let row = call.seen.row;
+        row.wait_micros > 0 && row.status != 0
+    }
+}
+
 impl Mine {
+    /// Whether the service was slow before this caller's dear calls began, or slow and failing.
+    fn suffers(&self, call: &Call<'_>, service: Option<&Usual>) -> bool {
+        let row = call.row();
+        let going_on = self.dear > 0 && call.now().seconds().saturating_sub(self.last) <= around::LATELY.as_secs();
+        let began = if going_on { self.began } else { row.first_at.nanos() };
+        service.is_some_and(|service| service.around.is_slow(call, me(call), began))
+    }
+
     const fn severity(&self) -> Severity {
         if self.dear_micros >= GRAVE_MICROS { Severity::High } else { Severity::Medium }
     }

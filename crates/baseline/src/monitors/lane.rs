@@ -134,6 +134,7 @@ impl<M: Monitor> Watch<M> {
             let _ = self.table(&subject.0.id);
             self.judge(subject, plan.common, call, findings, out);
         }
+        self.learn_around(share, plan, call, out);
         if let Some((key, at)) = plan.common {
             let (common, evicted) = self.commons.touch_at(at, key);
             // Every worker forgets the same: it is counted once.
@@ -143,6 +144,18 @@ impl<M: Monitor> Watch<M> {
                 let cut = common.take_cut();
                 out.ledger.add(Counter::ModelsCut, if share.owns(&key.id) { u64::from(cut) } else { 0 });
             }
+        }
+    }
+
+    /// Lets what is wider than the common model learn from a call.
+    fn learn_around(&mut self, share: Share, plan: &Plan, call: &Call<'_>, out: &mut WorkerOutput) {
+        let Some(key) = M::around(call) else { return };
+        let common = plan.common.and_then(|(key, at)| self.commons.peek_at(at, &key));
+        let Some(weight) = common.and_then(|common| M::weigh(call, common)) else { return };
+        let (around, evicted) = self.commons.touch(key);
+        out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted && share.owns(&key.id)));
+        if let Some(around) = around {
+            M::learn_around(call, weight, around);
         }
     }
 
@@ -158,6 +171,7 @@ impl<M: Monitor> Watch<M> {
         // A hash: made only for subjects with a finding.
         let subject = || subject_id(&key.id, key.endpoint.and(call.endpoint).map(|(_, endpoint)| &endpoint.id));
         let common = common.and_then(|(key, at)| self.commons.peek_at(at, &key));
+        let around = M::around(call).and_then(|key| self.commons.peek(&key));
         let Some(Some(table)) = self.subjects.get_mut(key.id.key_partition()) else { return };
         if table.peek_at(at, &key).is_none() && !M::worth(call, common) {
             return;
@@ -169,7 +183,7 @@ impl<M: Monitor> Watch<M> {
             kept.open = false;
             M::closed(&mut kept.model);
         }
-        let verdict = M::judge(call, common, &mut kept.model, kept.open);
+        let verdict = M::judge_around(call, common, around, &mut kept.model, kept.open);
         out.ledger.add(Counter::ModelsCut, u64::from(kept.model.take_cut()));
         match verdict {
             Verdict::Note if !kept.open => kept.note(call, M::MEMORY),

@@ -263,6 +263,30 @@ pub(crate) trait Monitor: Send + 'static {
     /// Learns what is common from any call with that concern, after it was judged.
     fn learn(_call: &Call<'_>, _common: &mut Self::Common) {}
 
+    /// A second common model that the call is about: of what is wider than the first, as its service.
+    fn around(_call: &Call<'_>) -> Option<Key> {
+        None
+    }
+
+    /// Judges with that second model too, as it was before this call.
+    fn judge_around(
+        call: &Call<'_>,
+        common: Option<&Self::Common>,
+        _around: Option<&Self::Common>,
+        model: &mut Self::Model,
+        open: bool,
+    ) -> Verdict {
+        Self::judge(call, common, model, open)
+    }
+
+    /// What the second model is told of a call, by the first as it was before this call; `None` for nothing.
+    fn weigh(_call: &Call<'_>, _common: &Self::Common) -> Option<bool> {
+        None
+    }
+
+    /// Takes that into the second model, after the call was judged.
+    fn learn_around(_call: &Call<'_>, _weight: bool, _around: &mut Self::Common) {}
+
     /// Whose finding it bears out that a server did what a payload told it.
     fn borne_out(_call_out: &CallOut) -> Option<Key> {
         None

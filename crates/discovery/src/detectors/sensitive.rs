@@ -23,6 +23,9 @@ pub(crate) const OPEN: u8 = u8::MAX - 2;
 const HITS_MIN: u64 = 5;
 /// Answers read in the learning period that make a rule.
 const READ_MIN: u64 = 50;
+/// Fewer make one, too, where nearly all answers hold the class once it came: this share of them. What is optional comes and goes.
+const READ_FEW: u64 = 12;
+const STAYS: (u64, u64) = (4, 5);
 /// So many make it in half the period.
 const READ_MANY: u64 = 500;
 /// Distinct values that calls without credentials got.
@@ -79,6 +82,9 @@ struct Fresh {
     at: PacketTime,
     hits: u64,
     told_at: PacketTime,
+    /// Answers read before it came, when those were few.
+    #[serde(default)]
+    after_few: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,8 +134,10 @@ impl Returned {
         self.read += 1;
         let mut held: u64 = 0;
         let marks = seen.answers().iter().filter_map(|field| Some((field.data?.class, field.value)));
-        // Who is handed out a credential for a secret has logged in, whatever the secret is called.
-        let logs_in = seen.signals().iter().any(|signal| signal.kind == SignalKind::Issued);
+        // Who is handed out a credential for a secret has logged in, whatever the secret is called; who sends a secret shows
+        // who it is, or sets one of its own.
+        let logs_in =
+            seen.signals().iter().any(|signal| matches!(signal.kind, SignalKind::Issued | SignalKind::Secret));
         let shows = logs_in || row.auth.contains(AuthKind::OtherScheme) || may_carry_credentials(seen);
         let bare = row.auth.is_empty() && !shows;
         for (class, value) in marks.filter(|(class, _)| is_told(*class)) {
@@ -154,16 +162,24 @@ impl Returned {
         let age = now.since(self.since);
         let settled =
             self.read > READ_MIN && age >= options.learning || self.read > READ_MANY && age >= options.learning / 2;
+        let few = !settled && self.read > READ_FEW && age >= options.learning;
+        let (read, before) = (self.read, self.read.saturating_sub(1));
         let unknown = held & !bits(self.known.iter());
         let mut cause = None;
         for class in DataKind::of_bits(unknown) {
             let known = self.fresh.iter().any(|fresh| fresh.class == class);
-            if !known && !settled {
+            if !known && !settled && !few {
                 add_class(&mut self.known, class);
                 continue;
             }
-            let fresh = slot(&mut self.fresh, |fresh| fresh.class == class, || Fresh::of(class, now));
+            let after_few = few.then_some(before);
+            let fresh =
+                slot(&mut self.fresh, |fresh| fresh.class == class, || Fresh { after_few, ..Fresh::of(class, now) });
             fresh.hits += 1;
+            if fresh.told_at == PacketTime::ZERO && !fresh.stays(read) {
+                add_class(&mut self.known, class);
+                continue;
+            }
             if fresh.told_at == PacketTime::ZERO {
                 if fresh.hits < HITS_MIN || !answers.data().returned.contains_key(&class) {
                     continue;
@@ -272,7 +288,14 @@ fn as_told(finding: &Finding) -> Report {
 
 impl Fresh {
     fn of(class: DataKind, at: PacketTime) -> Self {
-        Self { class, at, hits: 0, told_at: PacketTime::ZERO }
+        Self { class, at, hits: 0, told_at: PacketTime::ZERO, after_few: None }
+    }
+
+    /// Whether it is in nearly all answers since it came; asked only of what came after few answers.
+    fn stays(&self, read: u64) -> bool {
+        let (held, of) = STAYS;
+        let since = |before: u64| read.saturating_sub(before);
+        self.after_few.is_none_or(|before| self.hits.saturating_mul(of) >= since(before).saturating_mul(held))
     }
 }
 
@@ -367,6 +390,25 @@ mod tests {
             returned.open.iter().any(Open::is_enough)
         };
         assert!(opened(false) && !opened(true));
+    }
+
+    #[test]
+    fn of_few_answers_only_a_class_that_stays_is_news() {
+        let comes = |every: u64| {
+            let mut returned = Returned::default();
+            for n in 0..READ_FEW + 4 * HITS_MIN {
+                let mut batch = ObservationBatch::default();
+                let holds = n > READ_FEW && n % every == 0;
+                let data = holds.then_some(Mark { class: DataKind::from(DataClass::Email), sure: true });
+                batch.answers.push(AnswerField { data, ..AnswerField::default() });
+                let first_at = PacketTime::from_parts(1 + n * 24 * 3_600, 0);
+                let row = Observation { first_at, answers: Rows { at: 0, len: 1 }, ..Observation::default() };
+                returned.see(&Observed { batch: &batch, row: &row }, &Answers::default(), &Options::default(), true);
+            }
+            returned.fresh.iter().any(|fresh| fresh.hits >= HITS_MIN)
+        };
+        assert!(comes(1), "a release");
+        assert!(!comes(3), "optional data");
     }
 
     #[test]

@@ -186,9 +186,18 @@ pub(crate) fn may_carry_credentials(seen: &Observed<'_>) -> bool {
     const WORDS: &[&[u8]] = &[b"pass", b"pwd", b"secret", b"token", b"auth", b"assert", b"key", b"sess", b"sig"];
     let named = seen.params().iter().any(|param| {
         let name = seen.text(param.name).to_ascii_lowercase();
-        WORDS.iter().any(|word| name.windows(word.len()).any(|part| part == *word)) || holds_a_code(&name)
+        WORDS.iter().any(|word| name.windows(word.len()).any(|part| part == *word))
+            || holds_a_code(&name)
+            || answers_a_question(&name)
     });
     named || seen.carries_drawn()
+}
+
+/// Whether a name in small letters is that of the answer to a question that only its account knows (`answer`,
+/// `security_answer`): who has lost the password sends it. The one to a captcha shows a person, not which.
+fn answers_a_question(name: &[u8]) -> bool {
+    let last = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    last.ends_with(b"answer") && !last.windows(7).any(|part| part == b"captcha")
 }
 
 /// Whether a name in small letters speaks of a code that may be a secret (`code`, `device_code`), and not of one that
@@ -204,4 +213,23 @@ fn holds_a_code(name: &[u8]) -> bool {
         tail.starts_with(CODE).then(|| head.strip_suffix(b"_").or_else(|| head.strip_suffix(b"-")).unwrap_or(head))
     });
     before.any(|head| !PUBLIC.iter().any(|word| head.ends_with(word.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_to_a_question_shows_who_asks_and_a_captcha_does_not() {
+        for (name, shows) in [
+            ("/answer", true),
+            ("security_answer", true),
+            ("/captcha/answer", true),
+            ("captcha_answer", false),
+            ("answers", false),
+            ("comment", false),
+        ] {
+            assert_eq!(answers_a_question(name.as_bytes()), shows, "{name}");
+        }
+    }
 }

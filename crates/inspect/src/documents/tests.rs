@@ -148,6 +148,27 @@ fn parts_of_a_form_are_parameters_and_files_are_named_only() {
     assert!(only, "of the file only its name is looked at: {tried:?}");
 }
 
+#[test]
+fn of_a_file_only_what_opening_it_does_is_told() {
+    let upload = |content: &[u8]| {
+        let head = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n";
+        let mut told = payloads(&sent("multipart/form-data; boundary=b", &[head, content, b"\r\n--b--\r\n"].concat()));
+        told.dedup();
+        told
+    };
+    let entity =
+        b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/hosts\">]><a>&b;</a>";
+    assert_eq!(upload(entity), [PayloadClass::Xxe]);
+    assert_eq!(upload(b"<?xml version=\"1.0\"?><a>' or 1=1 -- <script>alert(1)</script></a>"), []);
+    assert_eq!(upload(b"How to write <!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/hosts\">]>"), []);
+    let archive = |name: &[u8]| {
+        let header = [&b"PK\x03\x04"[..], &[0; 22], &(name.len() as u16).to_le_bytes(), &[0; 2]].concat();
+        upload(&[&header, name, b"../../not/a/name"].concat())
+    };
+    assert_eq!(archive(b"../../../etc/cron.d/x"), [PayloadClass::Traversal]);
+    assert_eq!(archive(b"docs/readme.md"), []);
+}
+
 fn payloads(batch: &ObservationBatch) -> Vec<PayloadClass> {
     let class = |signal: &Signal| model::payload::by_number(signal.value).map(|rule| rule.class);
     batch.signals.iter().filter(|signal| signal.kind == SignalKind::Payload).filter_map(class).collect()

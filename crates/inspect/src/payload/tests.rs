@@ -55,6 +55,7 @@ fn payloads_are_told_by_the_rule_that_names_them() {
         ("ldap-filter", "*)(uid=*))(|(uid=*"),
         ("object-php", "O:8:\"Evil\\Any\":1:{s:1:\"a\";}"),
         ("nosql-where", "' || this.a || '"),
+        ("nosql-sleep", "sleep(2000)"),
         ("line-break-log", "4711\nCHECKOUT: user ann"),
         ("object-pickle", "gASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULg=="),
         ("object-pickle", "gAJjX19idWlsdGluX18KZXZhbApxAFgBAAAAMXEBhXECUnEDLg=="),

@@ -55,6 +55,8 @@ const NEW_SECONDS: u64 = 3 * DAY;
 /// Members of a closed group, and their calls, that make one; how long one is a newcomer.
 const MEMBERS_MAX: usize = 3;
 const GROUP_CALLS_MIN: u32 = 20;
+/// So many are enough where the function's name speaks of privileges and it destroys: staff that works outside reads much.
+const GROUP_CALLS_NAMED: u32 = 10;
 const NEWCOMER_SECONDS: u64 = DAY;
 /// Callers remembered one by one; with more the function is everybody's.
 const FEW: usize = 8;
@@ -233,7 +235,7 @@ impl Function {
     }
 
     /// What the function itself says of `who`: how new or how closed it is. `None` when there is nothing to say.
-    fn closed(&self, service: &Service, who: u32, outside: bool, span: u64, now: u64) -> Option<f64> {
+    fn closed(&self, service: &Service, who: u32, outside: bool, span: u64, now: u64, least: u32) -> Option<f64> {
         if self.is_old(who, now) {
             return None;
         }
@@ -241,7 +243,7 @@ impl Function {
             return Some(new);
         }
         let (members, calls, inside) = self.group(who, now);
-        if members == 0 || members > MEMBERS_MAX || calls < GROUP_CALLS_MIN {
+        if members == 0 || members > MEMBERS_MAX || calls < least {
             return None;
         }
         let closed = (f64::from(calls) / members as f64).ln().min(GROUP_MAX);
@@ -316,12 +318,13 @@ impl Monitor for FunctionLevelAccess {
         }
         let says = says(call);
         let closed = service.filter(|service| service.is_known(now, span)).and_then(|service| {
+            let least = if says.privileged && says.destroys { GROUP_CALLS_NAMED } else { GROUP_CALLS_MIN };
             let large = function.many || function.group(me, now).0 > MEMBERS_MAX;
             let closed = match large {
                 true if says.privileged && !hidden => function.group.closed(service, whole, outside),
                 true => None,
                 false if hidden => function.new_since(service, me, span, now),
-                false => function.closed(service, me, outside, span, now),
+                false => function.closed(service, me, outside, span, now, least),
             };
             Some((service, closed?))
         });
