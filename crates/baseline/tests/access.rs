@@ -4,6 +4,7 @@
 
 mod support;
 
+use model::SignalKind;
 use model::identity::IdentityKind;
 use support::story::{Call, DAY, HOUR, call, detectors};
 
@@ -14,6 +15,7 @@ const PROFILE: usize = 3;
 const PASSWORD: usize = 4;
 const REMOVE: usize = 5;
 const ERASE: usize = 6;
+const RESET: usize = 7;
 const NAMES: &[(&str, &str)] = &[
     ("GET", "/v1/feed"),
     ("POST", "/v1/admin/users/{int}/ban"),
@@ -22,6 +24,7 @@ const NAMES: &[(&str, &str)] = &[
     ("PUT", "/v1/users/{int}/password"),
     ("DELETE", "/v1/posts/{int}"),
     ("DELETE", "/v1/admin/posts/{int}"),
+    ("POST", "/v1/reset-password"),
 ];
 
 /// Forty users for twelve days: each reads the feed, and changes the own profile and password now and then.
@@ -189,4 +192,29 @@ fn changes_of_objects_of_others_are_told() {
     assert!(told(writes(1)).is_empty());
     let refused = writes(9).map(|write| Call { status: 403, ..write });
     assert!(told(refused).iter().all(|id| id != "object-write"));
+}
+
+/// Sets the password of an account that the body names.
+fn resets(at: u64, who: u64, account: u64) -> Call {
+    let signals =
+        vec![(SignalKind::Account, "email", account << 20 | 1), (SignalKind::Secret, "password", at << 20 | 3)];
+    Call { signals, ..call(at, who, RESET) }
+}
+
+#[test]
+fn passwords_of_accounts_that_a_body_names_are_told_where_others_set_their_own() {
+    let own = || (0..30).map(|who| resets(9 * DAY + who * 600, who, who));
+    assert!(told(own()).is_empty());
+    let more = |accounts: u64| own().chain((0..accounts).map(|n| resets(LATE + n * 600, 5, 10 + n)));
+    assert_eq!(told(more(5)), ["object-write"]);
+    assert!(told(more(1)).is_empty(), "the account of somebody near");
+    let again = (0..9).map(|n| resets(LATE + n * 600, 5, 5));
+    assert!(told(own().chain(again)).is_empty(), "the own one, again and again");
+    let logs_in = more(5).map(|mut call| {
+        call.signals.push((SignalKind::Issued, "", 9));
+        call
+    });
+    assert!(told(logs_in).is_empty(), "several who log in at one device");
+    let desk = (0..120).map(|n| resets(9 * DAY + n * 60, n % 12, 100 + n));
+    assert!(told(desk).is_empty(), "a help desk");
 }

@@ -7,9 +7,9 @@
 
 mod support;
 
-use model::SignalKind;
 use model::finding::Severity;
 use model::identity::IdentityKind;
+use model::{ParamPlace, SignalKind};
 use support::story::{Call, DAY, HOUR, call, detectors, ended, findings, findings_over_time};
 
 const FEED: usize = 0;
@@ -326,19 +326,59 @@ fn credential_stuffing_spread_over_days_is_told_after_another_one() {
     assert_eq!(told(12), 1, "some more mistyped names than usual");
 }
 
+fn coupon_code(at: u64, who: u64, secret: u64, status: u16) -> Call {
+    Call { status, signals: vec![(SignalKind::Secret, "coupon", secret << 20 | 1)], ..call(at, who, COUPON) }
+}
+
 #[test]
 fn secret_guessing() {
-    let code = |at, who, secret: u64, status| Call {
-        status,
-        signals: vec![(SignalKind::Secret, "coupon", secret << 20 | 1)],
-        ..call(at, who, COUPON)
-    };
+    let code = coupon_code;
     stories(
         "secret-guessing",
         vec![
             ("one code after another", true, (0..40).map(|n| code(LATE + n * 9, 3, n, 404)).collect()),
             ("one code, again and again", false, (0..40).map(|n| code(LATE + n * 9, 3, 7, 404)).collect()),
             ("many people with a wrong one", false, (0..40).map(|n| code(LATE + n * 9, n % 14, n, 404)).collect()),
+            ("one after another, where 500 refuses", true, (0..60).map(|n| code(LATE + n * 9, 3, n, 500)).collect()),
+            ("an outage", false, (0..60).map(|n| code(LATE + n * 9, n % 16, n % 32, 500)).collect()),
+            (
+                "a partner's program in an outage",
+                false,
+                (0..60).map(|n| Call { kind: IdentityKind::ApiKey, ..code(LATE + n * 9, 900, n, 500) }).collect(),
+            ),
+        ],
+    );
+}
+
+/// A code for an account without a credential: of a forgotten password, of a second factor.
+fn resets(at: u64, network: u16, account: u64, secret: u64, status: u16) -> Call {
+    let signals =
+        vec![(SignalKind::Account, "email", account << 20 | 1), (SignalKind::Secret, "otp", secret << 20 | 3)];
+    let call = from(network, call(at, 6_000 + u64::from(network), COUPON));
+    Call { status, signals, kind: IdentityKind::Address, ..call }
+}
+
+#[test]
+fn codes_of_one_account_are_guessed_where_500_refuses_and_an_outage_guesses_none() {
+    stories(
+        "secret-guessing",
+        vec![
+            ("a forgotten password", true, (0..80).map(|n| resets(LATE + n * 9, 90, 7, n, 500)).collect()),
+            ("an owner who mistypes", false, (0..6).map(|n| resets(LATE + n * 9, 90, 7, n, 500)).collect()),
+            // Each of forty people behind one address asks for three codes.
+            ("an outage", false, (0..120).map(|n| resets(LATE + n * 9, 90, n % 40, n, 500)).collect()),
+        ],
+    );
+}
+
+#[test]
+fn objects_in_a_path_are_codes_only_when_they_are_refused() {
+    let read = |at, n: u64, status| Call { object: n, secrets_in: ParamPlace::Path, ..coupon_code(at, 3, n, status) };
+    stories(
+        "secret-guessing",
+        vec![
+            ("staff that reads all coupons", false, (0..60).map(|n| read(LATE + n * 9, n, 200)).collect()),
+            ("codes that nobody has", true, (0..60).map(|n| read(LATE + n * 9, n, 404)).collect()),
         ],
     );
 }

@@ -11,9 +11,10 @@ use crate::base64;
 use crate::class::classify;
 use crate::content::Content;
 use crate::json::{self, Leaf, Walker};
-use crate::names::{Login, Said, session_cookie};
+use crate::names::{Login, Said, precedes_code, session_cookie, speaks_of_access};
 use crate::pseudonym::Pseudonyms;
 use crate::row::Row;
+use crate::text::decoded;
 use crate::tokens::SIGNATURE_MIN;
 
 /// Longest name of an account, in bytes.
@@ -27,7 +28,7 @@ const ISSUED_MAX: usize = 4;
 
 /// Notes one parameter.
 pub(crate) fn note(row: &mut Row<'_>, place: ParamPlace, login: Login, name: &[u8], value: &[u8]) {
-    // What stands in a path or a header is no log-in.
+    // What stands in a header is no log-in; of paths see [`in_path`].
     if !matches!(place, ParamPlace::Query | ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument) {
         return;
     }
@@ -37,12 +38,27 @@ pub(crate) fn note(row: &mut Row<'_>, place: ParamPlace, login: Login, name: &[u
             let hash = account(row.names, value);
             row.signal(SignalKind::Account, place, name, hash);
         }
-        Login::Secret => {
+        Login::Answer if !speaks_of_access(row.batch.text(row.seen.template)) => {}
+        Login::Secret | Login::Answer => {
             let hash = row.hash(value);
             row.attempts = true;
             row.signal(SignalKind::Secret, place, name, hash);
         }
         Login::Refresh => row.attempts = true,
+    }
+}
+
+/// Notes codes that stand in the path behind what they are of: `/basket/7/coupon/{code}`. What is answered is hardly a token:
+/// it may be the coupon itself.
+pub(crate) fn in_path(row: &mut Row<'_>, path: &[u8], scratch: &mut Vec<u8>) {
+    let mut segments = path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty());
+    let mut before = segments.next().unwrap_or_default();
+    for segment in segments {
+        if precedes_code(before) {
+            let hash = row.hash(decoded(segment, false, scratch));
+            row.signal(SignalKind::Secret, ParamPlace::Path, before, hash);
+        }
+        before = segment;
     }
 }
 

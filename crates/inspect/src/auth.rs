@@ -200,8 +200,11 @@ fn payload(token: &[u8]) -> Option<&[u8]> {
     memchr(b'.', rest).map_or(Some(rest), |end| rest.get(..end))
 }
 
-/// Claims that name a token's owner, strongest first.
-const CLAIMS: [&[u8]; 6] = [b"sub", b"client_id", b"azp", b"uid", b"user_id", b"email"];
+/// Claims that name a token's owner, strongest first. Their places are part of pseudonyms.
+const CLAIMS: [&[u8]; 10] =
+    [b"sub", b"client_id", b"azp", b"uid", b"user_id", b"email", b"userId", b"id", b"preferred_username", b"username"];
+/// Objects among the claims that hold them where none stands outside: tokens of applications that sign their record of the user.
+const RECORDS: [&[u8]; 5] = [b"user", b"data", b"account", b"identity", b"profile"];
 
 /// Reads issuer and owner from the claims of a token, still encoded, into `scratch.subject`.
 fn claims(payload: &[u8], scratch: &mut Scratch) -> bool {
@@ -220,18 +223,27 @@ pub(crate) fn owner_of_token(token: &[u8], scratch: &mut Scratch) -> bool {
 /// Reads issuer and owner from claims, a JSON object, into `scratch.subject`. Whether they name an owner.
 pub(crate) fn owner(claims: &[u8], scratch: &mut Scratch) -> bool {
     let mut issuer: &[u8] = &[];
-    let mut best: Option<(usize, &[u8])> = None;
     json::outer_members(claims, |name, value| {
         if name == b"iss" {
             issuer = value;
-        } else if let Some(rank) = CLAIMS.iter().position(|claim| *claim == name)
+        }
+    });
+    let inside = || RECORDS.iter().find_map(|record| strongest(json::outer_structure(claims, record)?));
+    strongest(claims).or_else(inside).is_some_and(|(rank, value)| write_subject(issuer, rank, value, scratch))
+}
+
+/// The strongest claim of an object that names an owner: its place and value.
+fn strongest(claims: &[u8]) -> Option<(usize, &[u8])> {
+    let mut best: Option<(usize, &[u8])> = None;
+    json::outer_members(claims, |name, value| {
+        if let Some(rank) = CLAIMS.iter().position(|claim| *claim == name)
             && !value.is_empty()
             && best.is_none_or(|(known, _)| rank < known)
         {
             best = Some((rank, value));
         }
     });
-    best.is_some_and(|(rank, value)| write_subject(issuer, rank, value, scratch))
+    best
 }
 
 /// Writes the owner that `claim` names into `scratch.subject`. Whether it is a claim that names one.

@@ -222,6 +222,7 @@ impl Buffers {
             matrix::read(row, target.path, &mut credentials, &mut self.segment);
         }
         row.suspect_path(target.path);
+        attempt::in_path(row, target.path, &mut self.segment);
         query::read(row, target.query, ParamPlace::Query, &mut credentials, &mut self.pairs, &mut self.operations);
         fields(row, &request.fields, &mut credentials, &mut self.lately);
         let certified = certified(row, &credentials, transaction, whence);

@@ -310,6 +310,11 @@ fn one_owner_has_one_identity_whatever_the_rest_of_the_credential() {
     assert_eq!(id(&format!("Authorization: Bearer {JWT}")), id(&format!("Authorization: bearer {head}.x{rest}")));
     assert_eq!(id("Authorization: Basic amFuZTpodW50ZXIy"), id("Authorization: Basic amFuZTpvdGhlcg=="));
     assert_ne!(id("X-Api-Key: a"), id("X-Api-Key: b"));
+    let bearer = |claims: &str| id(&format!("Authorization: Bearer {}", token(claims)));
+    let record = bearer(r#"{"status":"ok","data":{"id":7,"role":"staff","lastLogin":"a"},"iat":1}"#);
+    assert_eq!(record, bearer(r#"{"status":"ok","data":{"id":7,"role":"staff","lastLogin":"b"},"iat":2}"#));
+    assert_ne!(record, bearer(r#"{"status":"ok","data":{"id":8,"role":"staff","lastLogin":"a"},"iat":1}"#));
+    assert_eq!(bearer(r#"{"userId":"7","iat":1}"#), bearer(r#"{"userId":"7","user":{"id":9},"iat":2}"#));
     let aws = |scope: &str| id(&format!("Authorization: AWS4-HMAC-SHA256 Credential=AKIA7/{scope}/s3/aws4_request"));
     assert_eq!(aws("20240131"), aws("20240201"));
 }

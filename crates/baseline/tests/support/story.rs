@@ -54,6 +54,8 @@ pub struct Call {
     pub numbers: &'static [(&'static str, i8)],
     /// What it shows: kind, name of the field, value.
     pub signals: Vec<(SignalKind, &'static str, u64)>,
+    /// Where its secrets stand.
+    pub secrets_in: ParamPlace,
     /// What the server needed.
     pub wait_micros: u32,
     /// Content of the answer.
@@ -82,6 +84,7 @@ pub fn call(at: u64, who: u64, endpoint: usize) -> Call {
         fields: &["city"],
         numbers: &[],
         signals: Vec::new(),
+        secrets_in: ParamPlace::Body,
         wait_micros: 4_000,
         bytes: 400,
         query: None,
@@ -250,7 +253,8 @@ fn push(batch: &mut ObservationBatch, names: Names, call: &Call, frame: u64) {
     row.signals = Rows { at: batch.signals.len() as u32, len: call.signals.len() as u32 };
     for (kind, name, value) in &call.signals {
         let name = batch.push_text(name.as_bytes());
-        batch.signals.push(Signal { kind: *kind, place: ParamPlace::Body, name, value: *value });
+        let place = if *kind == SignalKind::Secret { call.secrets_in } else { ParamPlace::Body };
+        batch.signals.push(Signal { kind: *kind, place, name, value: *value });
     }
     if let Some([depth, aliases, times]) = call.query {
         row.operations = Rows { at: batch.operations.len() as u32, len: 1 };

@@ -12,6 +12,8 @@ pub(crate) enum Login {
     Account,
     /// Proves that it is theirs: a password, a code sent to a phone, a coupon.
     Secret,
+    /// Proves it where the path speaks of log-ins or forgotten passwords; elsewhere it may answer any question.
+    Answer,
     /// A token that new ones are given for.
     Refresh,
 }
@@ -98,8 +100,28 @@ const SECRETS: &[&[u8]] = &[
     b"dob",
     b"birthdate",
     b"secretanswer",
+    b"securityanswer",
+    b"answertosecurityquestion",
 ];
 const PASSWORDS: &[&[u8]] = &[b"password", b"passwd", b"pwd", b"passphrase"];
+/// How names of codes end, whatever stands before: `emailOtp`, `appliedCouponCode`.
+const ENDS: &[&[u8]] = &[
+    b"otp",
+    b"totp",
+    b"otpcode",
+    b"coupon",
+    b"couponcode",
+    b"vouchercode",
+    b"promocode",
+    b"giftcardcode",
+    b"giftcardnumber",
+    b"giftcode",
+    b"verificationcode",
+    b"securityanswer",
+];
+/// How names of second factors begin, and what their values are called: `totpToken`, `mfa_code`, `2faPin`.
+const FACTORS: &[&[u8]] = &[b"otp", b"totp", b"mfa", b"tfa", b"2fa", b"twofa", b"twofactor", b"secondfactor"];
+const VALUES: &[&[u8]] = &[b"code", b"token", b"value", b"pin", b"input", b"answer", b"response"];
 
 /// Longest name looked at, without separators.
 const NAME_MAX: usize = 32;
@@ -118,14 +140,67 @@ impl Login {
         let plain = plain.get(..len).unwrap_or_default();
         if plain == b"refreshtoken" {
             Self::Refresh
-        } else if SECRETS.contains(&plain) || PASSWORDS.iter().any(|word| contains(plain, word)) {
+        } else if SECRETS.contains(&plain) || PASSWORDS.iter().any(|word| contains(plain, word)) || is_code(plain) {
             Self::Secret
+        } else if plain == b"answer" {
+            Self::Answer
         } else if ACCOUNTS.contains(&plain) {
             Self::Account
         } else {
             Self::No
         }
     }
+}
+
+/// Whether a name is that of a code, by its beginning and end.
+fn is_code(plain: &[u8]) -> bool {
+    let is_value = |rest: &[u8]| VALUES.iter().any(|value| rest.ends_with(value));
+    ENDS.iter().any(|end| plain.ends_with(end))
+        || FACTORS.iter().any(|factor| plain.strip_prefix(*factor).is_some_and(is_value))
+}
+
+/// Whether what follows a segment of that name in a path is a code that somebody was given: `/coupons/{code}`.
+pub(crate) fn precedes_code(segment: &[u8]) -> bool {
+    const NAMES: &[&[u8]] = &[
+        b"coupon",
+        b"coupons",
+        b"voucher",
+        b"vouchers",
+        b"promo",
+        b"promocode",
+        b"promocodes",
+        b"promo-code",
+        b"promo-codes",
+        b"giftcard",
+        b"giftcards",
+        b"gift-card",
+        b"gift-cards",
+        b"redeem",
+        b"otp",
+    ];
+    // Most segments begin otherwise, which spares the list.
+    matches!(segment.first(), Some(b'c' | b'C' | b'v' | b'V' | b'p' | b'P' | b'g' | b'G' | b'r' | b'R' | b'o' | b'O'))
+        && NAMES.iter().any(|name| segment.eq_ignore_ascii_case(name))
+}
+
+/// Whether a path speaks of log-ins, forgotten passwords or second factors.
+pub(crate) fn speaks_of_access(path: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"login",
+        b"log-in",
+        b"signin",
+        b"sign-in",
+        b"password",
+        b"reset",
+        b"recover",
+        b"forgot",
+        b"unlock",
+        b"auth",
+        b"2fa",
+        b"mfa",
+        b"security",
+    ];
+    WORDS.iter().any(|word| path.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]
@@ -146,11 +221,19 @@ mod tests {
                     "pin",
                     "user[pwd]",
                     "pass",
+                    "totpToken",
+                    "mfa_code",
+                    "2fa-pin",
+                    "emailOtp",
+                    "applied_coupon_code",
+                    "securityAnswer",
                 ],
                 Login::Secret,
             ),
             (&["refresh_token", "refreshToken"], Login::Refresh),
+            (&["answer", "/answer"], Login::Answer),
             (&["pinned", "codec", "address", "compass", "emails_sent", "", "barcode"], Login::No),
+            (&["otpEnabled", "mfaType", "twoFactor", "couponId", "accessToken", "answers", "bookmark"], Login::No),
         ] {
             for name in names {
                 assert_eq!(Login::of(name.as_bytes()), expected, "{name}");

@@ -122,3 +122,21 @@ fn a_call_that_asks_to_be_taken_for_another_method_says_so() {
     assert!(overrides("POST", b"/", b"X-HTTP-Method-Override: POST", b"").is_empty(), "the method it has");
     assert!(overrides("POST", b"/?pay_method=card", b"", b"").is_empty());
 }
+
+#[test]
+fn secrets_are_codes_in_paths_and_answers_where_the_path_speaks_of_access() {
+    let secrets = |method, target: &[u8], body: &[u8]| {
+        let call = Call { method, target, head: b"Content-Type: application/json", body, ..Call::default() };
+        signals(&call, SignalKind::Secret)
+    };
+    let of_path = |target: &[u8]| secrets("PUT", target, b"");
+    let coupon = of_path(b"/basket/7/coupon/SUMMER-26");
+    assert_eq!(coupon[0].0, "coupon");
+    assert_eq!(coupon, of_path(b"/basket/8/coupon/SUMMER%2D26"));
+    assert_ne!(coupon, of_path(b"/basket/7/coupon/SUMMER-27"));
+    assert!(of_path(b"/basket/7/coupon").is_empty() && of_path(b"/products/SUMMER-26").is_empty());
+    let answer = br#"{"email":"jane@shop.example","answer":"Rex"}"#;
+    assert_eq!(secrets("POST", b"/user/reset-password", answer).len(), 1);
+    assert!(secrets("POST", b"/quiz/7", answer).is_empty());
+    assert_eq!(secrets("POST", b"/verify", br#"{"tmpToken":"a","totpToken":"123456"}"#).len(), 1);
+}

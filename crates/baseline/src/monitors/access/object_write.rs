@@ -2,13 +2,14 @@
 //!
 //! Judged: different objects that one identity changes on an endpoint, against how many others do. Silent where callers own
 //! several objects, and while few callers are known. Who makes objects (`POST /orders`, `POST /baskets/{id}/items`) may change as
-//! many of that collection (`POST /orders/{id}/pay`, `PATCH /baskets/{id}/items/{item}`): they are its own, however many.
+//! many of that collection (`POST /orders/{id}/pay`, `PATCH /baskets/{id}/items/{item}`): they are its own, however many. An
+//! account whose password is set (`POST /reset-password` with its name in the body, by a caller that is logged in) is an object, too.
 
 use std::time::Duration;
 
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
-use model::{Id, IdentityKind};
+use model::{Id, IdentityKind, SignalKind};
 use serde::{Deserialize, Serialize};
 
 use super::super::monitor::hashed;
@@ -131,6 +132,34 @@ pub(super) fn object(call: &Call<'_>) -> Option<u64> {
     Some(mix(reference(name, &call.seen)?.object))
 }
 
+/// The same, or the account that a secret is set for.
+fn target(call: &Call<'_>) -> Option<u64> {
+    object(call).or_else(|| account(call))
+}
+
+/// The account that a call names which sets a new secret and is no log-in, on a path without objects.
+fn account(call: &Call<'_>) -> Option<u64> {
+    const WORDS: &[&str] = &["password", "passwd", "credential", "reset"];
+    if call.row().signals.len == 0 {
+        return None;
+    }
+    let name = call.name().filter(|name| name.variables.is_empty())?;
+    let (template, operation) = (name.template.to_ascii_lowercase(), name.operation.to_ascii_lowercase());
+    if !WORDS.iter().any(|word| template.contains(word) || operation.contains(word)) {
+        return None;
+    }
+    let (mut account, mut secret) = (None, false);
+    for signal in call.seen.signals() {
+        match signal.kind {
+            SignalKind::Issued => return None,
+            SignalKind::Secret => secret = true,
+            SignalKind::Account => account = account.or(Some(signal.value)),
+            _ => {}
+        }
+    }
+    account.filter(|_| secret).map(mix)
+}
+
 /// Stands for what an identity does under one path: what stands before its first value, or all of it.
 fn under(call: &Call<'_>, id: Id) -> Option<Id> {
     let name = call.name()?;
@@ -187,23 +216,23 @@ impl Monitor for ObjectWrite {
         let row = call.row();
         let lasting = !matches!(row.identity.kind, IdentityKind::Address | IdentityKind::Session | IdentityKind::Token);
         let endpoint = call.endpoint.filter(|_| lasting && row.succeeded() && changes(call))?;
-        let changed = object(call).is_some();
+        let changed = target(call).is_some();
         let makes = !changed && call.seen.method() == b"POST" && row.status != 304;
         let subject = under(call, row.identity.id).filter(|_| changed || makes).map(Key::of)?;
         Some(Concern { subject: Some(subject), common: changed.then(|| Key::endpoint(endpoint)) })
     }
 
     fn judge(call: &Call<'_>, common: Option<&Usual>, mine: &mut Mine, open: bool) -> Verdict {
-        let Some(object) = object(call) else {
+        let Some(object) = target(call) else {
             mine.made = mine.made.saturating_add(1);
             return Verdict::Quiet;
         };
         if let Some(within) = makes_within(call) {
             mine.make(within);
         }
-        let Some(made) = collection(call).and_then(|collection| mine.made_in(collection)) else {
-            return Verdict::Quiet;
-        };
+        // Accounts are not made by whom they are of.
+        let made = collection(call).map_or(Some(0), |collection| mine.made_in(collection));
+        let Some(made) = made else { return Verdict::Quiet };
         let Some(objects) = mine.on(half(call)) else { return Verdict::Quiet };
         let new = objects.insert(object);
         let changed = objects.len();
@@ -226,7 +255,7 @@ impl Monitor for ObjectWrite {
     }
 
     fn learn(call: &Call<'_>, usual: &mut Usual) {
-        let Some(object) = object(call) else { return };
+        let Some(object) = target(call) else { return };
         let me = who(call);
         usual.callers.insert(me);
         usual.pairs.insert(mix(me ^ object));

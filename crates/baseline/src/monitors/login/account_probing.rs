@@ -83,6 +83,13 @@ fn asks(template: &[u8]) -> bool {
         b"send-code",
         b"sendcode",
         b"request-code",
+        b"security-question",
+        b"security_question",
+        b"securityquestion",
+        b"secret-question",
+        b"secretquestion",
+        b"is-registered",
+        b"isregistered",
     ];
     WORDS.iter().any(|word| template.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
 }
@@ -154,6 +161,21 @@ impl Monitor for AccountProbing {
                 "an office behind one address: its people have accounts, and several programs".to_owned(),
                 "a person who mistypes: each account counts once".to_owned(),
             ],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks;
+
+    #[test]
+    fn paths_that_tell_whether_an_account_exists_ask_for_it() {
+        for path in ["/user/security-question", "/v1/SecurityQuestion", "/auth/forgot", "/users/isRegistered"] {
+            assert!(asks(path.as_bytes()), "{path}");
+        }
+        for path in ["/users/{int}/questions", "/devices/registered", "/orders", ""] {
+            assert!(!asks(path.as_bytes()), "{path}");
         }
     }
 }

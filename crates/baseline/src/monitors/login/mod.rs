@@ -19,8 +19,8 @@ pub(super) mod credential_stuffing;
 pub(super) mod password_spraying;
 pub(super) mod secret_guessing;
 
-use model::SignalKind;
 use model::finding::Fact;
+use model::{IdentityKind, ParamPlace, SignalKind};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Model};
@@ -34,6 +34,8 @@ struct Attempt {
     secret: u64,
     /// Whether the answer hands out a credential.
     issued: bool,
+    /// Whether a secret stands elsewhere than in the path, where it may be the number of an object.
+    said: bool,
 }
 
 impl Attempt {
@@ -42,11 +44,14 @@ impl Attempt {
         if call.row().signals.len == 0 || call.row().status == 0 {
             return None;
         }
-        let mut attempt = Self { account: None, secret: 0, issued: false };
+        let mut attempt = Self { account: None, secret: 0, issued: false, said: false };
         for signal in call.seen.signals() {
             match signal.kind {
                 SignalKind::Account => attempt.account = attempt.account.or(Some(signal.value)),
-                SignalKind::Secret => attempt.secret = attempt.secret.wrapping_mul(31) ^ signal.value,
+                SignalKind::Secret => {
+                    attempt.secret = attempt.secret.wrapping_mul(31) ^ signal.value;
+                    attempt.said |= signal.place != ParamPlace::Path;
+                }
                 SignalKind::Issued => attempt.issued = true,
                 _ => {}
             }
@@ -68,6 +73,24 @@ impl Attempt {
             _ => Some(row.succeeded()),
         }
     }
+
+    /// Whether it failed by a status that elsewhere says nothing, on an endpoint that refuses by it: many answer 400 or 500 to a
+    /// wrong code. In an outage everybody is answered so: only for callers told apart by an account or a credential, and not
+    /// for programs of partners, which bring the codes of many.
+    fn failed_oddly(&self, call: &Call<'_>, outcomes: Option<&Outcomes>) -> bool {
+        let row = call.row();
+        let apart = match row.identity.kind {
+            IdentityKind::Address => self.account.is_some(),
+            kind => kind != IdentityKind::ApiKey,
+        };
+        !self.issued
+            && apart
+            && outcomes.is_some_and(|outcomes| match row.status {
+                400 => outcomes.bad > outcomes.refused,
+                500 => outcomes.crashed > outcomes.refused,
+                _ => false,
+            })
+    }
 }
 
 /// How attempts on an endpoint end.
@@ -77,9 +100,12 @@ pub(crate) struct Outcomes {
     issued: u64,
     /// Attempts refused by status or by an error in the answer.
     refused: u64,
-    /// Attempts with an account and a secret that were answered with 400.
+    /// Attempts that were answered with 400.
     #[serde(default)]
     bad: u64,
+    /// Attempts that were answered with 500.
+    #[serde(default)]
+    crashed: u64,
 }
 
 impl Outcomes {
@@ -87,7 +113,8 @@ impl Outcomes {
         let Some(attempt) = Attempt::of(call) else { return };
         self.issued += u64::from(attempt.issued);
         self.refused += u64::from(attempt.succeeded(call, None) == Some(false));
-        self.bad += u64::from(attempt.account.is_some() && call.row().status == 400);
+        self.bad += u64::from(call.row().status == 400);
+        self.crashed += u64::from(call.row().status == 500);
     }
 
     /// Whether it hands out credentials and has no other way to refuse than 400, as far as is known.
@@ -104,7 +131,7 @@ impl Outcomes {
 impl Model for Outcomes {
     fn merge(&mut self, other: &Self) {
         (self.issued, self.refused) = (self.issued + other.issued, self.refused + other.refused);
-        self.bad += other.bad;
+        (self.bad, self.crashed) = (self.bad + other.bad, self.crashed + other.crashed);
     }
 }
 

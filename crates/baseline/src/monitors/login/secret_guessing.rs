@@ -3,7 +3,8 @@
 //!
 //! Judged: distinct secrets of one identity on one endpoint that failed within a day, where no account is named, or one
 //! account by an identity that is logged in. Where nothing is ever refused, a program that asks about codes of others is
-//! compared with its own days.
+//! compared with its own days. Where 400 or 500 refuses, more is expected, and only callers told apart count: in an outage
+//! everybody is answered so.
 
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ const RARE: f64 = 16.1;
 /// Different secrets that fail, expected of one person in a day; behind an address several people may stand.
 const FAILURES_EACH: f64 = 1.0;
 const PEOPLE: u32 = 3;
-/// Different secrets of one person in a day on an endpoint that never refused any by status: who checks coupons of others.
+/// Different secrets of one person in a day on an endpoint that never refused any by status, or by one that may be a failure of
+/// the server: who checks coupons of others, who asks for a new code in an outage.
 const ANSWERED_EACH: f64 = 2.0;
 
 /// Secrets of one identity today.
@@ -36,6 +38,9 @@ pub(crate) struct Tried {
     /// The most on an earlier day, where nothing is refused.
     #[serde(default)]
     earlier: u32,
+    /// Accounts that the refused ones named.
+    #[serde(default)]
+    accounts: Distinct,
 }
 
 impl Model for Tried {
@@ -45,6 +50,7 @@ impl Model for Tried {
         self.failures = self.failures.saturating_add(other.failures);
         self.succeeded = self.succeeded.saturating_add(other.succeeded);
         self.earlier = self.earlier.max(other.earlier);
+        self.accounts.merge(&other.accounts);
     }
 }
 
@@ -82,13 +88,15 @@ impl Monitor for SecretGuessing {
         }
         let day = day(call);
         // Where everything is answered with success, the words of the answer may refuse: all are counted, and more expected.
-        let always = common.is_some_and(Outcomes::says_yes_always);
+        let always = attempt.said && common.is_some_and(Outcomes::says_yes_always);
         if day > tried.day && !open {
             let earlier = if always { tried.earlier.max(tried.secrets.len()) } else { 0 };
             *tried = Tried { day, earlier, ..Tried::default() };
         }
         tried.day = day;
+        let oddly = attempt.failed_oddly(call, common);
         match attempt.succeeded(call, common) {
+            None if oddly => {}
             None => return Verdict::Quiet,
             Some(true) if !always => {
                 tried.succeeded = tried.succeeded.saturating_add(1);
@@ -98,6 +106,7 @@ impl Monitor for SecretGuessing {
         }
         tried.failures = tried.failures.saturating_add(1);
         tried.secrets.insert(mix(attempt.secret));
+        tried.accounts.insert(mix(attempt.account.unwrap_or_default()));
         if open {
             return Verdict::Cause(Severity::Medium);
         }
@@ -106,7 +115,12 @@ impl Monitor for SecretGuessing {
             return Verdict::Note;
         }
         let people = if call.row().identity.kind == model::IdentityKind::Address { PEOPLE } else { 1 };
-        let each = if always { ANSWERED_EACH.max(f64::from(tried.earlier)) } else { FAILURES_EACH };
+        let people = people.max(tried.accounts.len());
+        let each = match () {
+            () if always => ANSWERED_EACH.max(f64::from(tried.earlier)),
+            () if oddly => ANSWERED_EACH,
+            () => FAILURES_EACH,
+        };
         let rare = tail::people(tried.secrets.len(), each, people + tried.succeeded);
         if rare >= RARE { Verdict::Cause(Severity::Medium) } else { Verdict::Note }
     }
