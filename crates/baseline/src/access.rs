@@ -61,6 +61,13 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// Whether anything but their number speaks against the caller.
+    pub(crate) const fn is_odd(&self) -> bool {
+        self.refused > 0 || self.foreign > 0 || self.steps > 0 || self.undisclosed > 0
+    }
+}
+
 impl Tally for Facts {
     fn merge(&mut self, other: &Self) {
         self.add(other);

@@ -260,6 +260,8 @@ impl Objects {
             ring.bucket(at, kept).add(facts);
         }
         self.due = match self.due {
+            // The look waits for something to look at.
+            0 | 1 if !facts.is_odd() => 1,
             0 | 1 => (days.sum(access.hour / 24, 1).new / 4).clamp(2, 64),
             due => due - 1,
         };

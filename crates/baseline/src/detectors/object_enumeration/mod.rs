@@ -15,6 +15,7 @@ use model::{Id, PacketTime};
 
 pub(crate) use self::memory::Objects;
 use super::{Cause, Detector, Info, Seen};
+use crate::access::Facts;
 use crate::endpoints::Endpoint;
 use crate::subject::PairModel;
 use crate::trace::Trace;
@@ -52,7 +53,8 @@ impl Detector for ObjectEnumeration {
             let facts = objects.finding_facts().with(access, objects);
             return Some(Cause { severity: severity(facts.ok), ..Cause::default() });
         }
-        if !objects.look_is_due() {
+        // What shows nothing by itself changes no verdict.
+        if !objects.look_is_due() || !Facts::default().with(access, objects).is_odd() {
             return None;
         }
         let verdict = weight::judge(seen, access, pair)?;

@@ -26,6 +26,8 @@ const RARE: f64 = 8.5;
 const CALLERS_MIN: u32 = 8;
 /// Changes with objects beyond the first that the prior is worth.
 const PRIOR: f64 = 0.5;
+/// How alike people are in whether they go on to another object, in pseudo-decisions.
+const SPREAD: f64 = 10.0;
 /// Endpoints under one path whose objects are counted: all that clients of most resources change.
 const ENDPOINTS_MAX: usize = 24;
 /// Collections within objects under one path that objects are made in.
@@ -196,6 +198,17 @@ fn half(call: &Call<'_>) -> u32 {
     call.endpoint.map_or(0, |(_, endpoint)| endpoint.id.prefix() as u32)
 }
 
+/// Whether hardly anybody goes on to so many further objects, where one more follows with that share in the mean: a
+/// beta-geometric law, since people differ in it.
+fn is_rare(more: u32, share: f64) -> bool {
+    let go_on = share * SPREAD;
+    let mut weight = 0.0;
+    (0..more).map(f64::from).any(|done| {
+        weight -= ((go_on + done) / (SPREAD + done)).ln();
+        weight >= RARE
+    })
+}
+
 impl Monitor for ObjectWrite {
     type Common = Usual;
     type Model = Mine;
@@ -243,12 +256,11 @@ impl Monitor for ObjectWrite {
         if callers < CALLERS_MIN || more == 0 {
             return if open { Verdict::Cause(Severity::High) } else { Verdict::Quiet };
         }
-        // Objects beyond the first that others changed, and what they make of one more: a geometric law.
+        // Objects beyond the first that others changed.
         let further = pairs.saturating_sub(own).saturating_sub(callers);
         let share = (f64::from(further) + PRIOR) / (f64::from(callers + further) + 2.0 * PRIOR);
-        let weight = f64::from(more) * -share.ln();
         (mine.objects, mine.callers, mine.further) = (changed, callers, further);
-        if open || weight >= RARE {
+        if open || is_rare(more, share) {
             return Verdict::Cause(Severity::High);
         }
         if new { Verdict::Note } else { Verdict::Quiet }
@@ -285,5 +297,18 @@ impl Monitor for ObjectWrite {
                 "objects of its own making: it made fewer under this path".to_owned(),
             ],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_people_have_one_object_three_more_are_rare_and_where_they_have_several_a_dozen() {
+        let first = |share| (1..100).find(|more| is_rare(*more, share));
+        assert_eq!(first(0.5 / 45.0), Some(3));
+        assert!((12..20).contains(&first(0.3).unwrap()));
+        assert_eq!(first(0.9), None);
     }
 }
