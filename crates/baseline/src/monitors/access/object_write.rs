@@ -26,8 +26,10 @@ const RARE: f64 = 8.5;
 const CALLERS_MIN: u32 = 8;
 /// Changes with objects beyond the first that the prior is worth.
 const PRIOR: f64 = 0.5;
-/// How alike people are in whether they go on to another object, in pseudo-decisions.
+/// How alike people are in whether they go on to another object, in pseudo-decisions: where some do, and where nobody ever
+/// did, which looks like a rule.
 const SPREAD: f64 = 10.0;
+const RULE: f64 = 200.0;
 /// Endpoints under one path whose objects are counted: all that clients of most resources change.
 const ENDPOINTS_MAX: usize = 24;
 /// Collections within objects under one path that objects are made in.
@@ -200,11 +202,11 @@ fn half(call: &Call<'_>) -> u32 {
 
 /// Whether hardly anybody goes on to so many further objects, where one more follows with that share in the mean: a
 /// beta-geometric law, since people differ in it.
-fn is_rare(more: u32, share: f64) -> bool {
-    let go_on = share * SPREAD;
+fn is_rare(more: u32, share: f64, alike: f64) -> bool {
+    let go_on = share * alike;
     let mut weight = 0.0;
     (0..more).map(f64::from).any(|done| {
-        weight -= ((go_on + done) / (SPREAD + done)).ln();
+        weight -= ((go_on + done) / (alike + done)).ln();
         weight >= RARE
     })
 }
@@ -260,7 +262,7 @@ impl Monitor for ObjectWrite {
         let further = pairs.saturating_sub(own).saturating_sub(callers);
         let share = (f64::from(further) + PRIOR) / (f64::from(callers + further) + 2.0 * PRIOR);
         (mine.objects, mine.callers, mine.further) = (changed, callers, further);
-        if open || is_rare(more, share) {
+        if open || is_rare(more, share, if further == 0 { RULE } else { SPREAD }) {
             return Verdict::Cause(Severity::High);
         }
         if new { Verdict::Note } else { Verdict::Quiet }
@@ -305,10 +307,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_people_have_one_object_three_more_are_rare_and_where_they_have_several_a_dozen() {
-        let first = |share| (1..100).find(|more| is_rare(*more, share));
-        assert_eq!(first(0.5 / 45.0), Some(3));
-        assert!((12..20).contains(&first(0.3).unwrap()));
-        assert_eq!(first(0.9), None);
+    fn where_nobody_has_a_second_object_two_more_are_rare_and_where_some_have_a_dozen() {
+        let first = |share, alike| (1..100).find(|more| is_rare(*more, share, alike));
+        assert_eq!(first(0.5 / 45.0, RULE), Some(2));
+        assert!((12..20).contains(&first(0.3, SPREAD).unwrap()));
+        assert_eq!(first(0.9, SPREAD), None);
     }
 }
