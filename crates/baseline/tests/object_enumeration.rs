@@ -258,6 +258,39 @@ fn files_that_no_answer_told_of_are_told_though_nobody_owns_them() {
 }
 
 #[test]
+fn much_that_lists_of_all_show_is_told_when_it_is_others_and_nobody_reads_so_much() {
+    let file = |who: u64| 10_000 + who;
+    let own = (0..30).flat_map(|who| {
+        (0..4).map(move |day| Call {
+            kind: IdentityKind::TokenClaim,
+            ..call(day * DAY + who * 900, who, FILES, file(who), 200)
+        })
+    });
+    // Every other file was read by its owner.
+    let reads = |many: u64| {
+        (0..many).flat_map(move |n| {
+            let of = if n % 2 == 0 { file(n / 2 % 30) } else { 90_000 + n };
+            [(0, LIST), (1, FILES)].map(|(later, endpoint)| Call {
+                kind: IdentityKind::TokenClaim,
+                ..call(3 * DAY + 40_000 + n * 20 + later, ATTACKER, endpoint, of, 200)
+            })
+        })
+    };
+    let with = |many| {
+        let mut calls: Vec<_> = own.clone().collect();
+        // Every fourth reads that of a friend.
+        calls.extend((0..30).step_by(4).map(|who| Call {
+            kind: IdentityKind::TokenClaim,
+            ..call(DAY + who * 700, who, FILES, file(who + 1), 200)
+        }));
+        calls.extend(reads(many));
+        enumerating(calls)
+    };
+    assert_eq!(with(50), [identity(ATTACKER)]);
+    assert_eq!(with(5), []);
+}
+
+#[test]
 fn where_ids_come_from_elsewhere_it_says_nothing_that_no_answer_told_of_them() {
     let mut calls = reading_what_is_listed(8);
     calls.retain(|call| call.endpoint != LIST);

@@ -44,6 +44,9 @@ const OWN_AGE: Duration = Duration::from_hours(24 * 7);
 /// How rare it must be in the own past, 1e-2: what is less rare there is excused, and what is rarer is as rare as others say,
 /// since a few own days cannot say more.
 const OWN_MIN: f64 = 4.6;
+/// Others' objects among many, and how rare their share must be, 1 in 10: in a catalogue everybody reads what others read.
+const FOREIGN_MIN: u16 = 3;
+const SOME: f64 = 2.3;
 /// How much callers differ in the ids that they bring from elsewhere, on the scale of [`Spread`]: by a factor of e.
 const UNDISCLOSED_DEVIATION: f64 = 1.0;
 /// The window that shows most.
@@ -141,7 +144,10 @@ fn weigh(
     let passes = facts.foreign > 0 && !strict && refused + foreign + steps >= PASSES_MIN;
     // Where there is little past yet, or an owner is hidden, refusals need not show it alone when all four do.
     let sweeps = refused.min(foreign) >= FACTS_MIN && breadth.min(steps) >= WALK_MIN;
-    let convincing = walks || passes || sweeps || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
+    // Where people have few objects of their own, somebody outside reads more than all of them, others' among them.
+    let floods = outside && person && !strict && facts.foreign >= FOREIGN_MIN && foreign >= SOME && breadth >= RARE;
+    let convincing =
+        walks || passes || sweeps || floods || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     let guessed = || {
         let many = reference.unknown.rarity_within(u32::from(facts.undisclosed), UNDISCLOSED_DEVIATION);
         let many = past.filter(|past| *past < OWN_MIN).map_or(many, |past| past.min(many));
