@@ -14,7 +14,7 @@ pub(crate) struct Reference {
     pub(crate) object: u64,
     /// The number, when it is one.
     pub(crate) number: Option<u64>,
-    /// Half of the keyed hash of the value alone, as answers tell theirs.
+    /// Short keyed tag of the value alone, as answers tell theirs; 0 when it has none.
     pub(crate) sought: u32,
 }
 
@@ -40,8 +40,7 @@ pub(crate) fn reference(name: &EndpointName, seen: &Observed<'_>) -> Option<Refe
     found.or_else(|| {
         let named = seen.params().iter().find(|param| is_id(seen, param));
         let param = named.or_else(|| unnamed(name, seen))?;
-        let sought = (param.value >> 32) as u32;
-        Some(Reference { object: mix(param.value), number: param.number, sought })
+        Some(Reference { object: mix(param.value), number: param.number, sought: param.sought })
     })
 }
 

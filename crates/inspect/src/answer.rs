@@ -1,13 +1,13 @@
 //! What an answer looks like.
 //!
-//! Kept: how coded answers looked lately, by a keyed hash of all that this depends on: servers give the same answers again
+//! Kept: how coded answers looked lately, and what answers disclosed, by a keyed hash of all that this depends on: servers give the same answers again
 //! and again, and to undo a coding costs more than all else that is done with a transaction.
 
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
 use model::AnomalySet;
-use model::limits::ANSWER_MEMO_MAX;
+use model::limits::{ANSWER_MEMO_MAX, DISCLOSED_MEMO_MAX, DISCLOSED_MEMO_VALUES_MAX};
 use model::message::{FieldName, Response};
 
 use crate::class::classify;
@@ -38,17 +38,30 @@ pub(crate) struct Look {
     pub(crate) says: Says,
 }
 
+/// All that is read of an answer without its fields.
+#[derive(Debug)]
+pub(crate) struct Known {
+    tag: u128,
+    pub(crate) look: Look,
+    /// Values that it discloses, and whether there were more.
+    pub(crate) disclosed: Box<[u32]>,
+    pub(crate) cut: bool,
+}
+
 /// Looks at answers.
 #[derive(Debug)]
 pub(crate) struct Answers {
     memo: Memo<Look>,
+    /// Answers that disclose something, each in the place of its tag.
+    known: Vec<Option<Known>>,
     /// Bits of names that stood in answers, and what these say: see [`place`].
     bits: Names<u8>,
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { memo: Memo::new(ANSWER_MEMO_MAX), bits: Names::default() }
+        let known = (0..DISCLOSED_MEMO_MAX).map(|_| None).collect();
+        Self { memo: Memo::new(ANSWER_MEMO_MAX), known, bits: Names::default() }
     }
 }
 
@@ -61,14 +74,36 @@ impl Answers {
         response: &Response<'_>,
         decoders: &mut Decoders,
     ) -> Look {
-        let Some(tag) = tag(names, media_type, response) else {
+        if response.body.kept.is_empty() || response.fields.first(FieldName::ContentEncoding).is_none() {
             return look(media_type, response, decoders, &mut self.bits);
-        };
+        }
+        let tag = tag(names, media_type, response);
         self.memo.get(tag).unwrap_or_else(|| {
             let made = look(media_type, response, decoders, &mut self.bits);
             self.memo.put(tag, made);
             made
         })
+    }
+
+    /// Stands for an answer, and what was remembered of it.
+    pub(crate) fn known(
+        &self,
+        names: &Pseudonyms,
+        media_type: &[u8],
+        response: &Response<'_>,
+    ) -> (u128, Option<&Known>) {
+        let tag = tag(names, media_type, response);
+        let slot = self.known.get(tag as usize % DISCLOSED_MEMO_MAX);
+        (tag, slot.and_then(Option::as_ref).filter(|known| known.tag == tag))
+    }
+
+    /// Remembers what was read of the answer with that tag, unless that is much.
+    pub(crate) fn remember(&mut self, tag: u128, look: Look, disclosed: &[u32], cut: bool) {
+        if disclosed.len() <= DISCLOSED_MEMO_VALUES_MAX
+            && let Some(slot) = self.known.get_mut(tag as usize % DISCLOSED_MEMO_MAX)
+        {
+            *slot = Some(Known { tag, look, disclosed: disclosed.into(), cut });
+        }
     }
 
     /// How decoded content looks.
@@ -78,15 +113,12 @@ impl Answers {
     }
 }
 
-/// Stands for all that the look of a coded answer depends on; `None` for one that is not coded.
-fn tag(names: &Pseudonyms, media_type: &[u8], response: &Response<'_>) -> Option<u128> {
+/// Stands for all that the look of an answer depends on.
+fn tag(names: &Pseudonyms, media_type: &[u8], response: &Response<'_>) -> u128 {
     let (fields, body) = (&response.fields, &response.body);
-    if body.kept.is_empty() || fields.first(FieldName::ContentEncoding).is_none() {
-        return None;
-    }
     let whole = [u8::from(content::is_whole(body))];
     let first = [&whole[..], body.kept, media_type];
-    Some(names.answer_tag(first.into_iter().chain(fields.all(FieldName::ContentEncoding))))
+    names.answer_tag(first.into_iter().chain(fields.all(FieldName::ContentEncoding)))
 }
 
 fn look(media_type: &[u8], response: &Response<'_>, decoders: &mut Decoders, bits: &mut Names<u8>) -> Look {

@@ -54,7 +54,7 @@ impl Reading {
         };
         let (class, text) = leaf_class(value);
         let mark = row.mark(pointer, tag, class, text);
-        let value = if mark.is_some() { row.half_hash(text) } else { 0 };
+        let value = if mark.is_some() { (row.hash(text) >> 32) as u32 } else { 0 };
         if let (Some(count), Some(field)) = (self.counts.get_mut(index), row.answer(index)) {
             note(field, count, class, mark, value);
         }

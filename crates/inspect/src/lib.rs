@@ -285,10 +285,7 @@ impl Buffers {
                 }
                 look
             } else if discloses {
-                let content = self.decoders.decode(&response.fields, &response.body);
-                let look = self.answers.look_anew(media_type, &content);
-                disclosed::read(row, &content, &mut self.disclosed);
-                look
+                self.disclose(response, row)
             } else {
                 self.answers.look(row.names, media_type, response, &mut self.decoders)
             };
@@ -318,6 +315,26 @@ impl Buffers {
         }
         row.seen.anomalies.extend(look.odd);
         row.seen.answer_shape = look.shape;
+    }
+}
+
+impl Buffers {
+    /// How an answer looks that discloses something, which goes into the row. Equal ones are read once.
+    fn disclose(&mut self, response: &Response<'_>, row: &mut Row<'_>) -> answer::Look {
+        let media_type = row.batch.text(row.seen.response.content_type);
+        let (tag, known) = self.answers.known(row.names, media_type, response);
+        if let Some(known) = known {
+            row.batch.disclosed.extend_from_slice(&known.disclosed);
+            row.seen.disclosed_cut |= known.cut;
+            return known.look;
+        }
+        let content = self.decoders.decode(&response.fields, &response.body);
+        let look = self.answers.look_anew(media_type, &content);
+        let before = row.batch.disclosed.len();
+        disclosed::read(row, &content, &mut self.disclosed);
+        let values = row.batch.disclosed.get(before..).unwrap_or_default();
+        self.answers.remember(tag, look, values, row.seen.disclosed_cut);
+        look
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Names<T> {
 }
 
 /// Odd, with bits all over: 2⁶⁴ by the golden ratio.
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(crate) const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Slots of such a table: more than the names of one API's fields.
 const NAMES: usize = 1_024;
 

@@ -113,7 +113,7 @@ fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
     {
         // Shown as it is, and told by that.
         let text = row.text(|out| out.extend_from_slice(segment));
-        let sought = row.half_hash(segment);
+        let sought = row.sought(segment);
         row.batch.segments.push(PathSegment { class, text, value: 0, sought, number: None, data });
         return;
     }
@@ -138,8 +138,8 @@ fn push(row: &mut Row<'_>, segment: &[u8], first: bool) {
         }
     });
     let told_by_text = !value && segment.len() <= NAME_BYTES_MAX;
-    let hash = row.hash(composite.middle);
-    let (sought, hash) = ((hash >> 32) as u32, if told_by_text { 0 } else { hash });
+    let sought = row.sought(composite.middle);
+    let hash = if told_by_text { 0 } else { row.hash(composite.middle) };
     let number = match composite.value {
         ValueClass::Int => number(composite.middle),
         ValueClass::Token => numbered(composite.middle),

@@ -15,7 +15,7 @@ use model::{
 
 use crate::attempt;
 use crate::class::{classify, number, quick};
-use crate::memo::Memo;
+use crate::memo::{Memo, SPREAD};
 use crate::names::{self, Login};
 use crate::payload::{self, Hits, Scanner};
 use crate::pseudonym::Pseudonyms;
@@ -219,9 +219,13 @@ impl<'a> Row<'a> {
         self.names.value(value)
     }
 
-    /// Half of the keyed hash of a value.
-    pub(crate) fn half_hash(&self, value: &[u8]) -> u32 {
-        (self.hash(value) >> 32) as u32
+    /// A short keyed tag by which a value that may be an id is found again; 0 for one that is too long. Every value of every
+    /// answer has one, so it must cost next to nothing: see [`crate::tag`].
+    #[inline]
+    pub(crate) fn sought(&self, value: &[u8]) -> u32 {
+        let Some(tag) = self.names.tag(value) else { return 0 };
+        let folded = (tag >> 64) as u64 ^ tag as u64;
+        ((folded.wrapping_mul(SPREAD) >> 32) as u32).max(1)
     }
 
     /// What stands for a name, as far as it is short enough.
@@ -269,7 +273,7 @@ impl<'a> Row<'a> {
             return param;
         }
         let number = if param.class == ValueClass::Int { number(value) } else { None };
-        Param { value: self.hash(value), number, ..param }
+        Param { value: self.hash(value), sought: self.sought(value), number, ..param }
     }
 
     /// What a value is about; `tag` is the name's.
@@ -391,8 +395,8 @@ impl<'a> Row<'a> {
     /// Adds a value that the answer discloses.
     #[inline]
     pub(crate) fn disclose(&mut self, value: &[u8]) {
-        let half = self.half_hash(value);
-        self.batch.disclosed.push(half);
+        let sought = self.sought(value);
+        self.batch.disclosed.push(sought);
     }
 
     /// Values that the answer discloses, so far.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 const FREE: u32 = 32;
 /// One in so many partitions reads the first answer of a name that it meets, and one in so many a few more.
 const FIRST_ONE_IN: usize = 4;
-const EARLY_ONE_IN: usize = 16;
+const EARLY_ONE_IN: usize = 4;
 
 /// Where a full count goes on: it is as far from the next sample as it was.
 const COUNT_AGAIN: u8 = 192;

@@ -239,6 +239,10 @@ pub const IDENTITY_MEMO_MAX: usize = or_tiny(8_192, 4);
 /// Coded answers of which one shard remembers how they looked (E): a power of two, and about as many as a service gives
 /// again and again; 48 bytes each.
 pub const ANSWER_MEMO_MAX: usize = or_tiny(4_096, 4);
+/// Answers of which one shard remembers what they disclose (E), and the most values of one (further ones: not remembered); as
+/// many as a service gives again and again; 80 bytes each, and four for each value.
+pub const DISCLOSED_MEMO_MAX: usize = or_tiny(4_096, 4);
+pub const DISCLOSED_MEMO_VALUES_MAX: usize = 128;
 /// `Cookie` fields of which one shard remembers where what stands (E): a power of two, and about as many as browsers are
 /// active at once on one shard; 64 bytes each.
 pub const COOKIE_MEMO_MAX: usize = or_tiny(4_096, 4);

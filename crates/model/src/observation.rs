@@ -323,7 +323,7 @@ pub struct PathSegment {
     pub text: Text,
     /// Keyed hash of the value as sent; 0 when the class is not a value and the text is short enough to stand for it.
     pub value: u64,
-    /// Half of the keyed hash of what stands there, words too: what [`ObservationBatch::disclosed`] is compared with.
+    /// Short keyed tag of what stands there, words too: what [`ObservationBatch::disclosed`] is compared with.
     pub sought: u32,
     /// The number, for [`ValueClass::Int`] below 2⁶⁴.
     pub number: Option<u64>,
@@ -381,6 +381,8 @@ pub struct Param {
     pub class: ValueClass,
     /// Keyed hash of the value; 0 for structures.
     pub value: u64,
+    /// Short keyed tag of a value that has a hash: what [`ObservationBatch::disclosed`] is compared with.
+    pub sought: u32,
     /// The number, for [`ValueClass::Int`] below 2⁶⁴.
     pub number: Option<u64>,
     /// Sign and size of a number, see [`crate::magnitude()`]; 0 for everything else.

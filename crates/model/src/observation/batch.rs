@@ -20,7 +20,7 @@ pub struct ObservationBatch {
     pub params: Vec<Param>,
     /// Fields of the answers of all rows.
     pub answers: Vec<AnswerField>,
-    /// Values in answers that may be ids, of all rows: half of the keyed hash of each.
+    /// Values in answers that may be ids, of all rows: a short keyed tag of each.
     pub disclosed: Vec<u32>,
     /// Notes of all rows.
     pub notes: Vec<Note>,
