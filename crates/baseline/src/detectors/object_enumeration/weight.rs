@@ -145,7 +145,8 @@ fn weigh(
     // Where there is little past yet, or an owner is hidden, refusals need not show it alone when all four do.
     let sweeps = refused.min(foreign) >= FACTS_MIN && breadth.min(steps) >= WALK_MIN;
     // Where people have few objects of their own, somebody outside reads more than all of them, others' among them.
-    let floods = outside && person && !strict && facts.foreign >= FOREIGN_MIN && foreign >= SOME && breadth >= RARE;
+    let most = breadth >= RARE && n > spread.max;
+    let floods = outside && person && !strict && most && facts.foreign >= FOREIGN_MIN && foreign >= SOME;
     let convincing =
         walks || passes || sweeps || floods || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     let guessed = || {
