@@ -57,10 +57,10 @@ impl Disclosed {
         }
         let who = caller(row);
         for value in values {
-            self.note(key(who, *value));
+            self.note(who, key(who, *value));
         }
         if row.disclosed_cut {
-            self.note(everything(who, row.last_at.seconds() / DAY));
+            self.note(who, everything(who, row.last_at.seconds() / DAY));
         }
     }
 
@@ -68,24 +68,24 @@ impl Disclosed {
     pub(crate) fn told(&self, row: &Observation, value: u32) -> Told {
         let (who, nobody) = (caller(row), address(row));
         let today = row.last_at.seconds() / DAY;
-        let cut = |who| [today, today.saturating_sub(1)].into_iter().any(|day| self.has(everything(who, day)));
-        if self.has(key(who, value)) || who != nobody && self.has(key(nobody, value)) {
+        let cut = |who| [today, today.saturating_sub(1)].into_iter().any(|day| self.has(who, everything(who, day)));
+        if self.has(who, key(who, value)) || who != nobody && self.has(nobody, key(nobody, value)) {
             Told::Yes
-        } else if cut(who) || who != nobody && cut(nobody) {
+        } else if cut(who) {
             Told::Perhaps
         } else {
             Told::No
         }
     }
 
-    fn has(&self, key: u64) -> bool {
-        let (block, bucket, check) = place(key);
+    fn has(&self, who: u64, key: u64) -> bool {
+        let (block, bucket, check) = place(who, key);
         let bucket = self.blocks.get(block).and_then(Option::as_ref).and_then(|block| block.get(bucket));
         bucket.is_some_and(|bucket| bucket.contains(&check))
     }
 
-    fn note(&mut self, key: u64) {
-        let (block, bucket, check) = place(key);
+    fn note(&mut self, who: u64, key: u64) {
+        let (block, bucket, check) = place(who, key);
         let (Some(slot), Some(dirty)) = (self.blocks.get_mut(block), self.dirty.get_mut(block)) else { return };
         let made = slot.get_or_insert_with(|| vec![[0; WAYS]; BLOCK_CHECKS / WAYS]);
         let Some(bucket) = made.get_mut(bucket) else { return };
@@ -141,11 +141,11 @@ fn everything(who: u64, day: u64) -> u64 {
     mix(who ^ mix(u64::from(EVERYTHING) | day << 32))
 }
 
-/// Block, bucket and check; the last is never 0.
-const fn place(key: u64) -> (usize, usize, u32) {
-    let bucket = (key >> 32) as usize % (DISCLOSED_MAX / WAYS);
+/// Block, bucket and check; the last is never 0. All that one caller knows is in one block: nobody pushes out more than that.
+const fn place(who: u64, key: u64) -> (usize, usize, u32) {
+    let (block, bucket) = (mix(who) as usize % BLOCKS, (key >> 32) as usize % (BLOCK_CHECKS / WAYS));
     let check = key as u32;
-    (bucket / (BLOCK_CHECKS / WAYS), bucket % (BLOCK_CHECKS / WAYS), if check == 0 { 1 } else { check })
+    (block, bucket, if check == 0 { 1 } else { check })
 }
 
 /// For each bucket in use its number, how many checks it holds, and these; little-endian.

@@ -10,17 +10,26 @@ const SIGNATURE: &[u8] = b"PK\x03\x04";
 /// Where the length of the name stands in it, and where the name begins.
 const LENGTH_AT: usize = 26;
 const NAME_AT: usize = 30;
+/// Bytes of a name that are read: longer ones no system unpacks.
+const NAME_BYTES_READ_MAX: usize = 1_024;
 
 /// The names of its first files; none when it is no archive. Headers are found by their signature: sizes may be left out of them.
 pub(crate) fn names(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let archive = if bytes.starts_with(SIGNATURE) { bytes } else { &[] };
-    memmem::find_iter(archive, SIGNATURE).take(ARCHIVE_FILES_READ_MAX).filter_map(|at| name(archive.get(at..)?))
+    let mut rest = if bytes.starts_with(SIGNATURE) { bytes } else { &[] };
+    let next = move || {
+        let header = rest.get(memmem::find(rest, SIGNATURE)?..)?;
+        let name = name(header).unwrap_or_default();
+        // Names do not overlap: what is read of an archive is no more than the archive.
+        rest = header.get(NAME_AT + name.len()..).unwrap_or_default();
+        Some(name)
+    };
+    std::iter::from_fn(next).take(ARCHIVE_FILES_READ_MAX).filter(|name| !name.is_empty())
 }
 
 fn name(header: &[u8]) -> Option<&[u8]> {
     let [low, high] = header.get(LENGTH_AT..)?.first_chunk::<2>().copied()?;
     let len = usize::from(u16::from_le_bytes([low, high]));
-    header.get(NAME_AT..NAME_AT + len).filter(|name| !name.is_empty())
+    header.get(NAME_AT..NAME_AT + len.min(NAME_BYTES_READ_MAX))
 }
 
 #[cfg(test)]

@@ -48,13 +48,18 @@ pub(crate) fn note(row: &mut Row<'_>, place: ParamPlace, login: Login, name: &[u
     }
 }
 
+/// Codes of one path that are told: room for signals is for all of a request.
+const PATH_CODES_MAX: usize = 2;
+
 /// Notes codes that stand in the path behind what they are of: `/basket/7/coupon/{code}`. What is answered is hardly a token:
 /// it may be the coupon itself.
 pub(crate) fn in_path(row: &mut Row<'_>, path: &[u8], scratch: &mut Vec<u8>) {
     let mut segments = path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty());
     let mut before = segments.next().unwrap_or_default();
+    let mut told = 0;
     for segment in segments {
-        if precedes_code(before) {
+        if told < PATH_CODES_MAX && precedes_code(before) {
+            told += 1;
             let hash = row.hash(decoded(segment, false, scratch));
             row.signal(SignalKind::Secret, ParamPlace::Path, before, hash);
         }

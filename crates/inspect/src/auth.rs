@@ -203,6 +203,8 @@ fn payload(token: &[u8]) -> Option<&[u8]> {
 /// Claims that name a token's owner, strongest first. Their places are part of pseudonyms.
 const CLAIMS: [&[u8]; 10] =
     [b"sub", b"client_id", b"azp", b"uid", b"user_id", b"email", b"userId", b"id", b"preferred_username", b"username"];
+/// From here on they may name something else where a record of the user stands beside them: the token itself, say.
+const WEAK_FROM: usize = 7;
 /// Objects among the claims that hold them where none stands outside: tokens of applications that sign their record of the user.
 const RECORDS: [&[u8]; 5] = [b"user", b"data", b"account", b"identity", b"profile"];
 
@@ -229,7 +231,9 @@ pub(crate) fn owner(claims: &[u8], scratch: &mut Scratch) -> bool {
         }
     });
     let inside = || RECORDS.iter().find_map(|record| strongest(json::outer_structure(claims, record)?));
-    strongest(claims).or_else(inside).is_some_and(|(rank, value)| write_subject(issuer, rank, value, scratch))
+    let outside = || strongest(claims);
+    let strong = outside().filter(|(rank, _)| *rank < WEAK_FROM);
+    strong.or_else(inside).or_else(outside).is_some_and(|(rank, value)| write_subject(issuer, rank, value, scratch))
 }
 
 /// The strongest claim of an object that names an owner: its place and value.

@@ -24,8 +24,8 @@ const PARTS_MAX: usize = 8;
 /// Whether the answer discloses what may be read.
 pub(crate) fn may(kind: Kind, response: &Response<'_>) -> bool {
     (200..300).contains(&response.status)
-        && matches!(kind, Kind::Json | Kind::Unknown | Kind::JsonLines)
-        && !response.body.kept.is_empty()
+        && matches!(kind, Kind::Json | Kind::Unknown | Kind::Plain | Kind::JsonLines)
+        && response.body.len > 0
 }
 
 /// Reads the answer's fields into the row.
@@ -37,24 +37,29 @@ pub(crate) fn read_fields(row: &mut Row<'_>, response: &Response<'_>) {
 
 /// Reads the content into the row.
 pub(crate) fn read(row: &mut Row<'_>, content: &Content<'_>, scratch: &mut Vec<u8>) {
-    let Some(bytes) = content.bytes else {
+    let Some(bytes) = content.bytes.filter(|bytes| !bytes.is_empty()) else {
         row.seen.disclosed_cut = true;
         return;
     };
-    if !matches!(bytes.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[')) {
+    // What may stand before a document: a mark of the encoding, or of a record (RFC 7464).
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0x1e);
+    if !matches!(first, Some(b'{' | b'[')) {
         return;
     }
-    scalars(bytes, scratch, |value| {
-        take(row, value);
-        row.disclosed_count() < DISCLOSED_PER_ANSWER_MAX
+    let most = row.batch.disclosed.len() + DISCLOSED_PER_ANSWER_MAX;
+    scalars(bytes, scratch, |name, value| {
+        take(row, name, value);
+        row.batch.disclosed.len() < most
     });
-    row.seen.disclosed_cut |= !content.whole || row.disclosed_count() >= DISCLOSED_PER_ANSWER_MAX;
+    row.seen.disclosed_cut |= !content.whole || row.batch.disclosed.len() >= most;
 }
 
 #[inline]
-fn take(row: &mut Row<'_>, value: &[u8]) {
-    let mut slash = None;
+fn take(row: &mut Row<'_>, name: &[u8], value: &[u8]) {
+    let (mut slash, mut digits) = (None, true);
     for (at, byte) in value.iter().take(ADDRESS_BYTES_MAX).enumerate() {
+        digits &= byte.is_ascii_digit();
         match byte {
             // No id and no address has a blank.
             ..=b' ' => return,
@@ -64,9 +69,20 @@ fn take(row: &mut Row<'_>, value: &[u8]) {
     }
     match slash {
         Some(at) if at == 0 || value.get(..at).is_some_and(is_scheme) => address(row, value),
-        _ if may_be_id(value) => row.disclose(value),
+        // Counts and amounts are numbers, too: they must not make a caller know the objects of those numbers.
+        _ if may_be_id(value) && (!digits || names_an_id(name)) => row.disclose(value),
         _ => {}
     }
+}
+
+/// Whether a member of that name may hold a number that names an object.
+fn names_an_id(name: &[u8]) -> bool {
+    const ENDS: [&[u8]; 12] =
+        [b"id", b"ids", b"uuid", b"no", b"nr", b"num", b"number", b"code", b"key", b"ref", b"pk", b"serial"];
+    ENDS.iter().any(|end| {
+        let at = name.len().checked_sub(end.len());
+        at.and_then(|at| name.get(at..)).is_some_and(|last| last.eq_ignore_ascii_case(end))
+    })
 }
 
 /// `https:`, before the slashes.
@@ -98,6 +114,21 @@ fn may_be_id(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_objects_are_told_from_counts_by_their_names() {
+        for (name, expected) in [
+            ("id", true),
+            ("orderId", true),
+            ("policy_no", true),
+            ("ids", true),
+            ("qty", false),
+            ("total", false),
+            ("", false),
+        ] {
+            assert_eq!(names_an_id(name.as_bytes()), expected, "{name}");
+        }
+    }
 
     #[test]
     fn what_may_be_an_id_is_told_from_what_may_not() {

@@ -239,9 +239,10 @@ pub const IDENTITY_MEMO_MAX: usize = or_tiny(8_192, 4);
 /// Coded answers of which one shard remembers how they looked (E): a power of two, and about as many as a service gives
 /// again and again; 48 bytes each.
 pub const ANSWER_MEMO_MAX: usize = or_tiny(4_096, 4);
-/// Answers of which one shard remembers what they disclose (E), and the most values of one (further ones: not remembered); as
-/// many as a service gives again and again; 80 bytes each, and four for each value.
+/// Answers of which one shard remembers what they disclose (E): about as many as a service gives again and again; 80 bytes
+/// each, and four for each value.
 pub const DISCLOSED_MEMO_MAX: usize = or_tiny(4_096, 4);
+/// Values of one such answer (X: it is read each time).
 pub const DISCLOSED_MEMO_VALUES_MAX: usize = 128;
 /// `Cookie` fields of which one shard remembers where what stands (E): a power of two, and about as many as browsers are
 /// active at once on one shard; 64 bytes each.
@@ -491,8 +492,8 @@ pub const IDENTITY_ADDRESSES_MAX: usize = or_tiny(8, 2);
 pub const PEERS_PER_ENDPOINT_MAX: usize = 42;
 /// Objects whose owner is remembered (E: by hash, a newer one takes the place).
 pub const OBJECT_OWNERS_MAX: usize = or_tiny(262_144, 4_096);
-/// Values remembered as disclosed to a caller (E: by hash, a newer one takes the place of the one that was used longest ago
-/// of those it shares it with).
+/// Values remembered as disclosed to a caller (E: by hash, a newer one takes the place of the one disclosed longest ago of
+/// those it shares it with).
 pub const DISCLOSED_MAX: usize = or_tiny(2_097_152, 8_192);
 /// Bytes of the model of one subject.
 pub const MODEL_BYTES_MAX: usize = 2_048;

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{AuthKind, ClassTable, DataClass, DataKind, Observed, PacketTime, SignalKind, Zone};
+use model::{AuthKind, ClassTable, DataClass, DataKind, Observed, PacketTime, ParamPlace, SignalKind, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::unauthenticated_success::may_carry_credentials;
@@ -136,8 +136,12 @@ impl Returned {
         let marks = seen.answers().iter().filter_map(|field| Some((field.data?.class, field.value)));
         // Who is handed out a credential for a secret has logged in, whatever the secret is called; who sends a secret shows
         // who it is, or sets one of its own.
-        let logs_in =
-            seen.signals().iter().any(|signal| matches!(signal.kind, SignalKind::Issued | SignalKind::Secret));
+        let logs_in = seen.signals().iter().any(|signal| match signal.kind {
+            SignalKind::Issued => true,
+            // A code in the path is what is asked for, and shows nobody.
+            SignalKind::Secret => signal.place != ParamPlace::Path,
+            _ => false,
+        });
         let shows = logs_in || row.auth.contains(AuthKind::OtherScheme) || may_carry_credentials(seen);
         let bare = row.auth.is_empty() && !shows;
         for (class, value) in marks.filter(|(class, _)| is_told(*class)) {

@@ -3,10 +3,10 @@
 use super::token::{plain, unescape};
 
 /// Calls `take` with each string that is no name of a member, its escapes undone in `scratch`, and with each number without
-/// a sign, a fraction and an exponent, as far as strings end and `take` wants more. Nothing else of the form is checked;
+/// a sign, a fraction and an exponent, and before it the name of a member that stands last before it, as far as strings end and `take` wants more. Nothing else of the form is checked;
 /// several documents in a row are read as one.
-pub(crate) fn scalars(document: &[u8], scratch: &mut Vec<u8>, mut take: impl FnMut(&[u8]) -> bool) {
-    let mut rest = document;
+pub(crate) fn scalars<'d>(document: &'d [u8], scratch: &mut Vec<u8>, mut take: impl FnMut(&'d [u8], &[u8]) -> bool) {
+    let (mut name, mut rest) = (&[][..], document);
     let mut goes_on = true;
     while goes_on && let Some((first, tail)) = rest.split_first() {
         rest = tail;
@@ -15,14 +15,15 @@ pub(crate) fn scalars(document: &[u8], scratch: &mut Vec<u8>, mut take: impl FnM
                 let Some((raw, escaped, after)) = string(tail) else { return };
                 rest = after;
                 if is_name(after) {
+                    name = raw;
                     continue;
                 }
-                goes_on = take(if escaped {
+                goes_on = if escaped {
                     unescape(raw, scratch);
-                    scratch
+                    take(name, scratch)
                 } else {
-                    raw
-                });
+                    take(name, raw)
+                };
             }
             b'0'..=b'9' | b'-' => {
                 let more = tail.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(tail.len());
@@ -33,7 +34,7 @@ pub(crate) fn scalars(document: &[u8], scratch: &mut Vec<u8>, mut take: impl FnM
                     let more = after.iter().position(|byte| !of_number(byte)).unwrap_or(after.len());
                     rest = after.get(more..).unwrap_or_default();
                 } else if *first != b'-' {
-                    goes_on = take(document_part(document, after, digits.len() + 1));
+                    goes_on = take(name, document_part(document, after, digits.len() + 1));
                 }
             }
             _ => {}
@@ -82,7 +83,7 @@ mod tests {
 
     fn told(document: &str, most: usize) -> Vec<String> {
         let mut told = Vec::new();
-        scalars(document.as_bytes(), &mut Vec::new(), |value| {
+        scalars(document.as_bytes(), &mut Vec::new(), |_, value| {
             told.push(String::from_utf8_lossy(value).into_owned());
             told.len() < most
         });
@@ -107,6 +108,16 @@ mod tests {
         ] {
             assert_eq!(told(document, 6), expected, "{document}");
         }
+    }
+
+    #[test]
+    fn values_come_with_the_name_before_them() {
+        let mut told = Vec::new();
+        scalars(br#"{"a": [1, {"b": "x"}], "c" : 2}"#, &mut Vec::new(), |name, value| {
+            told.push([name, b"=", value].concat());
+            true
+        });
+        assert_eq!(told, [&b"a=1"[..], b"b=x", b"c=2"]);
     }
 
     fn json() -> impl Strategy<Value = serde_json::Value> {

@@ -14,8 +14,9 @@ use super::super::Call;
 pub(super) const LATELY: Duration = Duration::from_mins(5);
 /// A slow service has dear calls on so many other endpoints,
 const ENDPOINTS_MIN: usize = 2;
-/// and this share of the calls there at least: dear calls by chance are far fewer.
-const SHARE_MIN: f64 = 0.05;
+/// to so many callers, and this share of the calls there at least: dear calls by chance are far fewer.
+const OTHERS_MIN: usize = 3;
+const SHARE_MIN: f64 = 0.25;
 /// From this status on a call failed by no fault of its caller.
 const FAILED: u16 = 500;
 
@@ -58,16 +59,17 @@ impl Around {
         let since = call.now().nanos().saturating_sub(LATELY.as_nanos() as u64);
         let failed = call.row().status >= FAILED;
         let elsewhere = self.calls.iter().filter(|other| other.ended >= since && other.endpoint != here);
-        let (mut all, mut slow, mut endpoints) = (0_u32, 0_u32, BTreeSet::new());
+        let (mut all, mut slow, mut endpoints, mut others) = (0_u32, 0_u32, BTreeSet::new(), BTreeSet::new());
         for other in elsewhere {
             all += 1;
             let suffered = other.dear && (other.who != who || other.failed);
             if suffered && (failed || other.began < began) {
                 slow += 1;
                 endpoints.insert(other.endpoint);
+                others.insert(other.who);
             }
         }
-        endpoints.len() >= ENDPOINTS_MIN && f64::from(slow) >= f64::from(all) * SHARE_MIN
+        endpoints.len() >= ENDPOINTS_MIN && others.len() >= OTHERS_MIN && f64::from(slow) >= f64::from(all) * SHARE_MIN
     }
 
     /// Whether something ended well since `began`: to another than `who`, or on another endpoint than that of the call. A call that

@@ -7,9 +7,9 @@
 
 use std::time::Duration;
 
-use model::SignalKind;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
+use model::{ParamPlace, SignalKind};
 use serde::{Deserialize, Serialize};
 
 use super::super::{About, Call, Concern, Model, Monitor, Verdict};
@@ -53,7 +53,7 @@ fn account(call: &Call<'_>) -> Option<u64> {
     let mut account = None;
     for signal in call.seen.signals() {
         match signal.kind {
-            SignalKind::Secret => return None,
+            SignalKind::Secret if signal.place != ParamPlace::Path => return None,
             SignalKind::Account => account = account.or(Some(signal.value)),
             _ => {}
         }

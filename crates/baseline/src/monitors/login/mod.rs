@@ -81,7 +81,7 @@ impl Attempt {
         let row = call.row();
         let apart = match row.identity.kind {
             IdentityKind::Address => self.account.is_some(),
-            kind => kind != IdentityKind::ApiKey,
+            kind => !matches!(kind, IdentityKind::ApiKey | IdentityKind::Certificate),
         };
         !self.issued
             && apart
