@@ -212,8 +212,6 @@ impl Baseline {
         let own = self.change(epoch, local, seen, ahead);
         let access = ahead.object.map(|object| {
             let told = if object.sought == 0 { Told::Perhaps } else { self.disclosed.told(row, object.sought) };
-            // Inside, what lists show excuses: there it must be known that they did.
-            let told = if told == Told::Perhaps && row.caller.zone.is_inside() { Told::No } else { told };
             Access::new(row, object, self.owners.get(object.object), own, told)
         });
         self.judge(epoch, local, seen, access.as_ref(), ahead, out);

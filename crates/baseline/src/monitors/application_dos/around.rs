@@ -15,8 +15,8 @@ pub(super) const LATELY: Duration = Duration::from_mins(5);
 /// A slow service has dear calls on so many other endpoints,
 const ENDPOINTS_MIN: usize = 2;
 /// to so many callers, and this share of the calls there at least: dear calls by chance are far fewer.
-const OTHERS_MIN: usize = 3;
-const SHARE_MIN: f64 = 0.25;
+const OTHERS_MIN: usize = 2;
+const SHARE_MIN: f64 = 0.05;
 /// From this status on a call failed by no fault of its caller.
 const FAILED: u16 = 500;
 
