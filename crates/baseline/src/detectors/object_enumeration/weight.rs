@@ -156,10 +156,10 @@ fn weigh(
     };
     // Machines of partners bring ids of their own; an address may be many people.
     let one = seen.row.identity.kind != IdentityKind::Address || seen.clients <= 1;
-    let guesses = one && !machine && undisclosed >= WALK_MIN;
+    let unheard = one && !machine && undisclosed >= WALK_MIN;
     let all = convincing.then(|| tail::combined(&[breadth, refused, foreign, steps]));
     // What else somebody does not do who asks for much that it was never told of is no excuse.
-    all.into_iter().chain(guesses.then(guessed)).reduce(f64::max)
+    all.into_iter().chain(unheard.then(guessed)).reduce(f64::max)
 }
 
 /// Whether it calls from inside, and did so in the first day: more often than not somebody whose work it is.
