@@ -220,7 +220,7 @@ fn reading_what_is_listed(days: u64) -> Vec<Call> {
     let file = |who: u64, day: u64, n: u64| 10_000 + who * 1_000 + day * 20 + n;
     let mut calls = Vec::new();
     for (who, day) in (0..30).flat_map(|who| (0..days).map(move |day| (who, day))) {
-        for n in 0..1 + noise(who * 31 + day) % 4 {
+        for n in 0..=noise(who * 31 + day) % 4 {
             let at = day * DAY + noise(who * 97 + day * 7 + n) % 80_000;
             calls.push(call(at, who, LIST, file(who, day, n), 200));
             calls.push(call(at + 5, who, FILES, file(who, day, n), 200));
