@@ -24,7 +24,7 @@ pub(crate) struct Access {
     pub(crate) status: u16,
     /// Whether the caller alone changed it before, or an answer told it of the object: what somebody made or was shown one
     /// after the other is no walk.
-    pub(crate) known: bool,
+    pub(crate) given: bool,
 }
 
 /// Sums over objects new to a caller.
@@ -93,7 +93,7 @@ impl Access {
             hour: hour(row.last_at),
             facts,
             status: row.outcome(),
-            known: own || told == Told::Yes,
+            given: own || told == Told::Yes,
         }
     }
 }
@@ -117,7 +117,7 @@ const STRIDE_MAX: u32 = 16;
 impl Walk {
     /// Whether the access is a step further.
     pub(crate) fn goes_on(self, access: &Access) -> bool {
-        !access.known && self.is_step(access.number)
+        !access.given && self.is_step(access.number)
     }
 
     fn is_step(self, number: Option<u64>) -> bool {

@@ -316,9 +316,7 @@ impl Buffers {
         row.seen.anomalies.extend(look.odd);
         row.seen.answer_shape = look.shape;
     }
-}
 
-impl Buffers {
     /// How an answer looks that discloses something, which goes into the row. Equal ones are read once.
     fn disclose(&mut self, response: &Response<'_>, row: &mut Row<'_>) -> answer::Look {
         let media_type = row.batch.text(row.seen.response.content_type);

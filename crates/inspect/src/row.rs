@@ -143,7 +143,7 @@ impl<'a> Row<'a> {
         self.seen.answers.at = self.answers_at as u32;
         self.seen.answers.len = (self.batch.answers.len() - self.answers_at) as u32;
         self.seen.disclosed.at = self.disclosed_at as u32;
-        self.seen.disclosed.len = self.disclosed_count() as u32;
+        self.seen.disclosed.len = (self.batch.disclosed.len() - self.disclosed_at) as u32;
         self.seen.notes.at = self.notes_at as u32;
         self.seen.signals.at = self.signals_at as u32;
         self.seen.signals.len = (self.batch.signals.len() - self.signals_at) as u32;
@@ -397,11 +397,6 @@ impl<'a> Row<'a> {
     pub(crate) fn disclose(&mut self, value: &[u8]) {
         let sought = self.sought(value);
         self.batch.disclosed.push(sought);
-    }
-
-    /// Values that the answer discloses, so far.
-    pub(crate) const fn disclosed_count(&self) -> usize {
-        self.batch.disclosed.len() - self.disclosed_at
     }
 
     /// A parameter of which nothing but its name and shape is told.

@@ -337,7 +337,7 @@ mod tests {
                 hour: 500_000 + i as u32 / 10,
                 facts,
                 status: 404,
-                known: false,
+                given: false,
             };
             objects.train(&access, &Observation::default(), i >= 9_000);
         }

@@ -262,6 +262,7 @@ impl Monitor for ObjectWrite {
         let further = pairs.saturating_sub(own).saturating_sub(callers);
         let share = (f64::from(further) + PRIOR) / (f64::from(callers + further) + 2.0 * PRIOR);
         (mine.objects, mine.callers, mine.further) = (changed, callers, further);
+        // One who does does not end the rule at once, nor is a count of many callers exact.
         let alike = SPREAD + (RULE - SPREAD) / (1.0 + f64::from(further)).powi(2);
         if open || is_rare(more, share, alike) {
             return Verdict::Cause(Severity::High);
