@@ -194,6 +194,9 @@ fn query_cost() {
 
 const SHAPES: [&[&str]; 8] = [&["a"], &["b"], &["c"], &["a", "b"], &["a", "c"], &["b", "c"], &[], &["d"]];
 
+/// Kinds of malformed calls that are one too few to be told.
+const KINDS_NEARLY_MANY: u64 = 31;
+
 #[test]
 fn api_fuzzing() {
     let broken = |at, who, kind: u64| Call {
@@ -201,9 +204,19 @@ fn api_fuzzing() {
         fields: SHAPES[kind as usize / 3 % 8],
         ..call(at, who, [FEED, ORDER][kind as usize / 24 % 2])
     };
+    let no_such_method = |n: u64, method| {
+        let unnamed = Call { unnamed: true, object: n, status: 405, ..call(LATE + n * 7, 3, method) };
+        Call { fields: &[], ..unnamed }
+    };
+    let few = || (0..KINDS_NEARLY_MANY).map(|n| broken(LATE + n * 5, 3, n));
     stories(
         "api-fuzzing",
         vec![
+            ("a few less kinds", false, few().collect()),
+            ("as few, and methods that paths do not have", true, {
+                [FEED, ORDER, LOGIN].into_iter().zip(0..).map(|(at, n)| no_such_method(n, at)).chain(few()).collect()
+            }),
+            ("one method that no path has", false, (0..48).map(|n| no_such_method(n, ORDER)).collect()),
             ("one malformed call after another", true, (0..48).map(|n| broken(LATE + n * 5, 3, n)).collect()),
             ("a bug that repeats one kind", false, (0..48).map(|n| broken(LATE + n * 5, 3, 7)).collect()),
             ("people behind one address, each with a slip", false, {

@@ -1,7 +1,8 @@
 //! API fuzzing: a client sends one malformed call after another and reads the errors (OWASP API8:2023).
 //!
 //! Judged: distinct kinds of refused input of one network in a day. A kind is an endpoint, a status and the names and shapes
-//! of what was sent: a client with a bug repeats one kind, a fuzzer makes new ones. Compared with a sample of other networks;
+//! of what was sent: a client with a bug repeats one kind, a fuzzer makes new ones. Of methods that a path does not have only
+//! the method makes a kind. Compared with a sample of other networks;
 //! of an address with many identities as much as so many people make is expected.
 
 use std::time::Duration;
@@ -92,9 +93,18 @@ fn failed(call: &Call<'_>) -> bool {
     matches!(row.status, 400 | 405 | 406 | 411 | 413..=415 | 422 | 431 | 500..=599) || row.failed
 }
 
+/// A method that the path does not have (RFC 9110 section 15.5.6): such a call names no endpoint.
+fn no_such_method(call: &Call<'_>) -> bool {
+    call.row().status == 405 && call.endpoint.is_none()
+}
+
 /// Endpoint, status, and names and shapes of what was sent.
 fn kind(call: &Call<'_>) -> u64 {
     let row = call.row();
+    if no_such_method(call) {
+        // Not the path: a client that uses one wrong method on many objects makes one kind.
+        return mix(call.seen.method().iter().fold(405, |hash, byte| hash.wrapping_mul(31) ^ u64::from(*byte)));
+    }
     let mut kind = mix(row.name_hash ^ u64::from(row.status));
     for param in call.seen.params() {
         let name = call.seen.text(param.name);
@@ -125,7 +135,9 @@ impl Monitor for ApiFuzzing {
     };
 
     fn concern(call: &Call<'_>) -> Option<Concern> {
-        call.endpoint.filter(|_| failed(call))?;
+        if !no_such_method(call) {
+            call.endpoint.filter(|_| failed(call))?;
+        }
         // One common model for all: what people get wrong does not depend on the endpoint.
         Some(Concern { subject: Some(Key::of(call.network())), common: Some(Key::of(model::Id::default())) })
     }
@@ -138,7 +150,9 @@ impl Monitor for ApiFuzzing {
         mine.day = day;
         mine.failures = mine.failures.saturating_add(1);
         mine.people.insert(mix(call.row().identity.id.prefix()));
-        mine.endpoints.insert(mix(call.row().name_hash));
+        if call.endpoint.is_some() {
+            mine.endpoints.insert(mix(call.row().name_hash));
+        }
         let new = mine.kinds.insert(kind(call));
         if open {
             return Verdict::Cause(Severity::Medium);
