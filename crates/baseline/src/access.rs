@@ -79,13 +79,15 @@ impl Access {
     pub(crate) fn new(row: &Observation, object: Reference, owner: Owner, own: bool, told: Told) -> Self {
         let me = Tag::of(&row.identity.id);
         let ok = ((200..300).contains(&row.status) || row.status == 304) && !row.failed;
+        let refused = matches!(row.outcome(), 403 | 404 | 410);
         let facts = Facts {
             new: 1,
             ok: u16::from(ok),
-            refused: u16::from(matches!(row.outcome(), 403 | 404 | 410)),
+            refused: u16::from(refused),
             foreign: u16::from(!own && matches!(owner, Owner::One(tag) if tag != me)),
             steps: 0,
-            undisclosed: u16::from(!own && told == Told::No),
+            // A server that fails, or a credential that ran out, is met by whoever goes on with what was known before.
+            undisclosed: u16::from(!own && told == Told::No && (ok || refused)),
         };
         Self {
             object: object.object,

@@ -286,6 +286,7 @@ impl Baseline {
             access,
             identity_since: model.first_at,
             clients: model.clients.len(),
+            state_since: self.common.started_at,
             learning_since,
         };
         tell::judge(&now, pair, &model.addresses, epoch.coverage.share(), &mut self.findings, out);

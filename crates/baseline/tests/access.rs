@@ -107,6 +107,32 @@ fn refused_functions_are_told_and_an_expired_token_is_not() {
 }
 
 #[test]
+fn functions_with_ordinary_names_count_less_when_only_one_is_refused_there() {
+    const DESKS: [(&str, &str); 9] = [
+        ("GET", "/v1/employees"),
+        ("GET", "/v1/runs"),
+        ("GET", "/v1/reports"),
+        ("GET", "/v1/contracts"),
+        ("GET", "/v1/budgets"),
+        ("GET", "/v1/vacancies"),
+        ("GET", "/v1/audits"),
+        ("GET", "/v1/teams"),
+        ("GET", "/v1/plans"),
+    ];
+    let work = || (0..12 * 20).map(|turn| call(turn / 20 * DAY + turn % 20 * 60, turn % 20, turn as usize % 9));
+    let tries = |n: usize, who: u64| (0..n).map(move |at| Call { status: 403, ..call(LATE + at as u64 * 60, who, at) });
+    let told = |more: Vec<Call>| detectors(&DESKS, work().chain(more).collect());
+    assert_eq!(told(tries(8, 90).collect()), ["function-probing"]);
+    assert!(told(tries(4, 90).collect()).is_empty(), "a page of somebody with few rights");
+    let release = (0..9_u64).flat_map(|n| (0..9).map(move |at| (LATE + n * 600 + at, 90 + n, at as usize)));
+    let release = release.map(|(at, who, desk)| Call { status: 403, ..call(at, who, desk) });
+    assert!(
+        !told(release.collect()).contains(&"function-probing".to_owned()),
+        "a page that all may open and few may read"
+    );
+}
+
+#[test]
 fn fields_of_privileges_are_told_of_the_only_one_who_sends_them() {
     let sends = |at, who, fields| Call { fields, ..call(at, who, PROFILE) };
     assert_eq!(told([sends(LATE, 5, &["city", "role"])]), ["mass-assignment"]);

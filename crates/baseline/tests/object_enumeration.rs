@@ -298,3 +298,19 @@ fn where_ids_come_from_elsewhere_it_says_nothing_that_no_answer_told_of_them() {
     calls.extend(many.map(|call| Call { kind: IdentityKind::TokenClaim, ..call }));
     assert_eq!(enumerating(calls), []);
 }
+
+#[test]
+fn somebody_who_counts_alone_through_what_nobody_else_asks_for_is_told_once_the_service_is_known() {
+    let counts = |from: u64, step: u64| {
+        let calls = (0..50).map(move |n| call(from + n * 20, ATTACKER, PRODUCTS, 7_000 + n * step, 200));
+        calls.map(|call| Call { kind: IdentityKind::TokenClaim, ..call })
+    };
+    let with = |more: Vec<Call>| {
+        let mut calls = reading_what_is_listed(3);
+        calls.extend(more);
+        enumerating(calls)
+    };
+    assert_eq!(with(counts(2 * DAY, 1).collect()), [identity(ATTACKER)]);
+    assert_eq!(with(counts(2 * DAY, 37).collect()), [], "numbers here and there");
+    assert_eq!(with(counts(600, 1).collect()), [], "a job that did so from the first day on");
+}

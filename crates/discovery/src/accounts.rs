@@ -111,11 +111,18 @@ impl Accounts {
         if !seen.row.succeeded() || of(SignalKind::Issued).next().is_none() {
             return;
         }
-        // A refresh names no account: its own identity, which is the account by now, gets the new token.
-        let account = match of(SignalKind::Account).next() {
-            Some(name) => Identity::account(name),
-            None if seen.row.identity.kind != IdentityKind::Address => seen.row.identity,
-            None => return,
+        // A refresh names no account: that of the token shown gets the new one, or the call's own identity, which is the account
+        // by now. Where neither is known, tokens that follow one another are of one account all the same.
+        let refresh = of(SignalKind::Refresh).next();
+        let known = refresh.and_then(|token| self.links.get(&token)).map(|link| link.account);
+        let account = match (of(SignalKind::Account).next(), known) {
+            (Some(name), _) => Identity::account(name),
+            (None, Some(account)) => account,
+            (None, None) if seen.row.identity.kind != IdentityKind::Address => seen.row.identity,
+            (None, None) => match refresh {
+                Some(token) => Identity::account(token),
+                None => return,
+            },
         };
         for token in of(SignalKind::Issued) {
             self.link(token, account);
@@ -190,6 +197,27 @@ mod tests {
         assert_eq!(seen[1].kind, IdentityKind::User);
         assert_eq!(seen[4].kind, IdentityKind::Token);
         assert!(seen[6] != seen[1]);
+    }
+
+    /// A call without credentials that shows one token and gets another; who the other acts for.
+    fn refreshed(accounts: &mut Accounts, old: u64, new: u64) -> Identity {
+        let id = |token: u64| Id::of("token", &[&token.to_be_bytes()]);
+        let mut epoch = epoch(&[(new, Ok(0)), (new, Err(()))]);
+        let batch = &mut epoch.batches[0];
+        batch.signals[0] = Signal { kind: SignalKind::Refresh, value: id(old).prefix(), ..Signal::default() };
+        accounts.resolve(&mut epoch);
+        epoch.batches[0].rows[1].identity
+    }
+
+    #[test]
+    fn a_token_that_is_given_for_another_is_of_the_same_account() {
+        let mut accounts = Accounts::default();
+        let first = identities(&mut accounts, &[(1, Ok(7)), (1, Err(()))])[1];
+        assert_eq!(refreshed(&mut accounts, 1, 2), first);
+        assert_eq!(refreshed(&mut accounts, 2, 3), first);
+        let stranger = refreshed(&mut accounts, 50, 51);
+        assert_eq!((stranger.kind, stranger == first), (IdentityKind::User, false));
+        assert_eq!(refreshed(&mut accounts, 51, 52), stranger);
     }
 
     #[test]

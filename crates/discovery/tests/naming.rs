@@ -47,6 +47,24 @@ fn values_of_two_shapes_at_one_place_are_one_parameter() {
 }
 
 #[test]
+fn what_is_sent_beside_values_to_try_the_server_is_a_value_and_changes_no_name() {
+    check(
+        &[
+            "GET /items/1/notes 200 7",
+            "GET /items/2/notes 200 7",
+            "GET /items/sleep(9)/notes 200 7",
+            "GET /items/1'--/notes 200 7",
+            "GET /items/3\"x/notes 200 7",
+        ],
+        &["GET /items/{int}/notes"],
+    );
+    check(
+        &["GET /items/1 200 7", "GET /items/2 200 7", "GET /items/top(5) 200 9"],
+        &["GET /items/top({int})", "GET /items/{int}"],
+    );
+}
+
+#[test]
 fn a_word_beside_values_stays_one() {
     check(&["GET /users/1 200 7", "GET /users/2 200 7", "GET /users/me 200 7"], &["GET /users/me", "GET /users/{int}"]);
 }

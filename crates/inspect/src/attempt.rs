@@ -44,7 +44,15 @@ pub(crate) fn note(row: &mut Row<'_>, place: ParamPlace, login: Login, name: &[u
             row.attempts = true;
             row.signal(SignalKind::Secret, place, name, hash);
         }
-        Login::Refresh => row.attempts = true,
+        Login::Client => {
+            let hash = account(row.names, value);
+            row.client(place, name, hash);
+        }
+        Login::Refresh => {
+            let hash = row.names.identity(IdentityKind::Token, value).id.prefix();
+            row.attempts = true;
+            row.signal(SignalKind::Refresh, place, name, hash);
+        }
     }
 }
 

@@ -90,6 +90,7 @@ pub(crate) struct Row<'a> {
     disclosed_at: usize,
     notes_at: usize,
     signals_at: usize,
+    client: Option<Signal>,
     /// Whether the request tries to log in, or asks for a new token: its answer is read for what it hands out.
     pub(crate) attempts: bool,
     /// Payloads of attacks that the request holds.
@@ -130,6 +131,7 @@ impl<'a> Row<'a> {
             disclosed_at,
             notes_at,
             signals_at,
+            client: None,
             attempts: false,
             tried: 0,
         }
@@ -137,7 +139,8 @@ impl<'a> Row<'a> {
 
     /// Closes the list of parameters and appends the row.
     pub(crate) fn finish(mut self) {
-        self.put_client_last();
+        self.take_client();
+        self.take_number();
         self.seen.params.at = self.params_at as u32;
         self.seen.params.len = (self.batch.params.len() - self.params_at) as u32;
         self.seen.answers.at = self.answers_at as u32;
@@ -156,7 +159,7 @@ impl<'a> Row<'a> {
         self.batch.signals.truncate(self.signals_at);
         self.batch.answers.truncate(self.answers_at);
         self.batch.text.truncate(text_at);
-        (self.attempts, self.tried) = (false, 0);
+        (self.attempts, self.tried, self.client) = (false, 0, None);
     }
 
     /// Whether anything stands in its lists.
@@ -185,21 +188,40 @@ impl<'a> Row<'a> {
         Some(hasher.finish())
     }
 
-    /// A program that asks for a token names itself beside the account (RFC 6749 §4.3.2): whoever looks for the account takes
-    /// the first that is named.
-    fn put_client_last(&mut self) {
-        let Some(signals) = self.batch.signals.get(self.signals_at..) else { return };
-        let says_client = |signal: &Signal| {
-            let name = self.batch.text(signal.name);
-            let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-            let letters = name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
-            letters.eq(b"clientid".iter().copied())
-        };
-        let account = |signal: &&Signal| signal.kind == SignalKind::Account;
-        let Some(client) = signals.iter().position(|signal| account(&signal) && says_client(signal)) else { return };
-        let Some(user) = signals.iter().position(|signal| account(&signal) && !says_client(signal)) else { return };
-        if client < user {
-            self.batch.signals.swap(self.signals_at + client, self.signals_at + user);
+    /// Notes the program that asks for a token, which stands beside the account or for itself.
+    pub(crate) fn client(&mut self, place: ParamPlace, name: &[u8], value: u64) {
+        let name = self.text(|out| push_name(out, name));
+        self.client = Some(Signal { kind: SignalKind::Account, place, name, value });
+    }
+
+    /// A program that asks for itself shows a secret and names nobody else (RFC 6749 §4.4); it asks for somebody when it names
+    /// an account, or shows the token that it was given for one (§6).
+    fn take_client(&mut self) {
+        let Some(client) = self.client else { return };
+        let signals = self.batch.signals.get(self.signals_at..).unwrap_or_default();
+        let shows = |kind| signals.iter().any(|signal| signal.kind == kind);
+        let itself = shows(SignalKind::Secret) && !shows(SignalKind::Account) && !shows(SignalKind::Refresh);
+        if itself && signals.len() < SIGNALS_MAX {
+            self.batch.signals.push(client);
+        }
+    }
+
+    /// A password or PIN beside no name of an account: the account is the number that stands with it (`employeeNo`).
+    fn take_number(&mut self) {
+        let signals = self.batch.signals.get(self.signals_at..).unwrap_or_default();
+        let names_it = |signal: &Signal| matches!(signal.kind, SignalKind::Account | SignalKind::Refresh);
+        let pin =
+            |signal: &Signal| signal.kind == SignalKind::Secret && names::is_password(self.batch.text(signal.name));
+        if signals.iter().any(names_it) || !signals.iter().any(pin) || signals.len() >= SIGNALS_MAX {
+            return;
+        }
+        let params = self.batch.params.get(self.params_at..).unwrap_or_default();
+        let sent = |place| matches!(place, ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument);
+        let number = params
+            .iter()
+            .find(|param| sent(param.place) && param.value != 0 && names::ends_as_number(self.batch.text(param.name)));
+        if let Some(Param { place, name, value, .. }) = number.copied() {
+            self.batch.signals.push(Signal { kind: SignalKind::Account, place, name, value });
         }
     }
 

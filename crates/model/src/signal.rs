@@ -25,6 +25,8 @@ pub enum SignalKind {
     Account,
     /// The secret it tries. `value`: keyed hash.
     Secret,
+    /// The token that new ones are asked for with. `value`: first eight bytes of the identity that it was handed out as.
+    Refresh,
     /// The answer hands out a credential. `value`: first eight bytes of the identity that carries it.
     Issued,
     /// A web token without a signature, which no honest client makes. `value`: 1.

@@ -37,6 +37,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) identity_since: PacketTime,
     /// Different clients seen under the identity.
     pub(crate) clients: u32,
+    /// When learning began of the state.
+    pub(crate) state_since: PacketTime,
     /// When learning began: of the state or of the endpoint, whichever is later.
     pub(crate) learning_since: PacketTime,
 }

@@ -72,6 +72,7 @@ mod tests {
         let endpoint = Endpoint::default();
         let row = Observation { status, ..Observation::default() };
         let seen = Seen {
+            state_since: PacketTime::ZERO,
             row: &row,
             endpoint: &endpoint,
             access: None,

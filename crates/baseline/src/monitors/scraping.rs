@@ -2,7 +2,7 @@
 //!
 //! Each of them stays near the ordinary; only the endpoint shows it. Judged: objects that strangers read in a day, against
 //! the days before. A *stranger* is a caller that this endpoint did not know two days ago. Numbers that follow on those read
-//! just before, by whomever, are weighed with it. Silent: while the endpoint is known for fewer than three days, and about
+//! just before, by whomever, and numbers that are none are weighed with it. Silent: while the endpoint is known for fewer than three days, and about
 //! opaque tokens and sessions, which are new every day by nature.
 
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(crate) struct Scraping;
 const RARE: f64 = 13.8;
 /// What breadth must show, whatever the order of numbers says: 1e-2.
 const BREADTH_MIN: f64 = 4.6;
+/// The same when many are none, and follow on one another: 1 in 10.
+const BREADTH_COUNTED_MIN: f64 = 2.3;
 /// Share of numbers next to one read before, where nothing is known; how many reads that is worth; spread of days.
 const STEPS_PRIOR: f64 = 0.1;
 const STEPS_UNSEEN: f64 = 2.0;
@@ -47,12 +49,16 @@ const DAYS_TO_KNOW: u32 = 2;
 pub(crate) struct Reads {
     objects: u32,
     steps: u32,
+    /// Of them answered with 404 or 410.
+    #[serde(default)]
+    missing: u32,
 }
 
 impl Tally for Reads {
     fn merge(&mut self, other: &Self) {
         self.objects = self.objects.saturating_add(other.objects);
         self.steps = self.steps.saturating_add(other.steps);
+        self.missing = self.missing.saturating_add(other.missing);
     }
 }
 
@@ -187,7 +193,8 @@ impl Monitor for Scraping {
         if !seen.pairs.insert(mix(caller ^ object.object)) {
             return Verdict::Quiet;
         }
-        let reads = Reads { objects: 1, steps: u32::from(step) };
+        let missing = u32::from(matches!(row.outcome(), 404 | 410));
+        let reads = Reads { objects: 1, steps: u32::from(step), missing };
         let today = seen.days.bucket(day, DAYS);
         today.merge(&reads);
         let today = *today;
@@ -211,9 +218,13 @@ impl Monitor for Scraping {
         for reads in &past {
             all.merge(reads);
         }
-        let usual = (f64::from(all.steps) + STEPS_UNSEEN) / (f64::from(all.objects) + STEPS_UNSEEN / STEPS_PRIOR);
-        let steps = tail::share(today.steps, today.objects, usual, STEPS_SPREAD);
-        if breadth < BREADTH_MIN || breadth.max(tail::combined(&[breadth, steps])) < RARE {
+        let usual =
+            |seen: u32| (f64::from(seen) + STEPS_UNSEEN) / (f64::from(all.objects) + STEPS_UNSEEN / STEPS_PRIOR);
+        let steps = tail::share(today.steps, today.objects, usual(all.steps), STEPS_SPREAD);
+        let missing = tail::share(today.missing, today.objects, usual(all.missing), STEPS_SPREAD);
+        // Who reads what is listed meets few that are gone: whoever counts meets many.
+        let least = if missing.min(steps) >= BREADTH_MIN { BREADTH_COUNTED_MIN } else { BREADTH_MIN };
+        if breadth < least || breadth.max(tail::combined(&[breadth, steps, missing])) < RARE {
             return Verdict::Note;
         }
         (seen.usual, seen.past, seen.told) = (spread.usual().round() as u32, spread.n as u32, today);
@@ -241,6 +252,7 @@ impl Monitor for Scraping {
                 ),
                 fact("new_callers", seen.most, format!("up to {} such callers on one day", seen.most)),
                 fact("steps", share, format!("{share} % are numbers next to one read just before, by whomever")),
+                fact("missing", told.missing, format!("{} were numbers of nothing", told.missing)),
             ],
             peers: Vec::new(),
             ruled_out: vec![

@@ -29,7 +29,7 @@ const NEGATIVE: f64 = 4.6;
 const OTHER: f64 = 3.0;
 /// Callers, values and time that a field is known by.
 const CALLERS_MIN: u32 = 8;
-const VALUES_MIN: u32 = 30;
+const VALUES_MIN: u32 = 20;
 const LEARNED: Duration = Duration::from_hours(24);
 /// From so many callers on, an odd number is a usual one.
 const USUAL_FROM: u32 = 3;
@@ -149,8 +149,10 @@ impl Model for Sent {
     }
 }
 
-/// Last words of names whose numbers have either sign by nature: places on the globe or a screen, time zones, differences.
-const SIGNED: [&[u8]; 16] = [
+/// Last words of names whose numbers have either sign by nature: places on the globe or a screen, time zones, differences, what
+/// somebody worked out to show that it is no machine.
+const SIGNED: [&[u8]; 17] = [
+    b"captcha",
     b"lat",
     b"latitude",
     b"lng",

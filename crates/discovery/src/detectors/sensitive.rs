@@ -212,7 +212,8 @@ impl Returned {
             // What strangers get matters more than what a job of one's own does, and contact data is often meant to be seen.
             // Who is not known may be either.
             let severity = match zone {
-                Zone::Internal | Zone::Unknown => table.severity(class).min(Severity::Medium),
+                Zone::Internal => table.severity(class).min(Severity::Low),
+                Zone::Unknown => table.severity(class).min(Severity::Medium),
                 _ => table.severity(class),
             };
             if shown.contains_key(&class) {

@@ -238,7 +238,10 @@ impl Service {
         let joins = part.value || node.closed || (node.takes(part) && fold::joins(self, node, part.text, rest, call));
         if joins {
             if let Some(variable) = node.variable {
-                self.widen_edge(variable, part, sink);
+                // What was sent to try the server says nothing of what values are like.
+                if !looks::is_no_name(part.text) {
+                    self.widen_edge(variable, part, sink);
+                }
                 return variable;
             }
             return self.tree.add_node(parent, Edge::Variable(part.class));

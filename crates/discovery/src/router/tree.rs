@@ -244,7 +244,10 @@ impl Tree {
                 return None;
             }
             let spans = node.variable.and_then(|id| self.node(id)).is_some_and(|node| node.spans != Spans::No);
-            if let Some(next) = node.variable.filter(|_| node.takes(part) || (spans && begins(parts, depth))) {
+            // A function of the API is not followed by what follows values.
+            let call = parts.len() > depth + 1 && part.fixed == Fixed::Open && looks::is_call(part.text);
+            let takes = call || node.takes(part) || (spans && begins(parts, depth));
+            if let Some(next) = node.variable.filter(|_| takes) {
                 // The longest value is looked at last: what is behind it must come again.
                 let last = if spans && part.fixed != Fixed::Tail { parts.len() } else { depth + 1 };
                 open.extend((depth + 1..=last).rev().map(|end| (next, end)));
@@ -362,7 +365,8 @@ impl Node {
             Fixed::Value | Fixed::Tail => return true,
             Fixed::Open => {}
         }
-        let beside = || self.folded > 0 || (self.variable.is_some() && looks::is_drawn(part.text));
+        let value = |text| looks::is_drawn(text) || looks::is_no_name(text);
+        let beside = || self.folded > 0 || (self.variable.is_some() && value(part.text));
         let verb = || !self.colons && composites::has_verb(part.text);
         part.value || self.closed || (words::may_be_value(part.text, part.class) && beside() && !verb())
     }

@@ -10,6 +10,8 @@ pub(crate) enum Login {
     No,
     /// Names the account.
     Account,
+    /// Names the program that asks for a token, which is the account only where it asks for itself (RFC 6749 §4.4).
+    Client,
     /// Proves that it is theirs: a password, a code sent to a phone, a coupon.
     Secret,
     /// Proves it where the path speaks of log-ins or forgotten passwords; elsewhere it may answer any question.
@@ -40,10 +42,17 @@ const ACCOUNTS: &[&[u8]] = &[
     b"nickname",
     b"handle",
     b"usernameoremail",
-    b"clientid",
     b"customerid",
     b"memberid",
     b"uname",
+    b"employeeid",
+    b"employeenumber",
+    b"staffid",
+    b"staffnumber",
+    b"studentid",
+    b"studentnumber",
+    b"badgenumber",
+    b"membernumber",
 ];
 
 /// The same of secrets; names that hold [`PASSWORDS`] are too.
@@ -140,6 +149,8 @@ impl Login {
         let plain = plain.get(..len).unwrap_or_default();
         if plain == b"refreshtoken" {
             Self::Refresh
+        } else if plain == b"clientid" {
+            Self::Client
         } else if SECRETS.contains(&plain) || PASSWORDS.iter().any(|word| contains(plain, word)) || is_code(plain) {
             Self::Secret
         } else if plain == b"answer" {
@@ -157,6 +168,23 @@ fn is_code(plain: &[u8]) -> bool {
     let is_value = |rest: &[u8]| VALUES.iter().any(|value| rest.ends_with(value));
     ENDS.iter().any(|end| plain.ends_with(end))
         || FACTORS.iter().any(|factor| plain.strip_prefix(*factor).is_some_and(is_value))
+}
+
+/// Whether a name, which may be a pointer as it is kept, is that of a password or PIN.
+pub(crate) fn is_password(name: &[u8]) -> bool {
+    let ends = |end: &[u8]| {
+        name.len()
+            .checked_sub(end.len())
+            .and_then(|at| name.get(at..))
+            .is_some_and(|last| last.eq_ignore_ascii_case(end))
+    };
+    ends(b"pin") || ends(b"pincode") || ends(b"passcode") || PASSWORDS.iter().any(|word| ends(word))
+}
+
+/// Whether a name ends as those of numbers that people are known by: `employeeNo`, `member_number`, `staffId`.
+pub(crate) fn ends_as_number(name: &[u8]) -> bool {
+    const ENDS: &[&[u8]] = &[b"No", b"_no", b"Nr", b"_nr", b"Number", b"number", b"Num", b"_num", b"Id", b"_id"];
+    ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether what follows a segment of that name in a path is a code that somebody was given: `/coupons/{code}`.
@@ -231,6 +259,7 @@ mod tests {
                 Login::Secret,
             ),
             (&["refresh_token", "refreshToken"], Login::Refresh),
+            (&["client_id", "/clientId"], Login::Client),
             (&["answer", "/answer"], Login::Answer),
             (&["pinned", "codec", "address", "compass", "emails_sent", "", "barcode"], Login::No),
             (&["otpEnabled", "mfaType", "twoFactor", "couponId", "accessToken", "answers", "bookmark"], Login::No),

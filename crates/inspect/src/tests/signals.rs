@@ -140,3 +140,35 @@ fn secrets_are_codes_in_paths_and_answers_where_the_path_speaks_of_access() {
     assert!(secrets("POST", b"/quiz/7", answer).is_empty());
     assert_eq!(secrets("POST", b"/verify", br#"{"tmpToken":"a","totpToken":"123456"}"#).len(), 1);
 }
+
+#[test]
+fn a_program_that_asks_for_somebody_s_token_is_not_the_account() {
+    let json = b"Content-Type: application/json";
+    let accounts = |body: &[u8]| {
+        let call = Call { method: "POST", target: b"/oauth/token", head: json, body, ..Call::default() };
+        let count = |kind| signals(&call, kind).len();
+        (count(SignalKind::Account), count(SignalKind::Refresh))
+    };
+    let refresh =
+        br#"{"grant_type":"refresh_token","refresh_token":"6f1ed002ab5595859014ebf0951522d9","client_id":"app_9f"}"#;
+    assert_eq!(accounts(refresh), (0, 1));
+    assert_eq!(accounts(br#"{"client_id":"app_9f","username":"ann","password":"p"}"#), (1, 0));
+    assert_eq!(accounts(br#"{"grant_type":"client_credentials","client_id":"rota","client_secret":"s"}"#), (1, 0));
+    assert_eq!(accounts(br#"{"client_id":"app_9f","code":"k"}"#).1, 0);
+}
+
+#[test]
+fn a_number_beside_a_pin_is_the_account_and_beside_a_coupon_none() {
+    let json = b"Content-Type: application/json";
+    let accounts = |body: &[u8]| {
+        let call = Call { method: "POST", target: b"/kiosk/login", head: json, body, ..Call::default() };
+        signals(&call, SignalKind::Account)
+    };
+    let [one, other] =
+        [&br#"{"company":"merrow","employeeNo":117,"pin":"9018"}"#[..], br#"{"employeeNo":118,"pin":"9018"}"#]
+            .map(accounts);
+    assert_eq!((one.len(), other.len()), (1, 1));
+    assert_ne!(one, other);
+    assert!(accounts(br#"{"basketId":117,"coupon":"9018"}"#).is_empty());
+    assert_eq!(accounts(br#"{"user":"ann","employeeNo":117,"pin":"9018"}"#).len(), 1);
+}

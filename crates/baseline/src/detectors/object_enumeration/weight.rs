@@ -44,9 +44,14 @@ const OWN_AGE: Duration = Duration::from_hours(24 * 7);
 /// How rare it must be in the own past, 1e-2: what is less rare there is excused, and what is rarer is as rare as others say,
 /// since a few own days cannot say more.
 const OWN_MIN: f64 = 4.6;
-/// Others' objects among many, and how rare their share must be, 1 in 10: in a catalogue everybody reads what others read.
+/// Days on which others' objects were read that make a custom.
+const CUSTOM_DAYS_MIN: usize = 3;
+/// Others' objects among many, at least one in so many, and how rare their share must be, 1 in 10: in a catalogue everybody reads what others read.
 const FOREIGN_MIN: u16 = 3;
+const FOREIGN_ONE_IN: u16 = 5;
 const SOME: f64 = 2.3;
+/// Steps in a row that are expected of somebody where nothing is known of others: a page or two.
+const STEPS_ALONE: f64 = 1.0;
 /// How much callers differ in the ids that they bring from elsewhere, on the scale of [`Spread`]: by a factor of e.
 const UNDISCLOSED_DEVIATION: f64 = 1.0;
 /// The window that shows most.
@@ -59,7 +64,10 @@ pub(super) struct Verdict {
 /// The verdict, when the pair's behaviour is rarer than allowed.
 pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Verdict> {
     let reference = seen.endpoint.peers.as_ref()?.reference(&seen.row.identity.id);
-    if reference.peers < SUPPORT_MIN || reference.heavy {
+    if reference.peers < SUPPORT_MIN {
+        return alone(seen, access, pair);
+    }
+    if reference.heavy {
         return None;
     }
     let (own, staff) = (own_past(seen, access, pair), is_staff(seen, pair));
@@ -77,6 +85,34 @@ pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Optio
         _ => RARE,
     };
     (total - (Window::ALL.len() as f64).ln() >= enough).then_some(verdict)
+}
+
+/// The verdict where there is nobody to compare with, as on an endpoint that was left long ago: a person outside counts upward
+/// through objects that no answer told of.
+fn alone(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Verdict> {
+    let one = match seen.row.identity.kind {
+        IdentityKind::ApiKey | IdentityKind::Certificate => false,
+        IdentityKind::Address => seen.clients <= 1,
+        _ => true,
+    };
+    let outside = seen.row.caller.zone == Zone::External;
+    let came_later = pair.first_at.since(seen.state_since) >= LEARNING_SPAN;
+    if !one || !outside || !came_later || !reads(seen) {
+        return None;
+    }
+    Window::ALL.into_iter().map(|window| Verdict { window, facts: pair.objects.window(window, access) }).find(
+        |verdict| {
+            let Facts { new, steps, undisclosed, .. } = verdict.facts;
+            let guessed = undisclosed >= new - new / 10 && steps >= new / 2;
+            let nats = tail::people(u32::from(steps), STEPS_ALONE, 1) - (Window::ALL.len() as f64).ln();
+            guessed && nats >= RARE_FOR_ONE_CLIENT
+        },
+    )
+}
+
+/// Whether the endpoint only tells.
+fn reads(seen: &Seen<'_>) -> bool {
+    matches!(&*seen.endpoint.name.method, "GET" | "HEAD")
 }
 
 /// Evidence of one window, in nats; `None` when a condition fails that no other evidence outweighs.
@@ -117,7 +153,9 @@ fn weigh(
     let habit = own.and_then(|own| own.undisclosed).unwrap_or(0.0);
     let usual = reference.undisclosed.max(habit);
     let undisclosed = if learning || hidden { 0.0 } else { share(facts.undisclosed, usual) };
-    let foreign = share(facts.foreign, reference.foreign).max(undisclosed);
+    // Whoever always read what is others' does so today.
+    let custom = own.and_then(|own| own.foreign).unwrap_or(0.0);
+    let foreign = share(facts.foreign, reference.foreign.max(custom)).max(undisclosed);
     // A share says little more of a hundred steps than of fifty. Where it is unusual, how far was walked says it, of who shows
     // no credentials: members walk lists of their own.
     let steps = share(facts.steps, reference.steps);
@@ -137,8 +175,7 @@ fn weigh(
     let outside = seen.row.caller.zone == Zone::External;
     let person = matches!(seen.row.identity.kind, IdentityKind::TokenClaim | IdentityKind::User);
     let machine = matches!(seen.row.identity.kind, IdentityKind::ApiKey | IdentityKind::Certificate);
-    let reads = matches!(&*seen.endpoint.name.method, "GET" | "HEAD");
-    let counts = outside && person && reads && facts.ok > 0;
+    let counts = outside && person && reads(seen) && facts.ok > 0;
     let walks = (facts.foreign > 0 || counts) && !learning && !hidden && breadth.min(steps) >= WALK_MIN;
     // Others' objects, one number after the other: the two together where neither would do.
     let passes = facts.foreign > 0 && !strict && refused + foreign + steps >= PASSES_MIN;
@@ -146,7 +183,8 @@ fn weigh(
     let sweeps = refused.min(foreign) >= FACTS_MIN && breadth.min(steps) >= WALK_MIN;
     // Where people have few objects of their own, somebody outside reads more than all of them, others' among them.
     let most = breadth >= RARE && n > spread.max;
-    let floods = outside && person && !strict && most && facts.foreign >= FOREIGN_MIN && foreign >= SOME;
+    let others = facts.foreign >= FOREIGN_MIN && facts.foreign >= facts.new / FOREIGN_ONE_IN;
+    let floods = outside && person && !strict && most && others && foreign >= SOME;
     let convincing =
         walks || passes || sweeps || floods || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
     let guessed = || {
@@ -174,8 +212,9 @@ struct Own {
     today: u32,
     /// Its share of steps in the earlier days, of a pair that is as old as the state.
     steps: Option<f64>,
-    /// The same of what was in no answer to it.
+    /// The same of what was in no answer to it, and of others' objects.
     undisclosed: Option<f64>,
+    foreign: Option<f64>,
 }
 
 impl Own {
@@ -213,6 +252,8 @@ fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Own> {
         let mean = f64::from(part) / f64::from(sum.new.max(1));
         (from_the_start && sum.new >= NEW_MIN).then(|| mean.clamp(1e-4, 0.99))
     };
+    // One busy day is no custom.
+    let often = earlier.iter().filter(|day| day.new > 0).count() >= CUSTOM_DAYS_MIN;
     let today = u32::from(pair.objects.window(Window::Day, access).new);
     let counts = |days: Vec<Facts>| -> Vec<u32> { days.iter().map(|day| u32::from(day.new)).collect() };
     Some(Own {
@@ -221,5 +262,6 @@ fn own_past(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Own> {
         today,
         steps: share(sum.steps),
         undisclosed: share(sum.undisclosed),
+        foreign: share(sum.foreign).filter(|_| often),
     })
 }

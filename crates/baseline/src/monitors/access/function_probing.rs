@@ -2,8 +2,8 @@
 //!
 //! Judged: calls of an identity that shows a credential, answered with 401 or 403, on paths that never answered anybody with
 //! success or answer a few only, if they would change something or their names speak of privileges. An expired token meets
-//! functions that its owner and others use; they do not count. Staff may be many: a privileged name that answers 403, which
-//! is no expired token, counts while hardly anybody else was refused there.
+//! functions that its owner and others use; they do not count. Staff may be many: what answers 403, which is no expired token,
+//! counts while hardly anybody else was refused there, and less when its name is an ordinary one and it only reads.
 
 use std::time::Duration;
 
@@ -23,6 +23,10 @@ const RARE: f64 = 9.2;
 /// One refused path: one in ten identities meets one in a week. With a privileged name: one in a hundred.
 const PATH: f64 = 2.3;
 const PRIVILEGED: f64 = 4.6;
+/// One refused with 403 that is neither, while hardly anybody else was: pages of people with few rights ask for a few of them.
+const PLAIN: f64 = 1.15;
+/// Seconds within which those are one page that is opened.
+const PAGE: u64 = 5;
 /// Refusals count for so long.
 const WINDOW: u64 = 7 * DAY;
 /// Callers of a function that is a few's.
@@ -43,6 +47,12 @@ pub(crate) struct Refusals {
     since: u64,
     paths: Distinct,
     privileged: Distinct,
+    /// Of the paths, those that only read and have ordinary names.
+    #[serde(default)]
+    plain: Distinct,
+    /// Seconds of packet time of the latest of those.
+    #[serde(default)]
+    plain_at: u64,
 }
 
 impl Model for LetIn {
@@ -57,6 +67,8 @@ impl Model for Refusals {
         self.since = self.since.max(other.since);
         self.paths.merge(&other.paths);
         self.privileged.merge(&other.privileged);
+        self.plain.merge(&other.plain);
+        self.plain_at = self.plain_at.max(other.plain_at);
     }
 }
 
@@ -93,7 +105,7 @@ impl Monitor for FunctionProbing {
         }
         let few = !common.callers.reaches(CALLERS_MAX + 1);
         let rare = call.row().outcome() == 403 && !common.denied.reaches(CALLERS_MAX + 1);
-        few && changes(call) || (few || rare) && privileged(call)
+        few && changes(call) || rare || few && privileged(call)
     }
 
     fn judge(call: &Call<'_>, common: Option<&LetIn>, refusals: &mut Refusals, open: bool) -> Verdict {
@@ -106,12 +118,19 @@ impl Monitor for FunctionProbing {
         }
         // Operations share a path; each is a function of its own.
         let path = mix(call.row().name_hash);
+        let few = common.is_none_or(|common| !common.callers.reaches(CALLERS_MAX + 1));
+        let plain = !privileged(call) && !(few && changes(call));
+        if plain && now.saturating_sub(std::mem::replace(&mut refusals.plain_at, now)) < PAGE {
+            return Verdict::Quiet;
+        }
         let mut new = refusals.paths.insert(path);
         if privileged(call) {
             new |= refusals.privileged.insert(path);
+        } else if plain {
+            new |= refusals.plain.insert(path);
         }
-        let weight =
-            f64::from(refusals.paths.len()) * PATH + f64::from(refusals.privileged.len()) * (PRIVILEGED - PATH);
+        let (plain, privileged) = (f64::from(refusals.plain.len()), f64::from(refusals.privileged.len()));
+        let weight = f64::from(refusals.paths.len()) * PATH + privileged * (PRIVILEGED - PATH) - plain * (PATH - PLAIN);
         if open || weight + 1e-6 >= RARE {
             return Verdict::Cause(Severity::Medium);
         }

@@ -26,7 +26,7 @@ const SERVICES: f64 = 3.0;
 /// A second such field is no independent evidence: it is worth half.
 const FURTHER: f64 = 0.5;
 /// Callers and days that an endpoint's fields are known by.
-const CALLERS_MIN: u32 = 8;
+const CALLERS_MIN: u32 = 5;
 const LEARNED: Duration = Duration::from_secs(DAY);
 /// Names kept of one endpoint, 11 bytes each in its row. With more its callers choose names freely, and nothing is judged.
 const NAMES_MAX: usize = 128;

@@ -6,12 +6,10 @@ use model::observation::Observation;
 use serde::{Deserialize, Serialize};
 
 use super::super::monitor::hashed;
-use super::{Key, Model, Verdict};
+use super::{Key, Model, Verdict, object_write};
 use crate::models::distinct::Distinct;
 use crate::models::mix;
 
-/// `-ln` of the rate of false alarms for one identity on a path: 2e-4.
-const RARE: f64 = 8.5;
 /// Others whose calls tell whether objects are shared.
 pub(super) const CALLERS_MIN: u32 = 8;
 /// Objects of others before it is told: two may be a household's.
@@ -75,7 +73,7 @@ impl Sharing {
 
 impl Mine {
     /// Judges a call of `me` about what is not its own: `object` when that counts. Two things must happen to an honest caller:
-    /// that it shares at all, and then one object more each time, a geometric law.
+    /// that it shares at all, and then one object more each time: a beta-geometric law, since people differ in it.
     pub(super) fn judge(&mut self, common: Option<&Sharing>, me: u64, object: Option<u64>, open: bool) -> Verdict {
         let (before, first) = (self.shared, self.shared == 0);
         self.shared = self.shared.saturating_add(1);
@@ -91,8 +89,11 @@ impl Mine {
         let first_one = (f64::from(sharers) + PRIOR) / f64::from(callers + 1);
         let more = (f64::from(further) + PRIOR) / (f64::from(sharers + further) + 2.0 * PRIOR);
         let objects = self.objects.len();
-        let weight = -first_one.ln() - f64::from(objects.saturating_sub(1)) * more.ln();
-        if callers >= CALLERS_MIN && objects >= OBJECTS_MIN && weight >= RARE {
+        // Where nobody did, nothing tells that people differ in it.
+        let alike = if further == 0 { f64::from(u32::MAX) } else { object_write::alike(further) };
+        let further = object_write::further(objects.saturating_sub(1), more, alike);
+        let weight = further.last().unwrap_or(0.0) - first_one.ln();
+        if callers >= CALLERS_MIN && objects >= OBJECTS_MIN && weight >= object_write::enough(sharers) {
             return Verdict::Cause(Severity::High);
         }
         Verdict::Note

@@ -89,6 +89,7 @@ const fn is_services(word: &[u8]) -> bool {
             | b"premium"
             | b"price"
             | b"quota"
+            | b"salary"
             | b"status"
             | b"subscription"
             | b"tenant"

@@ -1,7 +1,8 @@
 //! Account probing: one network asks for account after account where no secret is needed, to learn which exist (OWASP
 //! API2:2023, CWE-204).
 //!
-//! "Send me a code", "I forgot my password", "is this name taken": the answer tells. Judged in a day: distinct accounts that the
+//! "Send me a code", "I forgot my password", "is this name taken", and whatever else names an account before anybody has shown
+//! who asks: the answer tells. Judged in a day: distinct accounts that the
 //! answer denies, for the number of people that the network shows; and, where the status tells nothing, distinct accounts that
 //! one program asks for. A sign-up whose name is taken and a phone number mistyped stay silent.
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
-use model::{ParamPlace, SignalKind};
+use model::{IdentityKind, ParamPlace, SignalKind, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::super::{About, Call, Concern, Model, Monitor, Verdict};
@@ -47,7 +48,10 @@ impl Model for Asked {
 /// The account that a call asks for without a secret.
 fn account(call: &Call<'_>) -> Option<u64> {
     let row = call.row();
-    if row.signals.len == 0 || row.status == 0 || call.part.is_some() || !asks(call.seen.template()) {
+    // Inside, programs act for people who have shown elsewhere who they are.
+    let stranger = row.identity.kind == IdentityKind::Address && row.caller.zone == Zone::External;
+    let asks = || stranger || asks(call.seen.template());
+    if row.signals.len == 0 || row.status == 0 || call.part.is_some() || !asks() {
         return None;
     }
     let mut account = None;
@@ -134,7 +138,10 @@ impl Monitor for AccountProbing {
         let (known, denied) = (asked.known.len(), asked.denied.len());
         let strangers = tail::people(denied.saturating_sub(known), DENIED_EACH, known + 1) >= RARE;
         // An address of many people shows several programs.
-        let silent = denied == 0 && !asked.clients.reaches(2) && tail::people(known, 1.0, PEOPLE) >= RARE;
+        let silent = denied == 0
+            && asks(call.seen.template())
+            && !asked.clients.reaches(2)
+            && tail::people(known, 1.0, PEOPLE) >= RARE;
         if new && (strangers || silent) { Verdict::Cause(Severity::Medium) } else { Verdict::Note }
     }
 

@@ -3,7 +3,8 @@
 //!
 //! Each address stays below every limit; only the endpoint shows it. Judged: distinct strange accounts that fail in a day, and
 //! in the latest few days together, which are then compared with the days before all of them: a list that is tried slowly must
-//! not vouch for itself. *Strange* is one that never logged in here. People who mistype, forget or have to change a password have known accounts.
+//! not vouch for itself. *Strange* is one that never logged in here. Where a code needs no account, as a gift card does, the
+//! codes are looked at in its place. People who mistype, forget or have to change a password have known accounts.
 
 use std::time::Duration;
 
@@ -61,6 +62,9 @@ pub(crate) struct Accounts {
     earlier: Vec<Day>,
     #[serde(default)]
     span: u32,
+    /// Whether codes without an account are tried here.
+    #[serde(default)]
+    codes: bool,
 }
 
 impl Model for Accounts {
@@ -146,6 +150,11 @@ fn together(n: u32, span: u32, past: &[u32]) -> f64 {
     tail::days(n, span, expected, past.len() as u32, shape.max(SHAPE_MIN)) - looks
 }
 
+/// The account that is tried, or the code where none is named. What stands in a path may be the number of an object.
+fn item(attempt: &Attempt) -> Option<u64> {
+    attempt.account.or_else(|| attempt.said.then_some(attempt.secret))
+}
+
 impl Monitor for CredentialStuffing {
     type Common = Outcomes;
     type Model = Accounts;
@@ -156,7 +165,7 @@ impl Monitor for CredentialStuffing {
         subject: "endpoint",
         quiet: Duration::from_hours(12),
         doc: "detectors/credential-stuffing.md",
-        owasp: &["API2:2023"],
+        owasp: &["API2:2023", "API6:2023"],
         cwe: &["CWE-307"],
         attack: &["T1110.004"],
         next: "Ask for a second factor or a captcha where the client or the network is new; look at log-ins that succeeded from these networks.",
@@ -166,7 +175,7 @@ impl Monitor for CredentialStuffing {
         let attempt = Attempt::of(call)?;
         let endpoint = call.endpoint?;
         Some(Concern {
-            subject: attempt.account.map(|_| Key::endpoint(endpoint)),
+            subject: item(&attempt).map(|_| Key::endpoint(endpoint)),
             common: Some(Key::endpoint(endpoint)),
         })
     }
@@ -182,7 +191,8 @@ impl Monitor for CredentialStuffing {
             }
             all.day = day;
         }
-        let account = mix(attempt.account.unwrap_or_default());
+        let Some(account) = item(&attempt).map(mix) else { return Verdict::Quiet };
+        all.codes = attempt.account.is_none();
         match attempt.succeeded(call, common) {
             None => return Verdict::Quiet,
             Some(true) => {
@@ -227,26 +237,26 @@ impl Monitor for CredentialStuffing {
 
     fn report(_: &About, all: &Accounts) -> Report {
         let (strange, networks) = (all.strange.len(), all.networks.len());
+        let what = if all.codes { "codes" } else { "accounts" };
         Report {
             severity: if all.broken > 0 { Severity::High } else { Severity::Medium },
             confidence: (90.0 * all.past as f32 / (all.past as f32 + 2.0)).round() / 100.0,
-            title: format!("{} attempts on accounts never seen before failed, from {networks} networks", all.failures),
+            title: format!("{} attempts with {what} never seen before failed, from {networks} networks", all.failures),
             expected: vec![fact(
                 "strange_accounts",
                 all.usual,
-                format!("about {} such accounts a day; learned from {} days", all.usual, all.past),
+                format!("about {} such {what} a day; learned from {} days", all.usual, all.past),
             )],
             observed: vec![
-                fact("strange_accounts", strange, format!("{strange} accounts that never logged in here failed")),
+                fact("strange_accounts", strange, format!("{strange} {what} that never succeeded here failed")),
                 fact("networks", networks, format!("from {networks} networks")),
                 fact("days", all.span, format!("in {} when it was told first", days(all.span))),
-                fact("succeeded", all.broken, format!("{} log-ins succeeded from these networks", all.broken)),
+                fact("succeeded", all.broken, format!("{} attempts succeeded from these networks", all.broken)),
             ],
             peers: Vec::new(),
             ruled_out: vec![
-                "a day when everybody must change the password: accounts that logged in before are not counted"
-                    .to_owned(),
-                "new users: their first log-in succeeds".to_owned(),
+                format!("a day when many mistype: {what} that succeeded before are not counted"),
+                "newcomers: their first attempt succeeds".to_owned(),
             ],
         }
     }
