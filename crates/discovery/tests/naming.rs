@@ -60,7 +60,7 @@ fn what_is_sent_beside_values_to_try_the_server_is_a_value_and_changes_no_name()
     );
     check(
         &["GET /items/1 200 7", "GET /items/2 200 7", "GET /items/top(5) 200 9"],
-        &["GET /items/top({int})", "GET /items/{int}"],
+        &["GET /items/top(5)", "GET /items/{int}"],
     );
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn joins(
         && op.is_some_and(|op| {
             op.shapes.iter().next().is_some() && op.shapes.iter().all(|known| shape::differ(known, shape))
         });
-    if looks::is_drawn(text) || looks::is_no_name(text) || (!differs && service.values.contains(text)) {
+    if looks::is_drawn(text) || (!differs && service.values.contains(text)) {
         return true;
     }
     let Some(below) = tree.node(variable).filter(|below| !below.alike.fits(text)) else { return true };

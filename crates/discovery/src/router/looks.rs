@@ -68,12 +68,6 @@ pub(crate) fn is_drawn(word: &str) -> bool {
     kinds.runs >= RUNS_MIN && usual_pairs(word) <= if kinds.runs * 4 >= len { USUAL_PAIRS } else { UNUSUAL_PAIRS }
 }
 
-/// Whether a word has characters that no name of an API has: quotes, brackets, blanks, what is written with a percent sign.
-/// Beside values it is one, whatever it is meant to do to the server.
-pub(crate) fn is_no_name(word: &str) -> bool {
-    word.bytes().any(|b| matches!(b, b'\'' | b'"' | b'<' | b'>' | b'|' | b'`' | b'^' | b'[' | b'\\' | b'%' | ..=b' '))
-}
-
 /// Whether a word is written like a call, `sleep(2)`, which may be a function of the API (`OData`).
 pub(crate) fn is_call(word: &str) -> bool {
     word.ends_with(')') && word.contains('(')

@@ -101,7 +101,9 @@ impl Service {
 
     fn widen_edge(&mut self, id: NodeId, part: &Part<'_>, sink: &mut Sink) {
         let seen = if part.value { part.class } else { ValueClass::Word };
-        if !matches!(self.tree.node(id).map(|node| &node.edge), Some(Edge::Variable(_))) {
+        // What was sent to try the server says nothing of what values are like.
+        let tried = || words::is_no_name(part.text) || looks::is_call(part.text);
+        if !matches!(self.tree.node(id).map(|node| &node.edge), Some(Edge::Variable(_))) || tried() {
             return;
         }
         if !part.value && self.values.insert(part.text) {
@@ -238,10 +240,7 @@ impl Service {
         let joins = part.value || node.closed || (node.takes(part) && fold::joins(self, node, part.text, rest, call));
         if joins {
             if let Some(variable) = node.variable {
-                // What was sent to try the server says nothing of what values are like.
-                if !looks::is_no_name(part.text) {
-                    self.widen_edge(variable, part, sink);
-                }
+                self.widen_edge(variable, part, sink);
                 return variable;
             }
             return self.tree.add_node(parent, Edge::Variable(part.class));

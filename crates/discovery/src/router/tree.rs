@@ -365,8 +365,7 @@ impl Node {
             Fixed::Value | Fixed::Tail => return true,
             Fixed::Open => {}
         }
-        let value = |text| looks::is_drawn(text) || looks::is_no_name(text);
-        let beside = || self.folded > 0 || (self.variable.is_some() && value(part.text));
+        let beside = || self.folded > 0 || (self.variable.is_some() && looks::is_drawn(part.text));
         let verb = || !self.colons && composites::has_verb(part.text);
         part.value || self.closed || (words::may_be_value(part.text, part.class) && beside() && !verb())
     }
