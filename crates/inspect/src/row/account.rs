@@ -5,6 +5,7 @@ use model::observation::Param;
 use model::{ParamPlace, Signal, SignalKind};
 
 use super::{Row, push_name};
+use crate::memo::SPREAD;
 use crate::names;
 
 impl Row<'_> {
@@ -26,7 +27,8 @@ impl Row<'_> {
         }
     }
 
-    /// A password or PIN beside no name of an account: the account is the number that stands with it (`employeeNo`).
+    /// A password or PIN beside no name of an account: the account is the number that stands with it (`employeeNo`), or all such
+    /// numbers together, since one may be that of a company or a terminal.
     pub(super) fn take_number(&mut self) {
         let signals = self.batch.signals.get(self.signals_at..).unwrap_or_default();
         let names_it = |signal: &Signal| matches!(signal.kind, SignalKind::Account | SignalKind::Refresh);
@@ -37,10 +39,13 @@ impl Row<'_> {
         }
         let params = self.batch.params.get(self.params_at..).unwrap_or_default();
         let sent = |place| matches!(place, ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument);
-        let number = params
-            .iter()
-            .find(|param| sent(param.place) && param.value != 0 && names::ends_as_number(self.batch.text(param.name)));
-        if let Some(Param { place, name, value, .. }) = number.copied() {
+        let numbers = params.iter().filter(|param| {
+            sent(param.place) && param.value != 0 && names::ends_as_number(self.batch.text(param.name))
+        });
+        let account = numbers
+            .copied()
+            .reduce(|account, next| Param { value: account.value.wrapping_mul(SPREAD) ^ next.value, ..account });
+        if let Some(Param { place, name, value, .. }) = account {
             self.batch.signals.push(Signal { kind: SignalKind::Account, place, name, value });
         }
     }

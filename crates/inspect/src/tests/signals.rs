@@ -169,6 +169,9 @@ fn a_number_beside_a_pin_is_the_account_and_beside_a_coupon_none() {
             .map(accounts);
     assert_eq!((one.len(), other.len()), (1, 1));
     assert_ne!(one, other);
+    let at_one_terminal =
+        |number| accounts(format!(r#"{{"terminalId":7,"employeeNo":{number},"pin":"9018"}}"#).as_bytes());
+    assert_ne!(at_one_terminal(117), at_one_terminal(118));
     assert!(accounts(br#"{"basketId":117,"coupon":"9018"}"#).is_empty());
     assert_eq!(accounts(br#"{"user":"ann","employeeNo":117,"pin":"9018"}"#).len(), 1);
 }
