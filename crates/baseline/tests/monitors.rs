@@ -298,6 +298,7 @@ fn credential_stuffing() {
             ("codes from many networks", true, {
                 let valid = (0..DAYS).map(|day| coupon_code(day * DAY + 9 * HOUR, day, 5_000 + day, 200));
                 let tried = (0..60).map(|n| from(300 + n as u16 / 2, coupon_code(LATE + n * 300, 400 + n, n, 404)));
+                let tried = tried.map(|call| Call { kind: IdentityKind::Address, ..call });
                 valid.chain(tried).collect()
             }),
             ("one wrong code of a letter to all", false, {

@@ -17,8 +17,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub struct Accounts {
     links: BTreeMap<u64, Link>,
-    /// Tokens in the order of issue, oldest first; those issued again stand where they were first.
-    order: VecDeque<u64>,
+    /// Tokens in the order of issue, oldest first, with the number that a link had then: of a token that stands here twice the
+    /// later counts. Those issued again stand where they were first.
+    order: VecDeque<(u64, u64)>,
     issued: u64,
     max: usize,
     changed: Vec<u64>,
@@ -65,7 +66,7 @@ impl Accounts {
         for Row { token, link } in rows {
             self.issued = self.issued.max(link.number);
             if self.links.insert(token, link).is_none() {
-                self.order.push_back(token);
+                self.order.push_back((token, link.number));
             }
         }
     }
@@ -111,16 +112,18 @@ impl Accounts {
         if !seen.row.succeeded() || of(SignalKind::Issued).next().is_none() {
             return;
         }
-        // A refresh names no account: that of the token shown gets the new one, or the call's own identity, which is the account
-        // by now. Where neither is known, tokens that follow one another are of one account all the same.
+        // The account of the token that was shown gets the new one, whatever name stands beside it: the server has looked at the
+        // token. Else the account that is named, with a secret where a token is shown, too; else the call's own identity, which
+        // is the account by now. Tokens that follow one another on one that is not known are of one caller all the same.
         let refresh = of(SignalKind::Refresh).next();
-        let known = refresh.and_then(|token| self.links.get(&token)).map(|link| link.account);
-        let account = match (of(SignalKind::Account).next(), known) {
-            (Some(name), _) => Identity::account(name),
-            (None, Some(account)) => account,
+        let known = refresh.and_then(|token| self.account_of(token));
+        let proved = refresh.is_none() || of(SignalKind::Secret).next().is_some();
+        let account = match (known, of(SignalKind::Account).next().filter(|_| proved)) {
+            (Some(account), _) => account,
+            (None, Some(name)) => Identity::account(name),
             (None, None) if seen.row.identity.kind != IdentityKind::Address => seen.row.identity,
             (None, None) => match refresh {
-                Some(token) => Identity::account(token),
+                Some(token) => Identity { kind: IdentityKind::Token, ..Identity::account(token) },
                 None => return,
             },
         };
@@ -129,18 +132,32 @@ impl Accounts {
         }
     }
 
+    /// The account of a refresh token. One that is used is not among the oldest any more.
+    fn account_of(&mut self, token: u64) -> Option<Identity> {
+        let link = self.links.get_mut(&token)?;
+        if self.issued.saturating_sub(link.number) > self.max as u64 / 2 {
+            self.issued += 1;
+            link.number = self.issued;
+            self.order.push_back((token, link.number));
+            self.changed.push(token);
+        }
+        Some(link.account)
+    }
+
     fn link(&mut self, token: u64, account: Identity) {
         if self.links.get(&token).is_some_and(|link| link.account == account) {
             return;
         }
         self.issued += 1;
         self.changed.push(token);
-        if self.links.insert(token, Link { account, number: self.issued }).is_none() {
-            self.order.push_back(token);
+        let number = self.links.get(&token).map_or(self.issued, |link| link.number);
+        if self.links.insert(token, Link { account, number }).is_none() {
+            self.order.push_back((token, number));
         }
         while self.links.len() > self.max {
-            let Some(oldest) = self.order.pop_front() else { break };
-            if self.links.remove(&oldest).is_some() {
+            let Some((oldest, number)) = self.order.pop_front() else { break };
+            if self.links.get(&oldest).is_some_and(|link| link.number == number) {
+                self.links.remove(&oldest);
                 self.forgotten.push(oldest);
             }
         }
@@ -216,7 +233,7 @@ mod tests {
         assert_eq!(refreshed(&mut accounts, 1, 2), first);
         assert_eq!(refreshed(&mut accounts, 2, 3), first);
         let stranger = refreshed(&mut accounts, 50, 51);
-        assert_eq!((stranger.kind, stranger == first), (IdentityKind::User, false));
+        assert_eq!((stranger.kind, stranger == first), (IdentityKind::Token, false));
         assert_eq!(refreshed(&mut accounts, 51, 52), stranger);
     }
 

@@ -7,7 +7,9 @@ use memchr::memrchr;
 
 use crate::certificate;
 use crate::text::contains;
-pub(crate) use login::{Login, ends_as_number, is_password, precedes_code, speaks_of_access};
+pub(crate) use login::{
+    Login, ends_as_number, is_of_people, is_password, is_secret_of_a_program, precedes_code, speaks_of_access,
+};
 use words::Words;
 
 /// Words in names of secrets: their values are told by shape only, never hashed.

@@ -90,8 +90,9 @@ fn day(call: &Call<'_>) -> u32 {
 
 fn failed(call: &Call<'_>) -> bool {
     let row = call.row();
-    // Who reads what is not there follows a link; a body that leads nowhere was made up.
-    let nowhere = row.status == 404 && !matches!(call.seen.method(), b"GET" | b"HEAD");
+    // Objects go, and who changes them comes too late; where the path names none, what the body says leads nowhere.
+    let no_object = || call.name().is_some_and(|name| name.variables.is_empty());
+    let nowhere = row.status == 404 && !matches!(call.seen.method(), b"GET" | b"HEAD") && no_object();
     nowhere || matches!(row.status, 400 | 405 | 406 | 411 | 413..=415 | 422 | 431 | 500..=599) || row.failed
 }
 
@@ -118,10 +119,13 @@ fn kind(call: &Call<'_>) -> u64 {
     mix(kind)
 }
 
-/// Method, and path without its last segment: a client that uses a wrong method on many objects makes one kind.
+/// Method, and what the path begins with: a client that uses a wrong method on many objects makes one kind.
 fn no_endpoint(call: &Call<'_>) -> u64 {
-    let path = call.seen.segments().split_last().map_or(&[][..], |(_, before)| before);
-    path.iter().fold(word(405, call.seen.method()), |hash, segment| word(mix(hash), call.seen.text(segment.text)))
+    call.seen
+        .segments()
+        .iter()
+        .take(1)
+        .fold(word(405, call.seen.method()), |hash, segment| word(mix(hash), call.seen.text(segment.text)))
 }
 
 fn word(before: u64, text: &[u8]) -> u64 {

@@ -224,7 +224,10 @@ impl Monitor for Scraping {
         let missing = tail::share(today.missing, today.objects, usual(all.missing), STEPS_SPREAD);
         // Who reads what is listed meets few that are gone: whoever counts meets many.
         let least = if missing.min(steps) >= BREADTH_MIN { BREADTH_COUNTED_MIN } else { BREADTH_MIN };
-        if breadth < least || breadth.max(tail::combined(&[breadth, steps, missing])) < RARE {
+        // A part that says nothing must not weaken the others: a third look.
+        let all = (tail::combined(&[breadth, steps, missing]) - std::f64::consts::LN_2)
+            .max(tail::combined(&[breadth, steps]));
+        if breadth < least || breadth.max(all) < RARE {
             return Verdict::Note;
         }
         (seen.usual, seen.past, seen.told) = (spread.usual().round() as u32, spread.n as u32, today);

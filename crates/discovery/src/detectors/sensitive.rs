@@ -30,6 +30,8 @@ const STAYS: (u64, u64) = (4, 5);
 const READ_MANY: u64 = 500;
 /// Distinct values that calls without credentials got.
 const DISTINCT_MIN: usize = 3;
+/// Different programs inside that may be callers behind a balancer.
+const CLIENTS_MANY: usize = 3;
 /// How long what is new stays news.
 const NEWS_SPAN: Duration = Duration::from_hours(24);
 /// How long nobody asks before what is open is told anew: it stays open whether anybody asks or not, and a job that asks
@@ -93,6 +95,9 @@ struct Open {
     hits: u64,
     /// Hashes of the first values.
     values: Vec<u32>,
+    /// Programs that got them: the first few.
+    #[serde(default)]
+    clients: Vec<u32>,
 }
 
 impl Returned {
@@ -107,6 +112,7 @@ impl Returned {
             let mine = slot(&mut self.open, |known| known.class == theirs.class, || Open::of(theirs.class));
             mine.hits += theirs.hits;
             theirs.values.iter().for_each(|value| mine.add(*value));
+            theirs.clients.iter().for_each(|client| mine.show(*client));
         }
     }
 
@@ -151,6 +157,7 @@ impl Returned {
                 let open = slot(&mut self.open, |known| known.class == class, || Open::of(class));
                 open.hits += u64::from(first);
                 open.add(value);
+                open.show(row.client as u32);
             }
         }
         if held == 0 {
@@ -204,16 +211,16 @@ impl Returned {
 
     fn opened(&self, held: u64, answers: &Answers, rule: bool, zone: Zone, table: &ClassTable) -> Option<Cause> {
         let enough = |open: &&Open| held & open.class.bit() != 0 && open.is_enough();
-        let classes = self.open.iter().filter(enough).map(|open| open.class);
+        let classes = self.open.iter().filter(enough).map(|open| (open.class, open.clients.len() >= CLIENTS_MANY));
         let mut shown = None;
         // What is not grave may be public on purpose, where nobody needs credentials.
-        classes.filter(|class| table.is_grave(*class) || rule).fold(None, |cause, class| {
+        classes.filter(|(class, _)| table.is_grave(*class) || rule).fold(None, |cause, (class, many)| {
             let shown = shown.get_or_insert_with(|| answers.data().unauthenticated);
             // What strangers get matters more than what a job of one's own does, and contact data is often meant to be seen.
-            // Who is not known may be either.
+            // Who is not known may be either, and so may many programs inside: a balancer has one address for all.
             let severity = match zone {
-                Zone::Internal => table.severity(class).min(Severity::Low),
-                Zone::Unknown => table.severity(class).min(Severity::Medium),
+                Zone::Internal if !many => table.severity(class).min(Severity::Low),
+                Zone::Internal | Zone::Unknown => table.severity(class).min(Severity::Medium),
                 _ => table.severity(class),
             };
             if shown.contains_key(&class) {
@@ -306,7 +313,7 @@ impl Fresh {
 
 impl Open {
     fn of(class: DataKind) -> Self {
-        Self { class, hits: 0, values: Vec::new() }
+        Self { class, hits: 0, values: Vec::new(), clients: Vec::new() }
     }
 
     fn is_enough(&self) -> bool {
@@ -316,6 +323,13 @@ impl Open {
     fn add(&mut self, value: u32) {
         if self.values.len() < DISTINCT_MIN && !self.values.contains(&value) {
             self.values.push(value);
+        }
+    }
+
+    /// It was given to that program.
+    fn show(&mut self, client: u32) {
+        if self.clients.len() < CLIENTS_MANY && !self.clients.contains(&client) {
+            self.clients.push(client);
         }
     }
 }

@@ -181,6 +181,30 @@ pub(crate) fn is_password(name: &[u8]) -> bool {
     ends(b"pin") || ends(b"pincode") || ends(b"passcode") || PASSWORDS.iter().any(|word| ends(word))
 }
 
+/// Whether a name is that of the secret of a program: `client_secret`.
+pub(crate) fn is_secret_of_a_program(name: &[u8]) -> bool {
+    name.len().checked_sub(6).and_then(|at| name.get(at..)).is_some_and(|last| last.eq_ignore_ascii_case(b"secret"))
+}
+
+/// Whether a name speaks of people: `employeeNo`.
+pub(crate) fn is_of_people(name: &[u8]) -> bool {
+    const PEOPLE: &[&[u8]] = &[
+        b"employee",
+        b"staff",
+        b"member",
+        b"badge",
+        b"user",
+        b"customer",
+        b"student",
+        b"personnel",
+        b"operator",
+        b"worker",
+        b"driver",
+        b"patient",
+    ];
+    PEOPLE.iter().any(|word| name.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
+}
+
 /// Whether a name ends as those of numbers that people are known by: `employeeNo`, `member_number`, `staffId`.
 pub(crate) fn ends_as_number(name: &[u8]) -> bool {
     const ENDS: &[&[u8]] = &[b"No", b"_no", b"Nr", b"_nr", b"Number", b"number", b"Num", b"_num", b"Id", b"_id"];

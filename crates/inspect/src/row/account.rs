@@ -15,13 +15,16 @@ impl Row<'_> {
         self.client = Some(Signal { kind: SignalKind::Account, place, name, value });
     }
 
-    /// A program that asks for itself shows a secret and names nobody else (RFC 6749 §4.4); it asks for somebody when it names
-    /// an account, or shows the token that it was given for one (§6).
+    /// A program that asks for itself shows its secret and names nobody else (RFC 6749 §4.4); it asks for somebody when it names
+    /// an account, or shows the code (§4.1) or the token (§6) that it was given for one.
     pub(super) fn take_client(&mut self) {
         let Some(client) = self.client else { return };
         let signals = self.batch.signals.get(self.signals_at..).unwrap_or_default();
         let shows = |kind| signals.iter().any(|signal| signal.kind == kind);
-        let itself = shows(SignalKind::Secret) && !shows(SignalKind::Account) && !shows(SignalKind::Refresh);
+        let mut secrets = signals.iter().filter(|signal| signal.kind == SignalKind::Secret).peekable();
+        let its_own = |signal: &Signal| names::is_secret_of_a_program(self.batch.text(signal.name));
+        let named = shows(SignalKind::Account) || shows(SignalKind::Refresh);
+        let itself = !named && secrets.peek().is_some() && secrets.all(its_own);
         if itself && signals.len() < SIGNALS_MAX {
             self.batch.signals.push(client);
         }
@@ -39,9 +42,14 @@ impl Row<'_> {
         }
         let params = self.batch.params.get(self.params_at..).unwrap_or_default();
         let sent = |place| matches!(place, ParamPlace::Form | ParamPlace::Body | ParamPlace::Argument);
-        let numbers = params.iter().filter(|param| {
+        let number = |param: &&Param| {
             sent(param.place) && param.value != 0 && names::ends_as_number(self.batch.text(param.name))
-        });
+        };
+        // The PIN itself may be what tells people apart in a shop.
+        if !params.iter().filter(number).any(|param| names::is_of_people(self.batch.text(param.name))) {
+            return;
+        }
+        let numbers = params.iter().filter(number);
         let account = numbers
             .copied()
             .reduce(|account, next| Param { value: account.value.wrapping_mul(SPREAD) ^ next.value, ..account });

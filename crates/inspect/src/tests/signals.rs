@@ -154,7 +154,7 @@ fn a_program_that_asks_for_somebody_s_token_is_not_the_account() {
     assert_eq!(accounts(refresh), (0, 1));
     assert_eq!(accounts(br#"{"client_id":"app_9f","username":"ann","password":"p"}"#), (1, 0));
     assert_eq!(accounts(br#"{"grant_type":"client_credentials","client_id":"rota","client_secret":"s"}"#), (1, 0));
-    assert_eq!(accounts(br#"{"client_id":"app_9f","code":"k"}"#).1, 0);
+    assert_eq!(accounts(br#"{"client_id":"app_9f","code":"k","client_secret":"s"}"#), (0, 0));
 }
 
 #[test]
@@ -173,5 +173,6 @@ fn a_number_beside_a_pin_is_the_account_and_beside_a_coupon_none() {
         |number| accounts(format!(r#"{{"terminalId":7,"employeeNo":{number},"pin":"9018"}}"#).as_bytes());
     assert_ne!(at_one_terminal(117), at_one_terminal(118));
     assert!(accounts(br#"{"basketId":117,"coupon":"9018"}"#).is_empty());
+    assert!(accounts(br#"{"storeId":1,"pin":"9018"}"#).is_empty(), "the PIN tells who it is");
     assert_eq!(accounts(br#"{"user":"ann","employeeNo":117,"pin":"9018"}"#).len(), 1);
 }

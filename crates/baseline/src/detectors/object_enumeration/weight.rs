@@ -52,6 +52,9 @@ const FOREIGN_ONE_IN: u16 = 5;
 const SOME: f64 = 2.3;
 /// Steps in a row that are expected of somebody where nothing is known of others: a page or two.
 const STEPS_ALONE: f64 = 1.0;
+/// How far from one a count begins that is none of pages, as a multiple of what was counted; and numbers of nothing that are met.
+const FROM_TIMES: u64 = 4;
+const MISSES_MIN: u16 = 3;
 /// How much callers differ in the ids that they bring from elsewhere, on the scale of [`Spread`]: by a factor of e.
 const UNDISCLOSED_DEVIATION: f64 = 1.0;
 /// The window that shows most.
@@ -87,8 +90,9 @@ pub(super) fn judge(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Optio
     (total - (Window::ALL.len() as f64).ln() >= enough).then_some(verdict)
 }
 
-/// The verdict where there is nobody to compare with, as on an endpoint that was left long ago: a person outside counts upward
-/// through objects that no answer told of.
+/// The verdict where there is nobody to compare with, as on an endpoint that was left long ago: somebody outside counts upward
+/// through objects that no answer told of. Pages and weeks begin at one; who shows no credentials may follow links of pages that
+/// are not read here, so it must have met numbers of nothing.
 fn alone(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Verdict> {
     let one = match seen.row.identity.kind {
         IdentityKind::ApiKey | IdentityKind::Certificate => false,
@@ -100,12 +104,16 @@ fn alone(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Verdict> 
     if !one || !outside || !came_later || !reads(seen) {
         return None;
     }
+    let nobody = seen.row.identity.kind == IdentityKind::Address;
     Window::ALL.into_iter().map(|window| Verdict { window, facts: pair.objects.window(window, access) }).find(
         |verdict| {
-            let Facts { new, steps, undisclosed, .. } = verdict.facts;
-            let guessed = undisclosed >= new - new / 10 && steps >= new / 2;
+            let Facts { new, ok, refused, steps, undisclosed, .. } = verdict.facts;
+            let told = ok.saturating_add(refused);
+            let guessed = undisclosed >= told - told / 10 && steps >= new / 2;
+            let far = access.number.is_some_and(|number| number >= u64::from(new) * FROM_TIMES);
+            let misses = !nobody || refused >= (new / 20).max(MISSES_MIN);
             let nats = tail::people(u32::from(steps), STEPS_ALONE, 1) - (Window::ALL.len() as f64).ln();
-            guessed && nats >= RARE_FOR_ONE_CLIENT
+            guessed && far && misses && nats >= RARE_FOR_ONE_CLIENT
         },
     )
 }

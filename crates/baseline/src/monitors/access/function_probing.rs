@@ -23,8 +23,9 @@ const RARE: f64 = 9.2;
 /// One refused path: one in ten identities meets one in a week. With a privileged name: one in a hundred.
 const PATH: f64 = 2.3;
 const PRIVILEGED: f64 = 4.6;
-/// One refused with 403 that is neither, while hardly anybody else was: pages of people with few rights ask for a few of them.
-const PLAIN: f64 = 1.15;
+/// One refused with 403 that is neither, only reads, and answers many others, while hardly anybody else was refused: pages of
+/// people with few rights ask for a few of them.
+const PLAIN: f64 = 0.92;
 /// Seconds within which those are one page that is opened.
 const PAGE: u64 = 5;
 /// Refusals count for so long.
@@ -50,7 +51,7 @@ pub(crate) struct Refusals {
     /// Of the paths, those that only read and have ordinary names.
     #[serde(default)]
     plain: Distinct,
-    /// Seconds of packet time of the latest of those.
+    /// Seconds of packet time of the first of the latest page of those.
     #[serde(default)]
     plain_at: u64,
 }
@@ -105,7 +106,8 @@ impl Monitor for FunctionProbing {
         }
         let few = !common.callers.reaches(CALLERS_MAX + 1);
         let rare = call.row().outcome() == 403 && !common.denied.reaches(CALLERS_MAX + 1);
-        few && changes(call) || rare || few && privileged(call)
+        let plain = !few && !changes(call);
+        few && changes(call) || (few || rare) && privileged(call) || rare && plain
     }
 
     fn judge(call: &Call<'_>, common: Option<&LetIn>, refusals: &mut Refusals, open: bool) -> Verdict {
@@ -119,9 +121,12 @@ impl Monitor for FunctionProbing {
         // Operations share a path; each is a function of its own.
         let path = mix(call.row().name_hash);
         let few = common.is_none_or(|common| !common.callers.reaches(CALLERS_MAX + 1));
-        let plain = !privileged(call) && !(few && changes(call));
-        if plain && now.saturating_sub(std::mem::replace(&mut refusals.plain_at, now)) < PAGE {
-            return Verdict::Quiet;
+        let plain = !privileged(call) && !changes(call) && !few;
+        if plain {
+            if now.saturating_sub(refusals.plain_at) < PAGE {
+                return Verdict::Quiet;
+            }
+            refusals.plain_at = now;
         }
         let mut new = refusals.paths.insert(path);
         if privileged(call) {

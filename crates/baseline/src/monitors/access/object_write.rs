@@ -1,8 +1,8 @@
 //! Object write: an identity changes objects where others change one, their own (OWASP API1:2023).
 //!
 //! Judged: different objects that one identity changes on an endpoint, against how many others do. Silent where callers own
-//! several objects, and while few callers are known. What an identity changes while a state or an endpoint is young is its own, and
-//! so are as many objects. Who makes objects (`POST /orders`, `POST /baskets/{id}/items`) may change as
+//! several objects, and while few callers are known. What an identity changes while a state is young is its own, and so are
+//! as many objects. Who makes objects (`POST /orders`, `POST /baskets/{id}/items`) may change as
 //! many of that collection (`POST /orders/{id}/pay`, `PATCH /baskets/{id}/items/{item}`): they are its own, however many. An
 //! account whose password is set (`POST /reset-password` with its name in the body, by a caller that is logged in) is an object, too.
 
@@ -33,7 +33,8 @@ const PRIOR: f64 = 0.5;
 /// did, which looks like a rule.
 const SPREAD: f64 = 10.0;
 const RULE: f64 = 200.0;
-/// While a state or an endpoint is younger, whoever changes many may be one who always did.
+/// While a state is younger, whoever changes many may be one who always did. Not while an endpoint is: who wants to be excused
+/// could make one.
 const LEARNING_SPAN: Duration = Duration::from_hours(24);
 /// Endpoints under one path whose objects are counted: all that clients of most resources change.
 const ENDPOINTS_MAX: usize = 24;
@@ -62,9 +63,9 @@ pub(crate) struct Mine {
     /// Made within objects: half of the hash of the collection, and how many.
     #[serde(default)]
     within: Vec<(u32, u32)>,
-    /// Most objects that it changed on one endpoint while that was young.
+    /// By endpoint, as above: objects changed there while the state was young.
     #[serde(default)]
-    early: u32,
+    early: Vec<(u32, u32)>,
 }
 
 impl Model for Usual {
@@ -85,7 +86,9 @@ impl Model for Mine {
         self.changed.sort_unstable_by_key(|(endpoint, _)| *endpoint);
         self.changed.truncate(ENDPOINTS_MAX);
         self.made = self.made.saturating_add(other.made);
-        self.early = self.early.max(other.early);
+        for (endpoint, objects) in &other.early {
+            self.begin(*endpoint, *objects);
+        }
         for (collection, made) in &other.within {
             match self.within.iter_mut().find(|(known, _)| known == collection) {
                 Some((_, mine)) => *mine = mine.saturating_add(*made),
@@ -112,6 +115,15 @@ impl Mine {
             None => return None,
         };
         self.changed.get_mut(at).map(|(_, objects)| objects)
+    }
+
+    /// Notes that it changed so many objects of an endpoint from the first day on.
+    fn begin(&mut self, endpoint: u32, objects: u32) {
+        if let Some((_, early)) = self.early.iter_mut().find(|(known, _)| *known == endpoint) {
+            *early = (*early).max(objects);
+        } else if self.early.len() < ENDPOINTS_MAX {
+            self.early.push((endpoint, objects));
+        }
     }
 
     /// Counts an object made in a collection within another object.
@@ -274,14 +286,15 @@ impl Monitor for ObjectWrite {
         let Some(objects) = mine.on(half(call)) else { return Verdict::Quiet };
         let new = objects.insert(object);
         let changed = objects.len();
-        if call.learned_for() < LEARNING_SPAN {
-            mine.early = mine.early.max(changed);
+        if call.now().since(call.started_at) < LEARNING_SPAN {
+            mine.begin(half(call), changed);
         }
+        let early = mine.early.iter().find(|(known, _)| *known == half(call)).map_or(0, |(_, objects)| *objects);
         let (callers, pairs) = common.map_or((0, 0), |usual| (usual.callers.len(), usual.pairs.len()));
         let own = changed - u32::from(new);
         let callers = callers.saturating_sub(u32::from(own > 0));
         // Who had many from the first day on gets as many again.
-        let more = changed.saturating_sub(made.max(mine.early.saturating_mul(2)).max(1));
+        let more = changed.saturating_sub(made.max(early.saturating_mul(2)).max(1));
         if callers < CALLERS_MIN || more == 0 {
             return Verdict::Quiet;
         }

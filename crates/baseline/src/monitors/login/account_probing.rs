@@ -48,9 +48,7 @@ impl Model for Asked {
 /// The account that a call asks for without a secret.
 fn account(call: &Call<'_>) -> Option<u64> {
     let row = call.row();
-    // Inside, programs act for people who have shown elsewhere who they are.
-    let stranger = row.identity.kind == IdentityKind::Address && row.caller.zone == Zone::External;
-    let asks = || stranger || asks(call.seen.template());
+    let asks = || asks_of_strangers(call) || asks(call.seen.template());
     if row.signals.len == 0 || row.status == 0 || call.part.is_some() || !asks() {
         return None;
     }
@@ -58,11 +56,21 @@ fn account(call: &Call<'_>) -> Option<u64> {
     for signal in call.seen.signals() {
         match signal.kind {
             SignalKind::Secret if signal.place != ParamPlace::Path => return None,
+            SignalKind::Refresh => return None,
             SignalKind::Account => account = account.or(Some(signal.value)),
             _ => {}
         }
     }
     account
+}
+
+/// Whether somebody outside reads what an account is before showing who asks. Inside, programs act for people who have shown
+/// that elsewhere; what is posted may be told by a program that knows (a letter that could not be delivered); and a server
+/// that wants a credential says nothing of the account.
+fn asks_of_strangers(call: &Call<'_>) -> bool {
+    let row = call.row();
+    let stranger = row.identity.kind == IdentityKind::Address && row.caller.zone == Zone::External;
+    stranger && call.seen.method() == b"GET" && !matches!(row.outcome(), 401 | 403)
 }
 
 /// Whether the path speaks of log-ins, codes and forgotten passwords, or of names that are taken.

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use model::IdentityKind;
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
 use serde::{Deserialize, Serialize};
@@ -150,9 +151,15 @@ fn together(n: u32, span: u32, past: &[u32]) -> f64 {
     tail::days(n, span, expected, past.len() as u32, shape.max(SHAPE_MIN)) - looks
 }
 
-/// The account that is tried, or the code where none is named. What stands in a path may be the number of an object.
+/// The account that is tried, or the code where none is named. What stands in a path may be the number of an object, and passwords
+/// are of somebody.
 fn item(attempt: &Attempt) -> Option<u64> {
-    attempt.account.or_else(|| attempt.said.then_some(attempt.secret))
+    attempt.account.or_else(|| (attempt.said && !attempt.password).then_some(attempt.secret))
+}
+
+/// Whether a failure counts: of codes only those of callers who have not shown who they are.
+fn counts(call: &Call<'_>, attempt: &Attempt) -> bool {
+    attempt.account.is_some() || matches!(call.row().identity.kind, IdentityKind::Address | IdentityKind::Session)
 }
 
 impl Monitor for CredentialStuffing {
@@ -192,7 +199,6 @@ impl Monitor for CredentialStuffing {
             all.day = day;
         }
         let Some(account) = item(&attempt).map(mix) else { return Verdict::Quiet };
-        all.codes = attempt.account.is_none();
         match attempt.succeeded(call, common) {
             None => return Verdict::Quiet,
             Some(true) => {
@@ -205,9 +211,10 @@ impl Monitor for CredentialStuffing {
             }
             Some(false) => {}
         }
-        if all.known.contains(account) {
+        if all.known.contains(account) || !counts(call, &attempt) {
             return Verdict::Quiet;
         }
+        all.codes = attempt.account.is_none();
         all.networks.insert(network);
         all.failures = all.failures.saturating_add(1);
         let new = all.strange.insert(account);

@@ -36,6 +36,8 @@ struct Attempt {
     issued: bool,
     /// Whether a secret stands elsewhere than in the path, where it may be the number of an object.
     said: bool,
+    /// Whether one of the secrets is called a password.
+    password: bool,
 }
 
 impl Attempt {
@@ -44,13 +46,14 @@ impl Attempt {
         if call.row().signals.len == 0 || call.row().status == 0 {
             return None;
         }
-        let mut attempt = Self { account: None, secret: 0, issued: false, said: false };
+        let mut attempt = Self { account: None, secret: 0, issued: false, said: false, password: false };
         for signal in call.seen.signals() {
             match signal.kind {
                 SignalKind::Account => attempt.account = attempt.account.or(Some(signal.value)),
                 SignalKind::Secret => {
                     attempt.secret = attempt.secret.wrapping_mul(31) ^ signal.value;
                     attempt.said |= signal.place != ParamPlace::Path;
+                    attempt.password |= is_password(call.seen.text(signal.name));
                 }
                 SignalKind::Issued => attempt.issued = true,
                 _ => {}
@@ -91,6 +94,12 @@ impl Attempt {
                 _ => false,
             })
     }
+}
+
+fn is_password(name: &[u8]) -> bool {
+    [&b"passw"[..], b"pwd", b"passphrase"]
+        .iter()
+        .any(|word| name.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
 }
 
 /// How attempts on an endpoint end.
