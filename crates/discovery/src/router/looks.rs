@@ -68,11 +68,6 @@ pub(crate) fn is_drawn(word: &str) -> bool {
     kinds.runs >= RUNS_MIN && usual_pairs(word) <= if kinds.runs * 4 >= len { USUAL_PAIRS } else { UNUSUAL_PAIRS }
 }
 
-/// Whether a word is written like a call, `sleep(2)`, which may be a function of the API (`OData`).
-pub(crate) fn is_call(word: &str) -> bool {
-    word.ends_with(')') && word.contains('(')
-}
-
 /// Percent of pairs of letters that are pairs of words; 0 where there are too few.
 fn usual_pairs(word: &str) -> usize {
     let letter = |b: u8| b.is_ascii_alphabetic().then(|| usize::from(b.to_ascii_lowercase() - b'a'));

@@ -102,7 +102,7 @@ impl Service {
     fn widen_edge(&mut self, id: NodeId, part: &Part<'_>, sink: &mut Sink) {
         let seen = if part.value { part.class } else { ValueClass::Word };
         // What was sent to try the server says nothing of what values are like.
-        let tried = || words::is_no_name(part.text) || looks::is_call(part.text);
+        let tried = || words::is_no_name(part.text) || words::is_function(part.text);
         if !matches!(self.tree.node(id).map(|node| &node.edge), Some(Edge::Variable(_))) || tried() {
             return;
         }

@@ -245,7 +245,7 @@ impl Tree {
             }
             let spans = node.variable.and_then(|id| self.node(id)).is_some_and(|node| node.spans != Spans::No);
             // A function of the API is not followed by what follows values.
-            let call = parts.len() > depth + 1 && part.fixed == Fixed::Open && looks::is_call(part.text);
+            let call = parts.len() > depth + 1 && part.fixed == Fixed::Open && words::is_function(part.text);
             let takes = call || node.takes(part) || (spans && begins(parts, depth));
             if let Some(next) = node.variable.filter(|_| takes) {
                 // The longest value is looked at last: what is behind it must come again.

@@ -173,15 +173,16 @@ pub(crate) fn is_day(word: &str) -> bool {
 /// Longest word that an author of an API would write.
 const NAME_MAX: usize = 64;
 
+/// Whether a word is written as the call of a function: `Nearest(lat=1,lon=2)`, and `sleep(2)`, too.
+pub(crate) fn is_function(word: &str) -> bool {
+    let name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.');
+    let call = |(before, rest): (&str, &str)| !before.is_empty() && name(before) && !rest.contains('%');
+    word.ends_with(')') && word.split_once('(').is_some_and(call)
+}
+
 /// Whether nobody would name a part of an API so: blanks and what else is escaped, quotes, separators of lists. Calls of
 /// functions are names (`Nearest(lat=1,lon=2)`).
 pub(crate) fn is_no_name(word: &str) -> bool {
-    let function = word.ends_with(')')
-        && word.split_once('(').is_some_and(|(name, rest)| {
-            !name.is_empty()
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
-                && !rest.contains('%')
-        });
     let odd = |c: char| {
         matches!(
             c,
@@ -205,7 +206,7 @@ pub(crate) fn is_no_name(word: &str) -> bool {
                 | '?'
         )
     };
-    !function && (word.len() > NAME_MAX || word.contains(odd))
+    !is_function(word) && (word.len() > NAME_MAX || word.contains(odd))
 }
 
 /// Whether a word is written as programs write names: `camelCase`, `noun.verb`, `noun:verb`,
