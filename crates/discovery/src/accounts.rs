@@ -135,13 +135,19 @@ impl Accounts {
     /// The account of a refresh token. One that is used is not among the oldest any more.
     fn account_of(&mut self, token: u64) -> Option<Identity> {
         let link = self.links.get_mut(&token)?;
+        let account = link.account;
         if self.issued.saturating_sub(link.number) > self.max as u64 / 2 {
             self.issued += 1;
             link.number = self.issued;
-            self.order.push_back((token, link.number));
+            self.order.push_back((token, self.issued));
             self.changed.push(token);
+            // Else tokens that are used again and again would fill the list, though none is issued.
+            if self.order.len() > self.max.saturating_mul(2) {
+                let links = &self.links;
+                self.order.retain(|(token, number)| links.get(token).is_some_and(|link| link.number == *number));
+            }
         }
-        Some(link.account)
+        Some(account)
     }
 
     fn link(&mut self, token: u64, account: Identity) {
@@ -235,6 +241,21 @@ mod tests {
         let stranger = refreshed(&mut accounts, 50, 51);
         assert_eq!((stranger.kind, stranger == first), (IdentityKind::Token, false));
         assert_eq!(refreshed(&mut accounts, 51, 52), stranger);
+    }
+
+    #[test]
+    fn a_token_in_use_is_not_among_the_oldest_and_the_list_stays_short() {
+        let mut accounts = Accounts::new(8);
+        let first = identities(&mut accounts, &[(1, Ok(7)), (1, Err(()))])[1];
+        for token in 2..200 {
+            identities(&mut accounts, &[(token, Ok(token))]);
+            assert_eq!(accounts.account_of(Id::of("token", &[&1_u64.to_be_bytes()]).prefix()), Some(first));
+        }
+        for used in 0..10_000_u64 {
+            let token = 193 + used % 7;
+            accounts.account_of(Id::of("token", &[&token.to_be_bytes()]).prefix());
+        }
+        assert!(accounts.links.len() <= 8 && accounts.order.len() <= 16, "{}", accounts.order.len());
     }
 
     #[test]

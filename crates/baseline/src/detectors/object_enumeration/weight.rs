@@ -109,7 +109,7 @@ fn alone(seen: &Seen<'_>, access: &Access, pair: &PairModel) -> Option<Verdict> 
         |verdict| {
             let Facts { new, ok, refused, steps, undisclosed, .. } = verdict.facts;
             let told = ok.saturating_add(refused);
-            let guessed = undisclosed >= told - told / 10 && steps >= new / 2;
+            let guessed = told >= new / 2 && undisclosed >= told - told / 10 && steps >= new / 2;
             let far = access.number.is_some_and(|number| number >= u64::from(new) * FROM_TIMES);
             let misses = !nobody || refused >= (new / 20).max(MISSES_MIN);
             let nats = tail::people(u32::from(steps), STEPS_ALONE, 1) - (Window::ALL.len() as f64).ln();
