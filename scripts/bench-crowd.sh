@@ -38,8 +38,19 @@ names = {1: "services, router", 2: "endpoints, catalog", 3: "endpoints, baseline
 db = sqlite3.connect(f"file:{folder}/apitap.db?mode=ro", uri=True)
 kept = {}
 print(f"{'rows':<28}{'number':>10}{'MB':>8}{'mean':>7}{'largest':>9}")
-for kind, number, total, largest in db.execute(
-        "SELECT kind, count(*), sum(length(model)), max(length(model)) FROM subjects GROUP BY kind"):
+sizes = {}  # By kind and key, the last row of each: crates/store/src/segment.rs has the form of segments.
+for (body,) in db.execute("SELECT body FROM segments ORDER BY seq"):
+    at = 0
+    while at < len(body):
+        length = int.from_bytes(body[at + 17:at + 21], "little")
+        sizes[body[at:at + 17]] = length
+        at += 21 + length
+lengths = {}
+for key, length in sizes.items():
+    if length:
+        lengths.setdefault(key[0], []).append(length)
+for kind, of_kind in sorted(lengths.items()):
+    number, total, largest = len(of_kind), sum(of_kind), max(of_kind)
     kept[kind] = number
     print(f"{names.get(kind, kind):<28}{number:>10,}{total / 1e6:>8.1f}{total // number:>7,}{largest:>9,}")
 number, total = db.execute("SELECT count(*), sum(length(record)) FROM endpoints").fetchone()

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -132,14 +133,34 @@ fn tables(database: &Path) -> Vec<(String, Vec<Vec<Value>>)> {
     assert!(names.len() > 4, "{names:?}");
     let mut all = Vec::new();
     for name in names {
-        let mut rows = database.prepare(&format!("SELECT * FROM {name}")).unwrap();
+        let mut rows = database.prepare(&format!("SELECT * FROM {name} ORDER BY 1")).unwrap();
         let columns = rows.column_count();
         let read = |row: &rusqlite::Row<'_>| (0..columns).map(|at| row.get::<_, Value>(at)).collect();
         let mut rows: Vec<Vec<Value>> = rows.query_map([], read).unwrap().map(Result::unwrap).collect();
+        if name == "segments" {
+            rows = learned(rows);
+        }
         rows.sort_by_key(|row| format!("{row:?}"));
         all.push((name, rows));
     }
     all
+}
+
+/// What segments say, as a row for each subject: how they are cut depends on when the run was.
+fn learned(segments: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
+    let mut last = BTreeMap::new();
+    for segment in segments {
+        let [_, _, Value::Blob(body)] = &segment[..] else { panic!("{segment:?}") };
+        let mut rest = &body[..];
+        while let Some((subject, more)) = rest.split_first_chunk::<17>() {
+            let (length, more) = more.split_first_chunk::<4>().unwrap();
+            let (model, more) = more.split_at(u32::from_le_bytes(*length) as usize);
+            last.insert(*subject, model.to_vec());
+            rest = more;
+        }
+    }
+    last.retain(|_, model| !model.is_empty());
+    last.into_iter().map(|(subject, model)| vec![Value::Blob(subject.to_vec()), Value::Blob(model)]).collect()
 }
 
 fn assert_done(output: &Output, what: &str) {

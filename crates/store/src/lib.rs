@@ -31,6 +31,7 @@ mod log;
 mod reader;
 mod reference;
 mod search;
+mod segment;
 mod snapshot;
 mod sql;
 mod sqlite;

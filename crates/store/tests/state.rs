@@ -187,7 +187,7 @@ fn a_newer_state_is_refused_and_untouched() {
     let before = fs::read(&path).unwrap();
     let error = SqliteStore::open(dir.path(), Settings::default()).unwrap_err();
     assert_eq!(code(&error), "E402");
-    assert!(error.message.contains("schema 12") && error.message.contains("up to 1"), "{error}");
+    assert!(error.message.contains("schema 12") && error.message.contains("up to 2"), "{error}");
     assert_eq!(code(&Snapshot::open(dir.path()).unwrap_err()), "E402");
     assert_eq!(fs::read(&path).unwrap(), before);
 }

@@ -1,12 +1,12 @@
 //! The database in SQL: the only module that holds statements.
 
 mod read;
+mod rows;
 mod schema;
 mod write;
 
-pub(crate) use read::{
-    has_rows, inputs_read, last_run, load_endpoints, load_findings, load_headers, load_rows, open_run, run_of,
-};
+pub(crate) use read::{inputs_read, last_run, load_endpoints, load_findings, load_headers, open_run, run_of};
+pub(crate) use rows::{has_rows, load_rows};
 pub(crate) use schema::{Opened, open_reader, open_writer};
 pub(crate) use write::{RunRow, apply_delta, cut_open_runs, finish_run, insert_run, put_meta, update_run};
 

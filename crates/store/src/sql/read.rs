@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use model::endpoint::{EndpointRecord, Quantiles};
-use model::{Finding, Id, PacketTime, RowKind, StateRow};
+use model::{Finding, Id, PacketTime};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, Rows, params};
 use serde::de::DeserializeOwned;
@@ -59,24 +59,6 @@ pub(crate) fn inputs_read(db: &Connection, digest: &Id, not_by: &Id) -> rusqlite
     let sql = "SELECT max(r.status = 'finished') FROM inputs i JOIN runs r ON r.seq = i.run
                WHERE i.digest = ?1 AND r.run_id <> ?2";
     db.prepare_cached(sql)?.query_row(params![digest.0, not_by.0], |row| row.get(0))
-}
-
-/// Whether there is any model.
-pub(crate) fn has_rows(db: &Connection) -> rusqlite::Result<bool> {
-    db.query_row("SELECT EXISTS (SELECT 1 FROM subjects)", [], |row| row.get(0))
-}
-
-/// Every model by kind and key. Kinds of a later version are left where they are.
-pub(crate) fn load_rows(db: &Connection) -> rusqlite::Result<Vec<StateRow>> {
-    let mut statement = db.prepare("SELECT kind, key, model FROM subjects ORDER BY kind, key")?;
-    let mut rows = statement.query([])?;
-    let mut out = Vec::new();
-    while let Some(row) = rows.next()? {
-        let kind: i64 = row.get(0)?;
-        let Some(kind) = RowKind::ALL.into_iter().find(|known| i64::from(*known as u8) == kind) else { continue };
-        out.push(StateRow { kind, key: Id(row.get(1)?), model: row.get(2)? });
-    }
-    Ok(out)
 }
 
 /// Every endpoint with its quantiles, in no order. They are decoded beside the thread that reads, since that takes longer.

@@ -8,12 +8,13 @@ use std::time::Duration;
 use model::StateError;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use super::rows::into_segments;
 use crate::{error, files};
 
 /// Step N turns schema N into N + 1; an empty database has schema 0.
 type Step = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
-const STEPS: &[Step] = &[|tx| tx.execute_batch(include_str!("schema_v1.sql"))];
+const STEPS: &[Step] = &[|tx| tx.execute_batch(include_str!("schema_v1.sql")), into_segments];
 
 /// Where a database file holds `user_version`: a big-endian number.
 const VERSION_OFFSET: usize = 60;
@@ -200,16 +201,14 @@ mod tests {
         let path = dir.path().join(files::DATABASE);
         let mut db = good(&path);
         db.execute("INSERT INTO meta VALUES ('old', x'07')", []).unwrap();
-        let steps: [Step; 3] = [
-            STEPS[0],
-            |tx| tx.execute_batch("ALTER TABLE meta ADD COLUMN more INTEGER DEFAULT 5"),
-            |tx| tx.execute_batch("UPDATE meta SET more = more + 1"),
-        ];
-        migrate(&mut db, &path, 1, &steps).unwrap();
-        assert_eq!(version(&db).unwrap(), 3);
+        let mut steps = STEPS.to_vec();
+        steps.push(|tx| tx.execute_batch("ALTER TABLE meta ADD COLUMN more INTEGER DEFAULT 5"));
+        steps.push(|tx| tx.execute_batch("UPDATE meta SET more = more + 1"));
+        migrate(&mut db, &path, STEPS.len(), &steps).unwrap();
+        assert_eq!(version(&db).unwrap(), steps.len());
         let more: i64 = db.query_row("SELECT more FROM meta WHERE name = 'old'", [], |row| row.get(0)).unwrap();
         assert_eq!(more, 6);
-        let backup = dir.path().join("apitap.db.v1-backup-1");
+        let backup = dir.path().join(format!("apitap.db.v{}-backup-1", STEPS.len()));
         let old = open_reader(&backup).unwrap();
         assert_eq!(crate::sql::get_meta(&old, "old").unwrap().unwrap(), [7]);
         assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&backup).unwrap()) & 0o777, 0o600);
@@ -220,14 +219,33 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(files::DATABASE);
         let mut db = good(&path);
-        let steps: [Step; 3] = [
-            STEPS[0],
-            |tx| tx.execute_batch("DROP TABLE subjects"),
-            |tx| tx.execute_batch("INSERT INTO nowhere VALUES (1)"),
-        ];
-        assert!(migrate(&mut db, &path, 1, &steps).is_err());
-        assert_eq!(version(&db).unwrap(), 1);
-        db.execute("INSERT INTO subjects VALUES (1, x'00', x'01')", []).unwrap();
+        let mut steps = STEPS.to_vec();
+        steps.push(|tx| tx.execute_batch("DROP TABLE segments"));
+        steps.push(|tx| tx.execute_batch("INSERT INTO nowhere VALUES (1)"));
+        assert!(migrate(&mut db, &path, STEPS.len(), &steps).is_err());
+        assert_eq!(version(&db).unwrap(), STEPS.len());
+        db.execute("INSERT INTO segments VALUES (1, 0, x'01')", []).unwrap();
+    }
+
+    #[test]
+    fn what_a_state_of_schema_one_has_learned_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(files::DATABASE);
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(include_str!("schema_v1.sql")).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        for n in 0_u8..200 {
+            let kind = if n % 2 == 0 { 5 } else { 99 };
+            old.execute("INSERT INTO subjects VALUES (?1, ?2, ?3)", (kind, [n; 16], vec![n; 3])).unwrap();
+        }
+        drop(old);
+        let db = good(&path);
+        assert_eq!(names(dir.path()).iter().filter(|name| name.contains("v1-backup-1")).count(), 1);
+        let rows = crate::sql::load_rows(&db).unwrap();
+        let expected = (0_u8..200).step_by(2).map(|n| (model::Id([n; 16]), vec![n; 3]));
+        assert!(rows.into_iter().map(|row| (row.key, row.model)).eq(expected), "another version's kind is passed over");
+        let kept: u32 = db.query_row("SELECT sum(length(body)) FROM segments", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 200 * (1 + 16 + 4 + 3), "and kept");
     }
 
     #[test]
@@ -262,7 +280,10 @@ mod tests {
         drop(db);
         let before = fs::read(&path).unwrap();
         let told = |error: StateError| {
-            assert!(error.message.contains("schema 9") && error.message.contains("up to 1"), "{error}");
+            assert!(
+                error.message.contains("schema 9") && error.message.contains(&format!("up to {}", STEPS.len())),
+                "{error}"
+            );
             assert_eq!(crate::code(&error), Some("E402"));
         };
         told(open_writer(&path).err().unwrap());

@@ -6,6 +6,8 @@ use model::record::Header;
 use model::{Id, StateDelta};
 use rusqlite::{Connection, Transaction, params};
 
+use super::rows::put_rows;
+
 /// What a run's row holds besides its header.
 #[derive(Debug)]
 pub(crate) struct RunRow<'a> {
@@ -75,20 +77,7 @@ pub(crate) fn apply_delta(
     tx: &Transaction<'_>,
     delta: &StateDelta,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    {
-        let mut put = tx.prepare_cached(
-            "INSERT INTO subjects (kind, key, model) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET model = excluded.model",
-        )?;
-        let mut delete = tx.prepare_cached("DELETE FROM subjects WHERE kind = ?1 AND key = ?2")?;
-        for row in &delta.rows {
-            if row.model.is_empty() {
-                delete.execute(params![row.kind as u8, row.key.0])?;
-            } else {
-                put.execute(params![row.kind as u8, row.key.0, row.model])?;
-            }
-        }
-    }
+    put_rows(tx, &delta.rows)?;
     for id in &delta.removed_endpoints {
         tx.prepare_cached("DELETE FROM endpoints WHERE id = ?1")?.execute([id.0])?;
         tx.prepare_cached("DELETE FROM parameters WHERE endpoint = ?1")?.execute([id.0])?;
