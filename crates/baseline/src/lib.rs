@@ -53,6 +53,7 @@ use model::resolved::{Naming, Step};
 use model::stamp::Phase;
 use model::{
     Id, IdentityKind, Noise, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput,
+    Zone,
 };
 
 use crate::access::Access;
@@ -140,6 +141,8 @@ impl Baseline {
                 if self.common.started_at == PacketTime::ZERO {
                     self.common.started_at = seen.row.last_at;
                 }
+                self.common.calls += 1;
+                self.common.outside += u64::from(seen.row.caller.zone == Zone::External);
                 let local = match naming {
                     Naming::Endpoint(index) => self.endpoints.local(index),
                     Naming::Noise(_) => None,
@@ -162,6 +165,7 @@ impl Baseline {
     /// so that its code and its models are near when they are needed.
     fn watch(&mut self, epoch: &ResolvedEpoch, steps: &[Step], ahead: &[Ahead], out: &mut WorkerOutput) {
         let (started_at, coverage) = (self.common.started_at, epoch.coverage.share());
+        let outside = self.common.has_outside();
         let places = &mut self.places;
         let calls = steps.iter().zip(ahead).filter_map(|(step, ahead)| {
             let (batch, row, part, index) = match *step {
@@ -180,7 +184,8 @@ impl Baseline {
             let part = part.and_then(|operation| seen.operations().get(usize::from(operation)));
             let obscured = !epoch.low.is_empty() && epoch.is_low(seen.service());
             let (others, place) = (ahead.others, Place::None);
-            let mut call = Call { seen, endpoint, part, others, place, started_at, coverage, obscured };
+            let at_work = outside && seen.row.caller.zone.is_inside();
+            let mut call = Call { seen, endpoint, part, others, place, started_at, coverage, obscured, at_work };
             let me = Tag::of(&seen.row.identity.id);
             if let Some(placed) = monitors::reached(&call) {
                 call.place = places::look(places, placed, me);
@@ -241,6 +246,7 @@ impl Baseline {
             started_at: self.common.started_at,
             coverage: epoch.coverage.share(),
             obscured: false,
+            at_work: false,
         };
         if let Some(object) = monitors::written(&call) {
             ahead.others = match before {
@@ -288,6 +294,7 @@ impl Baseline {
             clients: model.clients.len(),
             state_since: self.common.started_at,
             learning_since,
+            at_work: self.common.has_outside() && row.caller.zone.is_inside(),
         };
         tell::judge(&now, pair, &model.addresses, epoch.coverage.share(), &mut self.findings, out);
     }

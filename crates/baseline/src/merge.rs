@@ -157,7 +157,8 @@ fn stage(key: Id, row: &StateRow, twin: &StateRow) -> Option<StateRow> {
     if key == saved::common_key() {
         let (mine, theirs): (CommonRow, CommonRow) = (saved::read(row)?, saved::read(twin)?);
         let started_at = earlier(mine.started_at, theirs.started_at);
-        return saved::row(RowKind::Stage, key, &CommonRow { started_at, last_frame: 0 });
+        let (calls, outside) = (mine.calls.saturating_add(theirs.calls), mine.outside.saturating_add(theirs.outside));
+        return saved::row(RowKind::Stage, key, &CommonRow { started_at, last_frame: 0, calls, outside });
     }
     let (mine, theirs) = (owners_of(row)?, owners_of(twin)?);
     let merged = if mine.block >= DISCLOSED { disclosed::merged } else { owners::merged };

@@ -14,6 +14,9 @@ use crate::subject::{IdentityModel, PairModel};
 /// Version of every row; a row of another version is not read, and its subject learns anew.
 const VERSION: u8 = 1;
 
+/// Calls of which one is from outside, at least, where zones tell people at work from others.
+const OUTSIDE_ONE_IN: u64 = 20;
+
 /// An endpoint.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct EndpointRow {
@@ -43,6 +46,18 @@ pub(crate) struct PairRow {
 pub(crate) struct CommonRow {
     pub(crate) started_at: PacketTime,
     pub(crate) last_frame: u64,
+    /// Calls, and those of them from outside.
+    #[serde(default)]
+    pub(crate) calls: u64,
+    #[serde(default)]
+    pub(crate) outside: u64,
+}
+
+impl CommonRow {
+    /// Whether who calls from inside is somebody at work: others call from outside.
+    pub(crate) const fn has_outside(&self) -> bool {
+        self.outside > 0 && self.outside.saturating_mul(OUTSIDE_ONE_IN) >= self.calls
+    }
 }
 
 /// A block of owners of objects.

@@ -93,6 +93,7 @@ fn go_on(
 ) {
     let (row, name) = (seen.row, &seen.endpoint.name);
     let Some(open) = findings.get_mut(key) else { return };
+    open.seen_at_work(seen.at_work);
     let due = open.count(cause.severity, row.last_at);
     let number = seen.access.and_then(|access| access.number);
     open.show(Trace::of(row, number).evidence(&name.method, &name.place(), "part of the cause"));

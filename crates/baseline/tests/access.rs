@@ -156,6 +156,19 @@ fn a_credential_away_from_home_is_told_and_a_traveller_is_not() {
 }
 
 #[test]
+fn a_refresh_token_shown_in_two_places_is_stolen() {
+    // Each is handed another access token for the one refresh token; the owner has a new network every third day.
+    let asks = |call: Call| Call { signals: vec![(SignalKind::Refresh, "refreshToken", 0xabc << 20 | 1)], ..call };
+    let owner = |at: u64, network| asks(Call { network, credential: 8_000 + at as u32, ..call(at, 60, FEED) });
+    let days = || (0..15).map(move |day| owner(day * DAY + 8 * HOUR, 60 + (day / 3) as u16));
+    let thief = |call: Call| Call { network: 200, client: 99, ..call };
+    let late = || (0..3).map(|n| asks(call(LATE + n * HOUR, 60, FEED))).map(thief);
+    assert_eq!(told(days().chain(late())), ["stolen-credential"]);
+    let signs_in = late().map(|call| Call { signals: Vec::new(), credential: 9_000, ..call });
+    assert!(told(days().chain(signs_in)).is_empty(), "who signs in from a new place");
+}
+
+#[test]
 fn a_partner_that_is_let_in_is_no_thief_and_a_token_in_a_common_browser_is_one() {
     let partner = |who: u64| {
         (0..9).map(move |i| Call {

@@ -32,6 +32,11 @@ struct Link {
     number: u64,
 }
 
+/// The refresh token that a call shows.
+fn refresh_of(seen: &Observed<'_>) -> Option<u64> {
+    seen.signals().iter().find(|signal| signal.kind == SignalKind::Refresh).map(|signal| signal.value)
+}
+
 /// A saved link.
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
@@ -101,8 +106,17 @@ impl Accounts {
                 seen.identity = link.account;
             }
             if seen.signals.len > 0 {
-                let seen = *seen;
-                self.take(&Observed { batch, row: &seen });
+                let copy = *seen;
+                let observed = Observed { batch, row: &copy };
+                self.take(&observed);
+                // Who is given a token for a refresh token acts for its account.
+                let stranger = copy.identity.kind == IdentityKind::Address && copy.succeeded();
+                let refresh = refresh_of(&observed).filter(|_| stranger);
+                if let Some(link) = refresh.and_then(|token| self.links.get(&token))
+                    && let Some(seen) = batch.rows.get_mut(row as usize)
+                {
+                    seen.identity = link.account;
+                }
             }
         }
     }
@@ -115,7 +129,7 @@ impl Accounts {
         // The account of the token that was shown gets the new one, whatever name stands beside it: the server has looked at the
         // token. Else the account that is named, with a secret where a token is shown, too; else the call's own identity, which
         // is the account by now. Tokens that follow one another on one that is not known are of one caller all the same.
-        let refresh = of(SignalKind::Refresh).next();
+        let refresh = refresh_of(seen);
         let known = refresh.and_then(|token| self.account_of(token));
         let proved = refresh.is_none() || of(SignalKind::Secret).next().is_some();
         let account = match (known, of(SignalKind::Account).next().filter(|_| proved)) {
@@ -228,8 +242,11 @@ mod tests {
         let mut epoch = epoch(&[(new, Ok(0)), (new, Err(()))]);
         let batch = &mut epoch.batches[0];
         batch.signals[0] = Signal { kind: SignalKind::Refresh, value: id(old).prefix(), ..Signal::default() };
+        epoch.batches[0].rows[0].identity.kind = IdentityKind::Address;
         accounts.resolve(&mut epoch);
-        epoch.batches[0].rows[1].identity
+        let [asked, uses] = [0, 1].map(|row: usize| epoch.batches[0].rows[row].identity);
+        assert!(asked == uses || asked.kind == IdentityKind::Address, "the one that asks is the one that uses it");
+        uses
     }
 
     #[test]

@@ -58,6 +58,9 @@ pub struct OpenFinding {
     told_at: PacketTime,
     told_count: u64,
     told_severity: Severity,
+    /// Whether all of it was done at work: see [`Self::seen_at_work`].
+    #[serde(default)]
+    at_work: Option<bool>,
     /// Whether it changed since it was last shown, and since it was last saved.
     #[serde(skip)]
     changed: bool,
@@ -243,6 +246,7 @@ impl OpenFinding {
             told_at: PacketTime::ZERO,
             told_count: 0,
             told_severity: Severity::Info,
+            at_work: None,
             changed: true,
             unsaved: true,
             saved: false,
@@ -254,9 +258,20 @@ impl OpenFinding {
         self.finding.last_at.plus(self.quiet)
     }
 
+    /// Says whether a transaction of the cause was done at work: from own networks, where others call from outside, and what
+    /// may be somebody's work. A finding of which all was is [`Severity::Low`] at most.
+    pub fn seen_at_work(&mut self, at_work: bool) {
+        self.at_work = Some(self.at_work.unwrap_or(true) && at_work);
+    }
+
+    fn weighed(&self, severity: Severity) -> Severity {
+        if self.at_work == Some(true) { severity.min(Severity::Low) } else { severity }
+    }
+
     /// Counts a transaction of the cause; whether the finding should be told now.
     pub fn count(&mut self, severity: Severity, now: PacketTime) -> bool {
         (self.changed, self.unsaved) = (true, true);
+        let severity = self.weighed(severity);
         let finding = &mut self.finding;
         finding.count += 1;
         finding.last_at = finding.last_at.max(now);
@@ -280,13 +295,18 @@ impl OpenFinding {
     /// Fills in the texts.
     pub fn fill(&mut self, report: Report, coverage: f32) {
         (self.changed, self.unsaved) = (true, true);
+        let severity = self.weighed(report.severity);
         let finding = &mut self.finding;
-        finding.severity = finding.severity.max(report.severity);
+        finding.severity = finding.severity.max(severity);
         finding.confidence = report.confidence;
         let facts = |facts: Vec<Fact>| facts.into_iter().map(|fact| Fact { text: agreed(fact.text), ..fact }).collect();
         finding.title = agreed(report.title);
         finding.expected = facts(report.expected);
         finding.observed = facts(report.observed);
+        if severity < report.severity {
+            let text = "all of it from own networks, while others call from outside".into();
+            finding.observed.push(Fact { name: "at_work".into(), value: 1.0, text });
+        }
         finding.peers = facts(report.peers);
         finding.ruled_out = report.ruled_out.into_iter().map(agreed).collect();
         finding.coverage = coverage;

@@ -41,6 +41,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) state_since: PacketTime,
     /// When learning began: of the state or of the endpoint, whichever is later.
     pub(crate) learning_since: PacketTime,
+    /// Whether it comes from own networks, while others call from outside.
+    pub(crate) at_work: bool,
 }
 
 /// An observation that belongs to a cause.

@@ -79,6 +79,7 @@ mod tests {
             clients: 1,
             identity_since: PacketTime::ZERO,
             learning_since: PacketTime::ZERO,
+            at_work: false,
         };
         assert_eq!(Template.judge(&seen, &PairModel::default(), false).is_some(), fires, "{status}");
     }

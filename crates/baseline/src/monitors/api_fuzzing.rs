@@ -136,6 +136,7 @@ impl Monitor for ApiFuzzing {
     type Common = Usual;
     type Model = Mine;
 
+    const AT_WORK: Severity = Severity::High;
     const INFO: DetectorInfo = DetectorInfo {
         id: "api-fuzzing",
         version: 1,

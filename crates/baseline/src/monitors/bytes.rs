@@ -104,6 +104,7 @@ fn feed(monitors: &mut Monitors, endpoints: &Endpoints) -> OpenFindings {
             started_at: PacketTime(DAY_NS),
             coverage: 1.0,
             obscured: false,
+            at_work: false,
         };
         monitors.calls(&[call], &mut findings, &mut WorkerOutput::default());
     }

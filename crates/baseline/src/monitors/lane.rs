@@ -394,6 +394,7 @@ fn go_on<M: Monitor>(
 ) {
     let row = call.row();
     let Some(open) = findings.get_mut(&at) else { return };
+    open.seen_at_work(call.at_work && severity <= M::AT_WORK);
     let due = open.count(severity, row.last_at);
     let addresses = &mut open.finding.subject.addresses;
     let address = ip_of(&row.caller.addr).to_string();
@@ -437,7 +438,8 @@ fn attempt(open: &OpenFinding, severity: Severity, call: &Call<'_>, evidence: &E
     let attempt = Attempt {
         finding: finding.id,
         detector: finding.detector.clone(),
-        severity,
+        // That it was tried is what the finding tells; by itself a call matters when it shows success.
+        severity: if severity < Severity::High { Severity::Low } else { severity },
         address: ip_of(&call.row().caller.addr).to_string(),
         // A finding of a network is on many endpoints: each call has its own.
         endpoint_name: place_of(call),

@@ -52,6 +52,8 @@ pub(crate) struct Call<'a> {
     pub(crate) coverage: f32,
     /// Whether so little of its service is seen right now that rates say nothing.
     pub(crate) obscured: bool,
+    /// Whether it comes from own networks, while others call from outside.
+    pub(crate) at_work: bool,
 }
 
 impl<'a> Call<'a> {
@@ -243,6 +245,8 @@ pub(crate) trait Monitor: Send + 'static {
     const STREAMS: bool = false;
     /// Whether each call of a cause is an attack by itself, and is told as such.
     const ATTEMPTS: bool = false;
+    /// Up to which severity it is [`Severity::Low`] when people at work did all of it: what is theirs to do looks like it.
+    const AT_WORK: Severity = Severity::Info;
     /// Whether what it says rests on how many calls there are: it neither judges nor learns while little of a service is seen.
     const PAUSES: bool = false;
     /// Notes older than this count no longer.

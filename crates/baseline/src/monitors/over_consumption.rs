@@ -207,6 +207,7 @@ impl Monitor for OverConsumption {
     type Model = Mine;
 
     const PAUSES: bool = true;
+    const AT_WORK: Severity = Severity::High;
     const INFO: DetectorInfo = DetectorInfo {
         id: "over-consumption",
         version: 1,

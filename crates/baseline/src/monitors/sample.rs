@@ -147,6 +147,7 @@ mod tests {
                 started_at: PacketTime(1),
                 coverage: 1.0,
                 obscured: self.obscured,
+                at_work: false,
             };
             self.monitors.calls(&[call], &mut self.findings, &mut self.out);
         }

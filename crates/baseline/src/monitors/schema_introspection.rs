@@ -194,6 +194,7 @@ mod tests {
                 started_at: PacketTime::from_parts(1, 0),
                 coverage: 1.0,
                 obscured: false,
+                at_work: false,
             };
             last = SchemaIntrospection::concern(&call).and_then(|concern| {
                 let judged = concern

@@ -154,6 +154,7 @@ impl Monitor for Scraping {
     type Model = Seen;
 
     const PAUSES: bool = true;
+    const AT_WORK: Severity = Severity::High;
     const INFO: DetectorInfo = DetectorInfo {
         id: "scraping",
         version: 1,

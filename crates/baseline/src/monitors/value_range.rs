@@ -208,6 +208,7 @@ impl Monitor for ValueRange {
     type Common = Fields;
     type Model = Sent;
 
+    const AT_WORK: Severity = Severity::High;
     const INFO: DetectorInfo = DetectorInfo {
         id: "value-range",
         version: 1,

@@ -34,7 +34,7 @@ static INFO: Info = Info {
     subject: "endpoint",
     quiet: Duration::from_hours(24),
     doc: "detectors/internal-exposed.md",
-    owasp: &["API8:2023"],
+    owasp: &["API9:2023", "API8:2023"],
     cwe: &["CWE-668"],
     attack: &["T1190"],
     next: "Find the route or firewall rule that lets it in from outside, and close it unless it was opened on purpose.",

@@ -29,6 +29,11 @@ const WINDOW: Duration = Duration::from_hours(1);
 const SLOW_NAMES_MIN: usize = 50;
 const SLOW_REFUSED_PER_SUCCESS: u64 = 10;
 const SLOW_WINDOW: Duration = Duration::from_hours(7 * 24);
+/// The same where names are tried all over the place, which those of one program are not: distinct names, first segments of their
+/// paths, and refusals to one success.
+const WIDE_NAMES_MIN: usize = 30;
+const WIDE_PLACES_MIN: usize = 6;
+const WIDE_SUCCESSES_PER_REFUSED: u64 = 2;
 const CLIENTS_PER_PARTITION_MAX: usize = SCAN_CLIENTS_MAX / KEY_PARTITIONS;
 /// Transactions from before the opening that are shown.
 const SHOWN_BEFORE: usize = 4;
@@ -76,11 +81,14 @@ struct Slow {
     refused: u64,
     successes: u64,
     names: Vec<u32>,
+    /// First segments of their paths, by a hash.
+    #[serde(default)]
+    places: Vec<u32>,
 }
 
 impl Slow {
-    /// Counts a name that was not answered; whether all of them make a scan.
-    fn refusal(&mut self, name: u64, now: PacketTime) -> bool {
+    /// Counts a name that was not answered, at a place; whether all of them make a scan.
+    fn refusal(&mut self, name: u64, place: u32, now: PacketTime) -> bool {
         if self.since == PacketTime::ZERO || now.since(self.since) > SLOW_WINDOW {
             *self = Self { since: now, ..Self::default() };
         }
@@ -89,7 +97,14 @@ impl Slow {
         if self.names.len() < SLOW_NAMES_MIN && !self.names.contains(&name) {
             self.names.push(name);
         }
-        self.names.len() >= SLOW_NAMES_MIN && self.refused >= self.successes.saturating_mul(SLOW_REFUSED_PER_SUCCESS)
+        if self.places.len() < WIDE_PLACES_MIN && !self.places.contains(&place) {
+            self.places.push(place);
+        }
+        let wide = self.places.len() >= WIDE_PLACES_MIN
+            && self.names.len() >= WIDE_NAMES_MIN
+            && self.refused.saturating_mul(WIDE_SUCCESSES_PER_REFUSED) >= self.successes;
+        let many = self.names.len() >= SLOW_NAMES_MIN;
+        wide || many && self.refused >= self.successes.saturating_mul(SLOW_REFUSED_PER_SUCCESS)
     }
 }
 
@@ -106,6 +121,15 @@ impl Default for Clients {
     fn default() -> Self {
         Self { known: BTreeMap::new(), partitions: vec![Vec::new(); KEY_PARTITIONS], forgotten: Vec::new() }
     }
+}
+
+/// Stands for the first segment of a path.
+fn place_of(template: &[u8]) -> u32 {
+    let first = template.split(|byte| *byte == b'/').find(|part| !part.is_empty()).unwrap_or_default();
+    let hash = first.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+    });
+    (mixed(hash) >> 32) as u32
 }
 
 /// The id of a client or network.
@@ -155,7 +179,7 @@ impl Clients {
         // The look-up hash is not made for counting: its bits are spread before.
         let name = seen.row.name_hash.wrapping_mul(0x9e37_79b9_7f4a_7c15).swap_bytes();
         client.names.insert_prefix(name);
-        let slowly = client.slow.refusal(mixed(name), now);
+        let slowly = client.slow.refusal(mixed(name), place_of(seen.template()), now);
         if client.open {
             return Some(Cause { severity: Severity::Low, ..Cause::default() });
         }
@@ -279,4 +303,24 @@ pub(crate) fn shown(seen: &Observed<'_>, note: &str) -> Evidence {
     let template = shown_path(&String::from_utf8_lossy(seen.template()));
     let path: String = template.chars().take(PATH_SHOWN).collect();
     findings::evidence(seen, &String::from_utf8_lossy(seen.method()), &path, note)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_all_over_the_place_are_a_slow_scan_beside_successes() {
+        let told = |places: u64, successes: u64| {
+            let mut slow = Slow::default();
+            (0..40_u64).any(|n| {
+                slow.successes += successes;
+                let place = place_of(format!("/area{}/jobs", n % places).as_bytes());
+                slow.refusal(mixed(n), place, PacketTime::from_parts(9 + n * 1_500, 0))
+            })
+        };
+        assert!(told(12, 1), "as many successes");
+        assert!(!told(12, 3), "somebody who uses it");
+        assert!(!told(3, 1), "a program with old paths");
+    }
 }

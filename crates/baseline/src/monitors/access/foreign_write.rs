@@ -41,6 +41,7 @@ impl Monitor for ForeignWrite {
     type Common = Sharing;
     type Model = Mine;
 
+    const AT_WORK: Severity = Severity::High;
     const INFO: DetectorInfo = DetectorInfo {
         id: "foreign-write",
         version: 1,

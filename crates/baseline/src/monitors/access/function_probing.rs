@@ -77,6 +77,7 @@ impl Monitor for FunctionProbing {
     type Common = LetIn;
     type Model = Refusals;
 
+    const AT_WORK: Severity = Severity::High;
     const INFO: DetectorInfo = DetectorInfo {
         id: "function-probing",
         version: 1,

@@ -39,6 +39,7 @@ impl Monitor for MisplacedObject {
     type Common = Sharing;
     type Model = Mine;
 
+    const AT_WORK: Severity = Severity::High;
     const INFO: DetectorInfo = DetectorInfo {
         id: "misplaced-object",
         version: 1,

@@ -250,6 +250,7 @@ impl Monitor for ObjectWrite {
     type Common = Usual;
     type Model = Mine;
 
+    const AT_WORK: Severity = Severity::High;
     const INFO: DetectorInfo = DetectorInfo {
         id: "object-write",
         version: 1,

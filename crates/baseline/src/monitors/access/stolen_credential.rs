@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use model::finding::{DetectorInfo, Severity};
 use model::life::Report;
-use model::{IdentityKind, Zone};
+use model::{IdentityKind, SignalKind, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::{About, Call, Concern, DAY, Key, Model, Monitor, Verdict, fact, hashed, network, who};
@@ -31,6 +31,8 @@ const PARALLEL: f64 = 2.3;
 const KEY: f64 = 2.3;
 /// The very credential of the home, of an account that is given one after the other: one in ten.
 const SAME: f64 = 2.3;
+/// The home shows it again after the stray did: who moved, or got an update, does not go back. One in ten.
+const BACK: f64 = 2.3;
 /// A new network, or client, is never rarer than one in a hundred.
 const NEW_MAX: f64 = 4.6;
 /// Days and calls that an identity's home is known by.
@@ -83,6 +85,11 @@ pub(crate) struct Homes {
     /// As told: whether the credential is one of the home.
     #[serde(default)]
     same: bool,
+    /// The credential of the home that a stray showed last, and whether the home showed it again since.
+    #[serde(default)]
+    strayed: u32,
+    #[serde(default)]
+    back: bool,
 }
 
 impl Model for Users {
@@ -106,6 +113,7 @@ impl Model for Homes {
         (self.day, self.days) = (self.day.max(other.day), self.days.max(other.days));
         self.calls = self.calls.saturating_add(other.calls);
         self.outside |= other.outside;
+        (self.strayed, self.back) = (self.strayed, self.back).max((other.strayed, other.back));
         self.credentials.extend(&other.credentials);
         self.credentials.sort_unstable();
         self.credentials.dedup();
@@ -168,6 +176,12 @@ impl Homes {
     }
 }
 
+/// The credential that a call shows: the one it acts with, or the token that it asks for another one with.
+fn shown(call: &Call<'_>) -> u32 {
+    let refresh = call.seen.signals().iter().find(|signal| signal.kind == SignalKind::Refresh);
+    refresh.map_or(call.row().credential, |signal| mix(signal.value) as u32)
+}
+
 impl Monitor for StolenCredential {
     type Common = Users;
     type Model = Homes;
@@ -216,10 +230,12 @@ impl Monitor for StolenCredential {
         let strange = now.saturating_sub(first) < HOME_SECONDS
             && homes.pairs.iter().all(|home| at(&home) || home.first >= first || away(home))
             && homes.pairs.iter().any(|home| settled(&home));
+        let credential = shown(call);
         if !strange || homes.days < DAYS_MIN || homes.calls < CALLS_MIN {
+            homes.back |= credential != 0 && credential == homes.strayed;
             homes.count(now);
             homes.keep(here);
-            homes.show(row.credential, here);
+            homes.show(credential, here);
             homes.outside |= outside;
             return Verdict::Quiet;
         }
@@ -232,7 +248,8 @@ impl Monitor for StolenCredential {
         let parallel = homes.pairs.iter().any(near);
         // Keys and opaque tokens are identities by themselves.
         let itself = matches!(row.identity.kind, IdentityKind::ApiKey | IdentityKind::Token);
-        let same = itself || homes.is_from_home(row.credential, here);
+        let from_home = homes.is_from_home(credential, here);
+        let same = itself || from_home;
         let mut weight = if others < COMMON_MIN { UNCOMMON } else { 0.0 };
         weight += if same { network + client } else { network.max(client) };
         weight += if same && parallel { PARALLEL } else { 0.0 };
@@ -241,13 +258,17 @@ impl Monitor for StolenCredential {
             _ if same => SAME,
             _ => 0.0,
         };
+        weight += if from_home && homes.back { BACK } else { 0.0 };
+        if from_home && homes.strayed != credential {
+            (homes.strayed, homes.back) = (credential, false);
+        }
         (homes.users, homes.parallel, homes.same) = (others, parallel, same);
         if open || weight + 1e-6 >= RARE {
             return Verdict::Cause(Severity::High);
         }
         homes.count(now);
         homes.keep(here);
-        homes.show(row.credential, here);
+        homes.show(credential, here);
         homes.outside |= outside;
         Verdict::Note
     }

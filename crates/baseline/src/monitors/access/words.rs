@@ -79,9 +79,17 @@ const fn is_services(word: &[u8]) -> bool {
         word,
         b"approved"
             | b"balance"
+            | b"bonus"
+            | b"cashback"
+            | b"commission"
             | b"credit"
             | b"credits"
             | b"discount"
+            | b"entitlement"
+            | b"entitlements"
+            | b"fee"
+            | b"fees"
+            | b"kyc"
             | b"locked"
             | b"owner"
             | b"ownerid"
@@ -89,6 +97,7 @@ const fn is_services(word: &[u8]) -> bool {
             | b"premium"
             | b"price"
             | b"quota"
+            | b"risk"
             | b"salary"
             | b"status"
             | b"subscription"
@@ -128,9 +137,11 @@ pub(super) fn field(name: &[u8]) -> u8 {
     let mut strength = 0;
     let mut first = true;
     each_word(last, &mut |word| {
+        // `limit` alone is a page's.
+        let bound = matches!(word, b"limit" | b"limits") && last.len() > word.len();
         let here = match () {
             () if raises(word) => 2,
-            () if is_services(word) => 1,
+            () if is_services(word) || bound => 1,
             () => 0,
         };
         // `is_pro`, `is_partner`: a state that a flag gives.
@@ -196,6 +207,9 @@ mod tests {
             ("/user/roles/*", 2),
             ("isAdmin", 2),
             ("is_premium", 1),
+            ("dailyLimit", 1),
+            ("limit", 0),
+            ("kycLevel", 1),
             ("/plan/name", 0),
             ("subscription", 1),
             ("email_verified", 2),

@@ -102,8 +102,12 @@ fn asks(template: &[u8]) -> bool {
         b"secretquestion",
         b"is-registered",
         b"isregistered",
+        b"taken",
+        b"unique",
     ];
-    WORDS.iter().any(|word| template.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
+    let has = |word: &[u8]| template.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    // Whoever checks out is no stranger.
+    WORDS.iter().any(|word| has(word)) || has(b"check") && !has(b"checkout") && !has(b"check-out")
 }
 
 impl Monitor for AccountProbing {
@@ -186,10 +190,17 @@ mod tests {
 
     #[test]
     fn paths_that_tell_whether_an_account_exists_ask_for_it() {
-        for path in ["/user/security-question", "/v1/SecurityQuestion", "/auth/forgot", "/users/isRegistered"] {
+        for path in [
+            "/user/security-question",
+            "/onboarding/email-check",
+            "/checkUsername",
+            "/v1/SecurityQuestion",
+            "/auth/forgot",
+            "/users/isRegistered",
+        ] {
             assert!(asks(path.as_bytes()), "{path}");
         }
-        for path in ["/users/{int}/questions", "/devices/registered", "/orders", ""] {
+        for path in ["/users/{int}/questions", "/devices/registered", "/orders", "/cart/checkout", ""] {
             assert!(!asks(path.as_bytes()), "{path}");
         }
     }

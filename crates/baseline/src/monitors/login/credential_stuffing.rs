@@ -27,8 +27,9 @@ const RARE: f64 = 13.8;
 /// Strange accounts below which a day is not looked at, and networks they come from.
 const ACCOUNTS_MIN: u32 = 20;
 const NETWORKS_MIN: u32 = 5;
-/// Days before today that make a reference.
+/// Days before today that make a reference; and one for networks that got nowhere, which most days see hardly any of.
 const DAYS_MIN: usize = 3;
+const VAIN_DAYS_MIN: usize = 2;
 const DAYS: usize = 28;
 /// How far days may differ: the shape of their negative binomial distribution, at least.
 const SHAPE_MIN: f64 = 0.1;
@@ -66,18 +67,34 @@ pub(crate) struct Accounts {
     /// Whether codes without an account are tried here.
     #[serde(default)]
     codes: bool,
+    /// Of the networks of today those from where somebody got in after all; and on each day how many did not.
+    #[serde(default)]
+    reached: Distinct,
+    #[serde(default)]
+    vain: Ring<u32>,
 }
 
 impl Model for Accounts {
     fn merge(&mut self, other: &Self) {
         self.known.merge(&other.known);
         self.days.merge(&other.days, DAYS);
+        self.vain.merge(&other.vain, DAYS);
     }
 }
 
 impl Accounts {
+    /// Networks that tried strange accounts today, and from where nobody got in since: who mistypes tries again.
+    fn in_vain(&self) -> u32 {
+        self.networks.len().saturating_sub(self.reached.len())
+    }
+
     /// Today is over.
     fn keep(&mut self, day: u32) {
+        let vain = self.in_vain();
+        if vain > 0 {
+            *self.vain.bucket(self.day, DAYS) = vain;
+        }
+        self.reached = Distinct::default();
         let (strange, networks) = (std::mem::take(&mut self.strange), std::mem::take(&mut self.networks));
         let failures = std::mem::take(&mut self.failures);
         self.earlier.push(Day { at: self.day, strange, networks, failures });
@@ -105,10 +122,16 @@ impl Accounts {
             return false;
         }
         // Days without any failure are no buckets of the ring: they count as such.
-        let past: Vec<u32> = self.days.iter().filter(|(at, _)| *at < first).map(|(_, n)| *n).collect();
         let known = (first.saturating_sub(self.first_day) as usize).min(DAYS - span as usize);
-        let mut past: Vec<u32> = past.into_iter().rev().chain(std::iter::repeat(0)).take(known).collect();
-        if past.len() < DAYS_MIN {
+        let days_before = |ring: &Ring<u32>| -> Vec<u32> {
+            let past: Vec<u32> = ring.iter().filter(|(at, _)| *at < first).map(|(_, n)| *n).collect();
+            past.into_iter().rev().chain(std::iter::repeat(0)).take(known).collect()
+        };
+        let mut past = days_before(&self.days);
+        let most = days_before(&self.vain).into_iter().max().unwrap_or_default();
+        let vain =
+            span == 1 && past.len() >= VAIN_DAYS_MIN && tail::people(self.in_vain(), f64::from(most + 1), 1) >= RARE;
+        if past.len() < DAYS_MIN && !vain {
             return false;
         }
         // Of few days one may have seen an attack of another kind, or a broken client: it is no reference.
@@ -123,7 +146,7 @@ impl Accounts {
             // largest.
             rarity = rarity.max(spread.rarity(n)).max(tail::people(n, f64::from(spread.max + 1), 1));
         }
-        if rarity < RARE {
+        if rarity < RARE && !vain {
             return false;
         }
         (self.usual, self.past, self.span) = (spread.usual().round() as u32, spread.n as u32, span);
@@ -203,6 +226,9 @@ impl Monitor for CredentialStuffing {
             None => return Verdict::Quiet,
             Some(true) => {
                 all.known.insert(account);
+                if all.networks.contains(network) {
+                    all.reached.insert(network);
+                }
                 if open && all.networks.contains(network) {
                     all.broken += 1;
                     return Verdict::Cause(Severity::High);
@@ -239,7 +265,7 @@ impl Monitor for CredentialStuffing {
 
     fn closed(all: &mut Accounts) {
         (all.broken, all.failures, all.span) = (0, 0, 0);
-        (all.strange, all.networks) = (Distinct::default(), Distinct::default());
+        (all.strange, all.networks, all.reached) = (Distinct::default(), Distinct::default(), Distinct::default());
     }
 
     fn report(_: &About, all: &Accounts) -> Report {

@@ -28,6 +28,9 @@ const PEOPLE: u32 = 3;
 /// the server: who checks coupons of others, who asks for a new code in an outage.
 const ANSWERED_EACH: f64 = 2.0;
 
+/// Days that are looked at together: who tries a few codes an evening, evening after evening.
+const WEEK: u32 = 7;
+
 /// Secrets of one identity today.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Tried {
@@ -41,6 +44,35 @@ pub(crate) struct Tried {
     /// Accounts that the refused ones named.
     #[serde(default)]
     accounts: Distinct,
+    /// The week: its first day, and of earlier days with any how many those are, and secrets and successes on them.
+    #[serde(default)]
+    week: Week,
+}
+
+/// Earlier days of a week.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Week {
+    first: u32,
+    days: u32,
+    secrets: u32,
+    succeeded: u32,
+}
+
+impl Week {
+    /// With another day of it, or a new one begun.
+    fn with(self, tried: &Tried, day: u32) -> Self {
+        let first = if self.first == 0 { tried.day } else { self.first };
+        if day.saturating_sub(first) >= WEEK {
+            return Self { first: day, ..Self::default() };
+        }
+        let (secrets, any) = (tried.secrets.len(), u32::from(tried.failures > 0));
+        Self {
+            first,
+            days: self.days + any,
+            secrets: self.secrets.saturating_add(secrets),
+            succeeded: self.succeeded.saturating_add(tried.succeeded),
+        }
+    }
 }
 
 impl Model for Tried {
@@ -51,6 +83,7 @@ impl Model for Tried {
         self.succeeded = self.succeeded.saturating_add(other.succeeded);
         self.earlier = self.earlier.max(other.earlier);
         self.accounts.merge(&other.accounts);
+        self.week = self.week.max(other.week);
     }
 }
 
@@ -91,7 +124,7 @@ impl Monitor for SecretGuessing {
         let always = attempt.said && common.is_some_and(Outcomes::says_yes_always);
         if day > tried.day && !open {
             let earlier = if always { tried.earlier.max(tried.secrets.len()) } else { 0 };
-            *tried = Tried { day, earlier, ..Tried::default() };
+            *tried = Tried { day, earlier, week: tried.week.with(tried, day), ..Tried::default() };
         }
         tried.day = day;
         let oddly = attempt.failed_oddly(call, common);
@@ -121,8 +154,13 @@ impl Monitor for SecretGuessing {
             () if oddly => ANSWERED_EACH,
             () => FAILURES_EACH,
         };
-        let rare = tail::people(tried.secrets.len(), each, people + tried.succeeded);
-        if rare >= RARE { Verdict::Cause(Severity::Medium) } else { Verdict::Note }
+        let (secrets, got) = (tried.secrets.len(), tried.succeeded);
+        let rare = tail::people(secrets, each, people + got);
+        let Week { days, secrets: before, succeeded, .. } = tried.week;
+        let slow = !always && !oddly && days > 0;
+        let days = people.saturating_mul(days.saturating_add(1));
+        let weekly = || tail::people(before.saturating_add(secrets), each, days.saturating_add(succeeded + got));
+        if rare >= RARE || slow && weekly() >= RARE { Verdict::Cause(Severity::Medium) } else { Verdict::Note }
     }
 
     fn learn(call: &Call<'_>, outcomes: &mut Outcomes) {
@@ -134,14 +172,16 @@ impl Monitor for SecretGuessing {
     }
 
     fn report(about: &About, tried: &Tried) -> Report {
-        let secrets = tried.secrets.len();
+        let secrets = tried.secrets.len().saturating_add(tried.week.secrets);
+        let days = tried.week.days + 1;
+        let span = if days > 1 { format!("on {days} days") } else { "in a day".to_owned() };
         Report {
             severity: if tried.succeeded > 0 { Severity::High } else { Severity::Medium },
             confidence: f32::from(about.kind.confidence().max(60)) / 100.0,
             title: format!("{secrets} different secrets were tried and refused; {} accepted", tried.succeeded),
             expected: vec![fact("refused_secrets", 1, "about one a day of a person who mistypes".to_owned())],
             observed: vec![
-                fact("refused_secrets", secrets, format!("{secrets} different secrets or codes refused in a day")),
+                fact("refused_secrets", secrets, format!("{secrets} different secrets or codes refused {span}")),
                 fact("failures", tried.failures, format!("{} refusals", tried.failures)),
                 fact("accepted", tried.succeeded, format!("{} accepted", tried.succeeded)),
             ],

@@ -56,6 +56,7 @@ impl<F: Family> Monitor for Payload<F> {
     type Common = Usual;
     type Model = Tried;
 
+    const AT_WORK: Severity = Severity::Medium;
     const INFO: DetectorInfo = F::INFO;
     const ATTEMPTS: bool = true;
     const STREAMS: bool = true;
@@ -107,7 +108,7 @@ impl<F: Family> Monitor for Payload<F> {
         if proved {
             Verdict::Cause(Severity::High)
         } else if open || points >= POINTS_MIN || tried.points >= POINTS_MIN {
-            Verdict::Cause(Severity::Medium)
+            Verdict::Cause(tried.attempted())
         } else {
             Verdict::Note
         }

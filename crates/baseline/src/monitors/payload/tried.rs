@@ -15,6 +15,8 @@ use crate::monitors::{About, Model};
 
 /// Rules, and places with names, that are remembered; what more there are is counted with the calls.
 const SHOWN_MAX: usize = 8;
+/// Calls without success that are more than a mistake, where no rule is certain.
+const CALLS_MIN: u32 = 3;
 /// Weak payloads further apart than this many seconds are not of one cause.
 const GAP_SECONDS: u64 = 24 * 3600;
 /// Delays prove something from here on, in thousandths of `-ln` of a rate of false alarms of 1 % among such calls.
@@ -131,11 +133,21 @@ impl Tried {
         self.surprise >= SURPRISE_MIN
     }
 
+    /// Whether a rule matched that nothing innocent does.
+    fn is_certain(&self) -> bool {
+        self.rules.iter().filter_map(|number| by_number(*number)).any(|rule| rule.weight == Weight::Certain)
+    }
+
+    /// How much attempts without success matter.
+    pub(super) fn attempted(&self) -> Severity {
+        if self.is_certain() || self.calls >= CALLS_MIN { Severity::Medium } else { Severity::Low }
+    }
+
     /// Texts of the finding.
     pub(super) fn report(&self, what: &str, about: &About) -> Report {
         let (calls, proved) = (about.count, self.proved);
         let rules: Vec<_> = self.rules.iter().filter_map(|number| by_number(*number)).collect();
-        let certain = rules.iter().any(|rule| rule.weight == Weight::Certain);
+        let certain = self.is_certain();
         let classes: BTreeSet<&str> = rules.iter().map(|rule| rule.class.as_str()).collect();
         let weaknesses: BTreeSet<&str> = rules.iter().map(|rule| rule.class.cwe()).collect();
         let names: Vec<&str> = rules.iter().map(|rule| rule.name).collect();
@@ -176,7 +188,7 @@ impl Tried {
         }
         let severity = match (self.connections.is_empty(), proved) {
             (false, _) => Severity::Critical,
-            (true, 0) if !self.delayed() => Severity::Medium,
+            (true, 0) if !self.delayed() => self.attempted(),
             (true, _) => Severity::High,
         };
         Report {
