@@ -202,6 +202,7 @@ const SEVERAL: &[(&str, &[[&str; 3]])] = &[
     (
         "market-access",
         &[
+            ["account-creation", "medium", "POST api.shop.example/v1/members"],
             ["account-guessing", "medium", "POST api.shop.example/v1/login"],
             ["account-probing", "medium", "198.51.100.60"],
             ["foreign-write", "high", "203.0.113.13"],

@@ -71,6 +71,7 @@ pub(crate) fn all() -> Vec<Box<dyn Lane>> {
         Watch::<automated_flow::AutomatedFlow>::at(32),
         Watch::<login::account_guessing::AccountGuessing>::at(60),
         Watch::<login::account_probing::AccountProbing>::at(61),
+        Watch::<login::account_creation::AccountCreation>::at(62),
         Watch::<payload::Payload<payload::Injection>>::at(40),
         Watch::<payload::Payload<payload::Traversal>>::at(41),
         Watch::<payload::Payload<payload::Jndi>>::at(42),

@@ -7,11 +7,13 @@
 //! | [`credential_stuffing`] | an endpoint | accounts that never logged in fail, from wherever |
 //! | [`secret_guessing`] | an identity on an endpoint | one code after another |
 //! | [`account_guessing`] | an account on an endpoint | one account is tried from many networks |
+//! | [`account_creation`] | an endpoint | few clients make account after account |
 //! | [`account_probing`] | a network on an endpoint | account after account is asked for without a secret |
 //!
 //! An attempt *succeeds* when the answer hands out a credential, on endpoints that ever did; elsewhere when it is answered
 //! with success. So a refusal may be a 200.
 
+pub(super) mod account_creation;
 pub(super) mod account_guessing;
 pub(super) mod account_probing;
 pub(super) mod credential_attack;

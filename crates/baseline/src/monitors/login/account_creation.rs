@@ -1,0 +1,246 @@
+//! Account creation in bulk: few clients make account after account, where others make one (OWASP API6:2023, OAT-019).
+//!
+//! What one account may have once (a bonus, a trial, a vote, ten pages a day) many accounts have often. Which endpoints make
+//! accounts is learned: strangers name an account there, are answered with success, and hardly ever name one again. Judged:
+//! accounts made by one program on one address beyond its first, in two days, over all that make some, against how many such
+//! clients made before. Families, shops and offices behind one address make some, so a few say nothing.
+
+use std::time::Duration;
+
+use model::finding::{DetectorInfo, Severity};
+use model::life::Report;
+use model::{IdentityKind, SignalKind};
+use serde::{Deserialize, Serialize};
+
+use super::super::access::changes;
+use super::super::{About, Call, Concern, Key, Model, Monitor, Verdict};
+use super::fact;
+use crate::models::distinct::Distinct;
+use crate::models::{mix, tail};
+
+pub(crate) struct AccountCreation;
+
+/// `-ln` of the rate of false alarms for one look, 1e-6.
+const RARE: f64 = 13.8;
+/// How long a client's accounts are counted together, in seconds.
+const SPAN: u32 = 2 * 86_400;
+/// Clients kept, those of the latest days; the one that made an account longest ago makes room.
+const MAKERS_MAX: usize = 100;
+/// Clients whose time is over that an endpoint is known by, and accounts it must have made.
+const PAST_MIN: u32 = 5;
+const ACCOUNTS_MIN: u32 = 10;
+/// Accounts beyond the first that are expected of a client, at least, and clients that this is worth as much as.
+const EACH: f64 = 0.25;
+const EACH_WEIGHT: f64 = 4.0;
+/// Accounts beyond the first of each before anything is told.
+const MORE_MIN: u32 = 8;
+/// Accounts of one client that are more than a dealer, a school or a team that signs up its people.
+const ALONE_MIN: u32 = 40;
+/// An account that is named again makes the endpoint a log-in; one in so many may be a sign-up sent twice.
+const AGAIN_ONE_IN: u32 = 10;
+
+/// One program on one address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Maker {
+    since: u32,
+    last: u32,
+    client: u32,
+    made: u16,
+    told: bool,
+}
+
+/// Who made accounts on one endpoint.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Makers {
+    accounts: Distinct,
+    made: u32,
+    again: u32,
+    latest: Vec<Maker>,
+    /// Clients whose time is over, and what they made beyond their first.
+    past: u32,
+    past_more: u32,
+    /// As told: accounts and clients of the finding.
+    told: u32,
+    clients: u32,
+}
+
+impl Model for Makers {
+    fn merge(&mut self, other: &Self) {
+        self.accounts.merge(&other.accounts);
+        self.made = self.made.saturating_add(other.made);
+        self.again = self.again.saturating_add(other.again);
+        self.past = self.past.saturating_add(other.past);
+        self.past_more = self.past_more.saturating_add(other.past_more);
+        self.latest.extend(&other.latest);
+        self.latest.sort_unstable();
+        self.latest.dedup_by_key(|maker| (maker.client, maker.since));
+        self.latest.drain(..self.latest.len().saturating_sub(MAKERS_MAX));
+    }
+}
+
+impl Makers {
+    /// Lets go of clients whose time is over: what they made is the past that others are compared with, unless it was told.
+    fn expire(&mut self, now: u32) {
+        let (mut past, mut more) = (self.past, self.past_more);
+        self.latest.retain(|maker| {
+            let over = now.saturating_sub(maker.since) >= SPAN;
+            if over && !maker.told {
+                (past, more) = (past.saturating_add(1), more.saturating_add(u32::from(maker.made.saturating_sub(1))));
+            }
+            !over
+        });
+        (self.past, self.past_more) = (past, more);
+    }
+
+    /// Counts an account of a client; how many it has made.
+    fn count(&mut self, client: u32, now: u32) -> u16 {
+        if let Some(maker) = self.latest.iter_mut().find(|maker| maker.client == client) {
+            (maker.made, maker.last) = (maker.made.saturating_add(1), now);
+            return maker.made;
+        }
+        if self.latest.len() >= MAKERS_MAX
+            && let Some(oldest) = (0..self.latest.len()).min_by_key(|at| self.latest.get(*at).map(|maker| maker.last))
+        {
+            self.latest.swap_remove(oldest);
+        }
+        self.latest.push(Maker { since: now, last: now, client, made: 1, told: false });
+        1
+    }
+
+    /// Accounts that clients made beyond their first, and how rare so many are.
+    fn rarity(&self) -> (u32, f64) {
+        let more = self.latest.iter().map(|maker| u32::from(maker.made.saturating_sub(1))).sum();
+        let each = (f64::from(self.past_more) + EACH * EACH_WEIGHT) / (f64::from(self.past) + EACH_WEIGHT);
+        (more, tail::people(more, each.max(EACH), self.latest.len() as u32))
+    }
+
+    /// Whether the endpoint makes accounts, and is known.
+    fn is_sign_up(&self) -> bool {
+        self.past >= PAST_MIN && self.made >= ACCOUNTS_MIN && self.again.saturating_mul(AGAIN_ONE_IN) <= self.made
+    }
+
+    /// One client may be somebody who signs up people of theirs.
+    const fn severity(&self) -> Severity {
+        if self.clients > 1 || self.told >= ALONE_MIN { Severity::Medium } else { Severity::Low }
+    }
+
+    /// Takes another account of `client`, and all that made several, for the finding.
+    fn tell(&mut self, client: u32) {
+        for maker in self.latest.iter_mut().filter(|maker| maker.made > 1) {
+            if !maker.told {
+                (maker.told, self.clients) = (true, self.clients.saturating_add(1));
+                self.told = self.told.saturating_add(u32::from(maker.made) - 1);
+            } else if maker.client == client {
+                self.told = self.told.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// The account that a stranger names with success, where something is made.
+fn made(call: &Call<'_>) -> Option<u64> {
+    let row = call.row();
+    let stranger = row.identity.kind == IdentityKind::Address && !row.caller.zone.is_inside();
+    if row.signals.len == 0 || !stranger || !row.succeeded() || call.part.is_some() || !changes(call) {
+        return None;
+    }
+    let account = call.seen.signals().iter().find(|signal| signal.kind == SignalKind::Account)?;
+    (!is_of_members(call.seen.template())).then_some(account.value)
+}
+
+/// Whether the path speaks of what only those do who have an account.
+fn is_of_members(template: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"login",
+        b"log-in",
+        b"signin",
+        b"sign-in",
+        b"token",
+        b"session",
+        b"refresh",
+        b"password",
+        b"forgot",
+        b"reset",
+        b"otp",
+        b"verif",
+        b"logout",
+        b"import",
+        b"contact",
+        b"message",
+        b"newsletter",
+    ];
+    WORDS.iter().any(|word| template.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
+}
+
+impl Monitor for AccountCreation {
+    type Common = ();
+    type Model = Makers;
+
+    const INFO: DetectorInfo = DetectorInfo {
+        id: "account-creation",
+        version: 1,
+        subject: "endpoint",
+        quiet: Duration::from_hours(24),
+        doc: "detectors/account-creation.md",
+        owasp: &["API6:2023"],
+        cwe: &["CWE-799", "CWE-837"],
+        attack: &["T1585", "T1136"],
+        next: "Look what these accounts did next and what they got; then ask for a proof of a person, a phone or a payment before a new account is worth something.",
+    };
+
+    fn concern(call: &Call<'_>) -> Option<Concern> {
+        made(call)?;
+        Some(Concern { subject: call.endpoint.map(Key::endpoint), common: None })
+    }
+
+    fn judge(call: &Call<'_>, _: Option<&()>, makers: &mut Makers, open: bool) -> Verdict {
+        let Some(account) = made(call) else { return Verdict::Quiet };
+        let now = u32::try_from(call.now().seconds()).unwrap_or(u32::MAX);
+        makers.expire(now);
+        makers.made = makers.made.saturating_add(1);
+        if !makers.accounts.insert(mix(account)) {
+            makers.again = makers.again.saturating_add(1);
+            return Verdict::Quiet;
+        }
+        let client = mix(call.network().prefix() ^ mix(call.row().client)) as u32;
+        let several = makers.count(client, now) > 1;
+        if !several || !makers.is_sign_up() {
+            return Verdict::Quiet;
+        }
+        let (more, rarity) = makers.rarity();
+        if !open && (more < MORE_MIN || rarity < RARE) {
+            return Verdict::Note;
+        }
+        makers.tell(client);
+        Verdict::Cause(makers.severity())
+    }
+
+    fn closed(makers: &mut Makers) {
+        (makers.told, makers.clients) = (0, 0);
+        makers.latest.retain(|maker| !maker.told);
+    }
+
+    fn report(_: &About, makers: &Makers) -> Report {
+        let (told, clients, past) = (makers.told, makers.clients, makers.past);
+        Report {
+            severity: makers.severity(),
+            confidence: (90.0 * past as f32 / (past as f32 + PAST_MIN as f32)).round() / 100.0,
+            title: format!("{told} more accounts were made by {clients} clients that had made one already"),
+            expected: vec![fact(
+                "accounts_beyond_the_first",
+                makers.past_more,
+                format!("{} by all of {past} clients before, in two days each", makers.past_more),
+            )],
+            observed: vec![
+                fact("accounts_beyond_the_first", told, format!("{told} accounts beyond the first of their client")),
+                fact("clients", clients, format!("{clients} clients: one program on one address each")),
+            ],
+            peers: vec![fact("clients_before", past, format!("{past} clients made accounts before"))],
+            ruled_out: vec![
+                "people who log in: accounts named a second time are not counted".to_owned(),
+                "an office or a family behind one address: of many clients a few accounts more are expected".to_owned(),
+                "a program of a partner: it shows a credential".to_owned(),
+            ],
+        }
+    }
+}
