@@ -435,7 +435,7 @@ pub const PAIRS_MAX: usize = or_tiny(524_288, 128);
 /// Subjects of one monitor (E): a monitor sees only calls that concern it.
 pub const MONITOR_SUBJECTS_MAX: usize = or_tiny(16_384, 128);
 /// Monitors there may be.
-pub const MONITORS_MAX: usize = 32;
+pub const MONITORS_MAX: usize = 33;
 /// Models of one monitor that all workers keep alike, mostly one an endpoint (E).
 pub const MONITOR_COMMONS_MAX: usize = or_tiny(8_192, 64);
 /// Latest calls of a service that tell whether it is slow for all (F).
