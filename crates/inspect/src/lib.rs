@@ -415,6 +415,7 @@ fn fields<'t>(row: &mut Row<'_>, fields: &Fields<'t>, credentials: &mut Credenti
             }
             FieldName::Other => match lately.uses.tell(name, || field_use(name)) {
                 FieldUse::Credential => credentials.key_field(value, &mut row.seen.auth),
+                FieldUse::Signature => row.seen.auth.insert(AuthKind::Signature),
                 FieldUse::Own => {
                     let class = class::classify(value);
                     let data = row.mark(name, row.tag(name), class, value);

@@ -118,6 +118,8 @@ pub(crate) enum FieldUse {
     Infrastructure,
     /// A credential.
     Credential,
+    /// A signature of the request, which proves who sent it and names nobody: as of webhooks.
+    Signature,
     /// A parameter of the API's own.
     Own,
     /// What a proxy says of the certificate of its client.
@@ -230,6 +232,9 @@ pub(crate) fn field_use(name: &[u8]) -> FieldUse {
     if credential_field(name, x_name) {
         return FieldUse::Credential;
     }
+    if signature_field(name) {
+        return FieldUse::Signature;
+    }
     if let Some(form) = certificate::form(name) {
         return FieldUse::Certificate(form);
     }
@@ -261,6 +266,14 @@ fn credential_field(name: &[u8], x_name: Option<&[u8]>) -> bool {
         Some(b'h') => x_name.is_some_and(|rest| rest.eq_ignore_ascii_case(b"auth")),
         _ => false,
     }
+}
+
+/// Whether a field so named signs the request: `X-Hub-Signature-256`, `Stripe-Signature`, `X-Shopify-Hmac-Sha256`, `Signature`
+/// (RFC 9421 §4.2).
+fn signature_field(name: &[u8]) -> bool {
+    let ends: [&[u8]; 5] = [b"signature", b"-signature-256", b"-signature-sha256", b"-hmac", b"-hmac-sha256"];
+    // Most names end in none of these letters.
+    matches!(name.last(), Some(b'e' | b'E' | b'c' | b'C' | b'6')) && ends.iter().any(|end| ends_with(name, end))
 }
 
 /// Names of query parameters that carry a key or a token.

@@ -21,7 +21,8 @@ const LEARNED_MIN: u64 = 500;
 const LEARNED_CALLERS_MIN: u64 = 20;
 /// How long such an endpoint is watched.
 const LEARNED_SPAN: Duration = Duration::from_hours(24);
-/// Successes that make a rule when each of them carried an API key: a key is issued for what needs one, and its holders are few.
+/// Successes that make a rule when each of them carried an API key or a signature: they are issued for what needs one, and their
+/// holders are few.
 const KEYED_MIN: u64 = 100;
 /// How long such an endpoint is watched.
 const KEYED_SPAN: Duration = Duration::from_hours(72);
@@ -139,7 +140,8 @@ impl Detector for UnauthenticatedSuccess {
                 row.auth.contains(AuthKind::OtherScheme) || row.auth.contains(AuthKind::ClientCertificate);
             if success && row.response.complete {
                 rule.ok += 1;
-                let key = row.auth.contains(AuthKind::ApiKeyHeader) || row.auth.contains(AuthKind::ApiKeyQuery);
+                let keys = [AuthKind::ApiKeyHeader, AuthKind::ApiKeyQuery, AuthKind::Signature];
+                let key = keys.into_iter().any(|kind| row.auth.contains(kind));
                 rule.keyed += u64::from(key);
                 rule.add_shape(row.answer_shape, 1);
             }
