@@ -11,7 +11,7 @@ use crate::base64;
 use crate::class::classify;
 use crate::content::Content;
 use crate::json::{self, Leaf, Walker};
-use crate::names::{Login, Said, precedes_code, session_cookie, speaks_of_access};
+use crate::names::{FieldUse, Login, Said, field_use, precedes_code, session_cookie, speaks_of_access};
 use crate::pseudonym::Pseudonyms;
 use crate::row::Row;
 use crate::text::decoded;
@@ -90,15 +90,48 @@ pub(crate) fn credential(row: &mut Row<'_>, fields: &Fields<'_>, status: u16) {
     if row.seen.auth.is_empty() {
         return;
     }
-    let Some(value) = fields.first(FieldName::Authorization) else { return };
-    let token = value.trim_ascii_end();
-    if row.seen.auth.contains(AuthKind::BearerJwt) && is_unsigned(token) {
-        row.signal(SignalKind::TokenFlaw, ParamPlace::Header, b"authorization", 1);
+    let Some((place, name, token)) = shown(fields) else { return };
+    let web = row.seen.auth.contains(AuthKind::BearerJwt) || token.starts_with(WEB_TOKEN);
+    if web && is_unsigned(token) {
+        row.signal(SignalKind::TokenFlaw, place, name, 1);
     }
     if status == 401 {
         let hash = row.hash(token);
-        row.signal(SignalKind::Refused, ParamPlace::Header, b"authorization", hash);
+        row.signal(SignalKind::Refused, place, name, hash);
     }
+}
+
+/// How a web token begins: `{"` in Base64.
+const WEB_TOKEN: &[u8] = b"eyJ";
+
+/// The credential that a request shows: that of `Authorization`, else one in a field of its own, else a web token in a cookie.
+/// Other cookies end by themselves.
+fn shown<'a>(fields: &Fields<'a>) -> Option<(ParamPlace, &'static [u8], &'a [u8])> {
+    if let Some(value) = fields.first(FieldName::Authorization) {
+        return Some((ParamPlace::Header, b"authorization", value.trim_ascii_end()));
+    }
+    let mut cookie = None;
+    for (id, name, value) in fields.iter() {
+        match id {
+            FieldName::XApiKey | FieldName::ApiKey | FieldName::XAuthToken | FieldName::XAccessToken => {
+                return Some((ParamPlace::Header, b"credential", value.trim_ascii()));
+            }
+            FieldName::Other if field_use(name) == FieldUse::Credential => {
+                return Some((ParamPlace::Header, b"credential", value.trim_ascii()));
+            }
+            FieldName::Cookie => cookie = cookie.or_else(|| web_token_of(value)),
+            _ => {}
+        }
+    }
+    cookie.map(|token| (ParamPlace::Cookie, &b"credential"[..], token))
+}
+
+fn web_token_of(cookies: &[u8]) -> Option<&[u8]> {
+    let mut values = cookies.split(|byte| *byte == b';').filter_map(|pair| {
+        let at = pair.iter().position(|byte| *byte == b'=')?;
+        Some(pair.get(at + 1..)?.trim_ascii())
+    });
+    values.find(|value| value.starts_with(WEB_TOKEN))
 }
 
 /// Whether a web token has no signature: none at all (RFC 7519 §6.1), or one that is shorter than that of any algorithm where its
@@ -160,6 +193,15 @@ fn hand_out(row: &mut Row<'_>, kind: IdentityKind, value: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_web_token_is_found_among_cookies() {
+        assert_eq!(
+            web_token_of(b"theme=dark; auth=eyJhbGciOiJub25lIn0.e30.; n=1"),
+            Some(&b"eyJhbGciOiJub25lIn0.e30."[..])
+        );
+        assert_eq!(web_token_of(b"theme=dark; eyJ"), None);
+    }
 
     #[test]
     fn tokens_without_a_signature_of_any_algorithm_are_unsigned() {

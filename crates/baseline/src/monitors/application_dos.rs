@@ -23,7 +23,7 @@ pub(crate) struct ApplicationDos;
 /// `-ln` of the rate of false alarms for one look, and only dear calls are looked at: 1e-6.
 const RARE: f64 = 13.8;
 /// Calls an endpoint is known by.
-const SUPPORT_MIN: u64 = 12;
+const SUPPORT_MIN: u64 = 8;
 /// A dear call takes so many times what 98 of 100 take.
 const TIMES: f64 = 6.0;
 /// Calls of an endpoint that may be odd, however few there are.

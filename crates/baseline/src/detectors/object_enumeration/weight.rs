@@ -49,7 +49,6 @@ const CUSTOM_DAYS_MIN: usize = 3;
 /// Others' objects among many, at least one in so many, and how rare their share must be, 1 in 10: in a catalogue everybody reads what others read.
 const FOREIGN_MIN: u16 = 3;
 const FOREIGN_ONE_IN: u16 = 5;
-const LISTED_ONE_IN: u16 = 2;
 const SOME: f64 = 2.3;
 /// Steps in a row that are expected of somebody where nothing is known of others: a page or two.
 const STEPS_ALONE: f64 = 1.0;
@@ -192,10 +191,7 @@ fn weigh(
     let sweeps = refused.min(foreign) >= FACTS_MIN && breadth.min(steps) >= WALK_MIN;
     // Where people have few objects of their own, somebody outside reads more than all of them, others' among them.
     let most = breadth >= RARE && n > spread.max;
-    // Of a catalogue that lists show, a reader who is curious meets some that only one other has read.
-    let listed = facts.undisclosed < facts.new / 4;
-    let one_in = if listed { LISTED_ONE_IN } else { FOREIGN_ONE_IN };
-    let others = facts.foreign >= FOREIGN_MIN && facts.foreign >= facts.new / one_in;
+    let others = facts.foreign >= FOREIGN_MIN && facts.foreign >= facts.new / FOREIGN_ONE_IN;
     let floods = outside && person && !strict && most && others && foreign >= SOME;
     let convincing =
         walks || passes || sweeps || floods || refused + foreign >= FACTS_MIN && (!strict || refused >= REFUSED_MIN);
