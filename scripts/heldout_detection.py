@@ -15,7 +15,7 @@ APPLICATIONS = {'hospital': ('heldout_hospital', 44), 'travel': ('heldout_travel
                 'grocer': ('heldout_grocer', 97), 'kanban': ('heldout_kanban', 57), 'insurer': ('heldout_insurer', 4711), 'radio': ('heldout_radio', 1881),
                 'garage': ('heldout_garage', 2203), 'juice': ('heldout_juice', 2026),
                 'payroll': ('heldout_payroll', 5309), 'tickets': ('heldout_tickets', 3517),
-                'bank': ('heldout_bank', 11), 'dine': ('heldout_dine', 11)}
+                'bank': ('heldout_bank', 11), 'dine': ('heldout_dine', 11), 'forum': ('heldout_forum', 11), 'fleet': ('heldout_fleet', 11)}
 
 
 def main():

@@ -69,7 +69,7 @@ impl Attempt {
         let row = call.row();
         let issues = outcomes.is_some_and(|outcomes| outcomes.issued > 0);
         // A token endpoint refuses wrong names and secrets with 400 (RFC 6749 §5.2); where others tell malformed input.
-        let by_400 = self.account.is_some() && outcomes.is_some_and(Outcomes::refuses_by_400);
+        let by_400 = (self.account.is_some() || self.said) && outcomes.is_some_and(Outcomes::refuses_by_400);
         match row.status {
             _ if self.issued => Some(true),
             400 if by_400 => Some(false),
