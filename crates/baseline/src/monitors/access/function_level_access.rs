@@ -29,6 +29,9 @@ const NEW: f64 = 4.6;
 const PRIVILEGED: f64 = 4.6;
 const DESTROYS: f64 = 2.3;
 const WHOLE: f64 = 2.3;
+/// One more such function that the caller used on its first day with any, for at most so many, where nobody used it before.
+const FURTHER: f64 = 1.2;
+const FURTHER_MAX: u32 = 3;
 /// A caller from outside where all others are inside.
 const FROM_OUTSIDE: f64 = 2.3;
 /// One object more, for at most so many.
@@ -76,6 +79,9 @@ pub(crate) struct Service {
     day: u64,
     #[serde(default)]
     before: Distinct,
+    /// Callers on their first day with privileged functions: which of these they used, a bit for each.
+    #[serde(default)]
+    climbers: Vec<(u32, u64)>,
 }
 
 /// One caller of a function.
@@ -139,6 +145,13 @@ impl Model for Service {
         self.staff.truncate(STAFF_MAX);
         self.day = self.day.max(other.day);
         self.before.merge(&other.before);
+        self.climbers.extend(&other.climbers);
+        self.climbers.sort_unstable();
+        self.climbers.dedup_by(|later, first| {
+            first.1 |= if first.0 == later.0 { later.1 } else { 0 };
+            first.0 == later.0
+        });
+        self.climbers.truncate(STAFF_MAX);
     }
 }
 
@@ -207,6 +220,24 @@ impl Service {
     fn is_known(&self, now: u64, span: u64) -> bool {
         let learned = now.saturating_sub(self.since) >= span;
         learned && self.calls >= SERVICE_CALLS && self.callers.reaches(SERVICE_CALLERS)
+    }
+
+    /// Privileged functions that a caller used on its first day with any, other than the one with that word.
+    fn climbed(&self, who: u32, word: u32) -> u32 {
+        let used = self.climbers.iter().find(|(known, _)| *known == who).map_or(0, |(_, used)| *used);
+        (used & !bit(word)).count_ones()
+    }
+
+    /// Remembers that a caller used a privileged function, on its first day with any.
+    fn climb(&mut self, who: u32, word: u32) {
+        if let Some((_, used)) = self.climbers.iter_mut().find(|(known, _)| *known == who) {
+            *used |= bit(word);
+            return;
+        }
+        if self.climbers.len() >= STAFF_MAX {
+            self.climbers.remove(0);
+        }
+        self.climbers.push((who, bit(word)));
     }
 
     fn is_staff(&self, who: u32, now: u64) -> bool {
@@ -345,6 +376,11 @@ impl Monitor for FunctionLevelAccess {
             function.objects.insert(mix(object.object));
         }
         let mut weight = closed + weight(says, function.objects.len());
+        if let Some((_, endpoint)) = call.endpoint
+            && function.new_since(service, me, span, now).is_some()
+        {
+            weight += f64::from(service.climbed(me, endpoint.word()).min(FURTHER_MAX)) * FURTHER;
+        }
         weight -= if bare { 0.0 } else { KNOWN } + if inside { INSIDE } else { 0.0 };
         weight -= if service.is_staff(me, now) { STAFF } else { 0.0 };
         let (mut members, mut calls, _) = function.group(me, now);
@@ -376,9 +412,16 @@ impl Monitor for FunctionLevelAccess {
             service.day = now / DAY;
         }
         service.callers.insert(me);
+        let says = says(call);
         let new = || !service.staff.iter().any(|(known, _)| *known == me as u32);
-        if service.staff.len() < STAFF_MAX && says(call).privileged && new() {
+        if service.staff.len() < STAFF_MAX && says.privileged && new() {
             service.staff.push((me as u32, now));
+        }
+        if (says.privileged || says.destroys)
+            && !service.is_staff(me as u32, now)
+            && let Some((_, endpoint)) = call.endpoint
+        {
+            service.climb(me as u32, endpoint.word());
         }
     }
 
@@ -427,6 +470,10 @@ impl Told {
     const fn severity(&self) -> Severity {
         if self.privileged && self.bare { Severity::High } else { Severity::Medium }
     }
+}
+
+fn bit(word: u32) -> u64 {
+    1 << (mix(u64::from(word)) % 64)
 }
 
 fn says(call: &Call<'_>) -> Says {
