@@ -40,7 +40,7 @@ kept = {}
 print(f"{'rows':<28}{'number':>10}{'MB':>8}{'mean':>7}{'largest':>9}")
 sizes = {}  # By kind and key, the last row of each: crates/store/src/segment.rs has the form of segments.
 for (body,) in db.execute("SELECT body FROM segments ORDER BY seq"):
-    at = 0
+    at = 16  # Behind the checksum.
     while at < len(body):
         length = int.from_bytes(body[at + 17:at + 21], "little")
         sizes[body[at:at + 17]] = length

@@ -151,7 +151,7 @@ fn learned(segments: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
     let mut last = BTreeMap::new();
     for segment in segments {
         let [_, _, Value::Blob(body)] = &segment[..] else { panic!("{segment:?}") };
-        let mut rest = &body[..];
+        let mut rest = &body[16..];
         while let Some((subject, more)) = rest.split_first_chunk::<17>() {
             let (length, more) = more.split_first_chunk::<4>().unwrap();
             let (model, more) = more.split_at(u32::from_le_bytes(*length) as usize);

@@ -51,6 +51,7 @@ use model::observation::Observed;
 use model::record::Totals;
 use model::resolved::{Naming, Step};
 use model::stamp::Phase;
+use model::zone::Caller;
 use model::{
     Id, IdentityKind, Noise, PacketTime, ResolvedEpoch, SavedState, Share, Stamp, StateDelta, Worker, WorkerOutput,
     Zone,
@@ -90,6 +91,11 @@ pub struct Baseline {
     renames: Vec<(EndpointIndex, EndpointIndex)>,
     /// What was looked up ahead for the steps that come next.
     ahead: Vec<Ahead>,
+}
+
+/// Whether a caller is in own networks, by its own address: what a sender inside says of another may come from that other.
+const fn is_own(caller: &Caller) -> bool {
+    matches!(caller.zone, Zone::Internal) && caller.through == 0
 }
 
 impl Baseline {
@@ -141,8 +147,7 @@ impl Baseline {
                 if self.common.started_at == PacketTime::ZERO {
                     self.common.started_at = seen.row.last_at;
                 }
-                self.common.calls += 1;
-                self.common.outside += u64::from(seen.row.caller.zone == Zone::External);
+                self.common.count(&seen.row.caller);
                 let local = match naming {
                     Naming::Endpoint(index) => self.endpoints.local(index),
                     Naming::Noise(_) => None,
@@ -184,7 +189,7 @@ impl Baseline {
             let part = part.and_then(|operation| seen.operations().get(usize::from(operation)));
             let obscured = !epoch.low.is_empty() && epoch.is_low(seen.service());
             let (others, place) = (ahead.others, Place::None);
-            let at_work = outside && seen.row.caller.zone.is_inside();
+            let at_work = outside && is_own(&seen.row.caller);
             let mut call = Call { seen, endpoint, part, others, place, started_at, coverage, obscured, at_work };
             let me = Tag::of(&seen.row.identity.id);
             if let Some(placed) = monitors::reached(&call) {
@@ -274,6 +279,7 @@ impl Baseline {
         let (model, evicted) = partition.identities.touch_at(ahead.identity, identity.id);
         let Some(model) = model else { return };
         model.see(identity.kind, row.first_at, &row.caller.addr, row.client);
+        model.outside |= row.caller.zone == Zone::External;
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         // Detectors look at objects only, so a pair without any needs no model.
         if access.is_none() {
@@ -294,7 +300,7 @@ impl Baseline {
             clients: model.clients.len(),
             state_since: self.common.started_at,
             learning_since,
-            at_work: self.common.has_outside() && row.caller.zone.is_inside(),
+            at_work: self.common.has_outside() && is_own(&row.caller) && !model.outside,
         };
         tell::judge(&now, pair, &model.addresses, epoch.coverage.share(), &mut self.findings, out);
     }

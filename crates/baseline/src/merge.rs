@@ -158,7 +158,9 @@ fn stage(key: Id, row: &StateRow, twin: &StateRow) -> Option<StateRow> {
         let (mine, theirs): (CommonRow, CommonRow) = (saved::read(row)?, saved::read(twin)?);
         let started_at = earlier(mine.started_at, theirs.started_at);
         let (calls, outside) = (mine.calls.saturating_add(theirs.calls), mine.outside.saturating_add(theirs.outside));
-        return saved::row(RowKind::Stage, key, &CommonRow { started_at, last_frame: 0, calls, outside });
+        let mut networks = mine.networks;
+        networks.merge(&theirs.networks);
+        return saved::row(RowKind::Stage, key, &CommonRow { started_at, last_frame: 0, calls, outside, networks });
     }
     let (mine, theirs) = (owners_of(row)?, owners_of(twin)?);
     let merged = if mine.block >= DISCLOSED { disclosed::merged } else { owners::merged };

@@ -3,11 +3,15 @@
 use std::fmt;
 
 use model::state::{RowKind, StateRow};
-use model::{Id, PacketTime};
+use model::zone::Caller;
+use model::{Id, PacketTime, Zone};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::endpoints::SavedTimes;
+use crate::models::distinct::Distinct;
+use crate::models::mix;
+use crate::monitors::network;
 use crate::peers::Peers;
 use crate::subject::{IdentityModel, PairModel};
 
@@ -16,6 +20,10 @@ const VERSION: u8 = 1;
 
 /// Calls of which one is from outside, at least, where zones tell people at work from others.
 const OUTSIDE_ONE_IN: u64 = 20;
+
+/// Calls from outside that make this more than a first look, and networks they come from.
+const OUTSIDE_MIN: u64 = 50;
+const OUTSIDE_NETWORKS_MIN: u32 = 5;
 
 /// An endpoint.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -46,17 +54,32 @@ pub(crate) struct PairRow {
 pub(crate) struct CommonRow {
     pub(crate) started_at: PacketTime,
     pub(crate) last_frame: u64,
-    /// Calls, and those of them from outside.
+    /// Calls, and those of them from outside, with their networks. What senders inside say of whom they call for does not
+    /// count: anybody may tell them.
     #[serde(default)]
     pub(crate) calls: u64,
     #[serde(default)]
     pub(crate) outside: u64,
+    #[serde(default)]
+    pub(crate) networks: Distinct,
 }
 
 impl CommonRow {
     /// Whether who calls from inside is somebody at work: others call from outside.
-    pub(crate) const fn has_outside(&self) -> bool {
-        self.outside > 0 && self.outside.saturating_mul(OUTSIDE_ONE_IN) >= self.calls
+    pub(crate) fn has_outside(&self) -> bool {
+        let share = self.outside.saturating_mul(OUTSIDE_ONE_IN) >= self.calls;
+        share && self.outside >= OUTSIDE_MIN && self.networks.reaches(OUTSIDE_NETWORKS_MIN)
+    }
+
+    /// Counts a call.
+    pub(crate) fn count(&mut self, caller: &Caller) {
+        self.calls += 1;
+        if caller.zone == Zone::External && caller.through == 0 {
+            self.outside += 1;
+            if !self.networks.reaches(OUTSIDE_NETWORKS_MIN) {
+                self.networks.insert(mix(network(&caller.addr).prefix()));
+            }
+        }
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) struct IdentityModel {
     /// Clients it came with; kept of addresses only, which may stand for many people.
     #[serde(default)]
     pub(crate) clients: Distinct,
+    /// Whether it ever called from outside.
+    #[serde(default)]
+    pub(crate) outside: bool,
 }
 
 impl IdentityModel {

@@ -1,6 +1,6 @@
 //! From a detector's verdict to events: the one place where detectors and findings meet.
 
-use model::finding::Subject;
+use model::finding::{Severity, Subject};
 use model::flow::ip_of;
 use model::ledger::Counter;
 use model::life::{FindingKey, OpenFindings};
@@ -93,7 +93,7 @@ fn go_on(
 ) {
     let (row, name) = (seen.row, &seen.endpoint.name);
     let Some(open) = findings.get_mut(key) else { return };
-    open.seen_at_work(seen.at_work);
+    open.seen_at_work(if seen.at_work { Severity::High } else { Severity::Info });
     let due = open.count(cause.severity, row.last_at);
     let number = seen.access.and_then(|access| access.number);
     open.show(Trace::of(row, number).evidence(&name.method, &name.place(), "part of the cause"));

@@ -96,6 +96,9 @@ fn a_connection_that_the_server_opens_makes_an_attempt_a_success() {
         assert!(told[0].confidence > 0.98);
         assert!(told[0].evidence.iter().any(|shown| shown.frame == 812 && shown.excerpt.contains("198.51.100.9:1389")));
     }
+    let inside = Call { inside: true, ..payload(LATE, 9, "jndi-lookup") };
+    let told = borne_out(NAMES, users().into_iter().chain([inside]).collect(), &[connects(9, "jndi-lookup", 2)]);
+    assert_eq!(told[0].severity, Severity::Critical, "success is no part of anybody's work");
     let of_another = bears_out("jndi-lookup", 9, connects(8, "jndi-lookup", 2));
     assert_eq!(of_another[0].severity, Severity::Medium, "the payload of another network");
     let of_another = bears_out("jndi-lookup", 9, connects(9, "ssrf-internal", 2));

@@ -90,48 +90,68 @@ pub(crate) fn credential(row: &mut Row<'_>, fields: &Fields<'_>, status: u16) {
     if row.seen.auth.is_empty() {
         return;
     }
-    let Some((place, name, token)) = shown(fields) else { return };
-    let web = row.seen.auth.contains(AuthKind::BearerJwt) || token.starts_with(WEB_TOKEN);
-    if web && is_unsigned(token) {
-        row.signal(SignalKind::TokenFlaw, place, name, 1);
+    let bearer = row.seen.auth.contains(AuthKind::BearerJwt);
+    let mut first = None;
+    let mut flawed = false;
+    each_shown(fields, &mut |place, token| {
+        let web =
+            if place == Shown::Authorization { bearer } else { token.starts_with(WEB_TOKEN) && names_algorithm(token) };
+        flawed |= web && is_unsigned(token);
+        // Cookies that are no web tokens end by themselves.
+        if first.is_none() && (place != Shown::Cookie || web) {
+            first = Some(token);
+        }
+    });
+    if flawed {
+        row.signal(SignalKind::TokenFlaw, ParamPlace::Header, b"credential", 1);
     }
-    if status == 401 {
+    if let (401, Some(token)) = (status, first) {
         let hash = row.hash(token);
-        row.signal(SignalKind::Refused, place, name, hash);
+        row.signal(SignalKind::Refused, ParamPlace::Header, b"credential", hash);
     }
 }
 
 /// How a web token begins: `{"` in Base64.
 const WEB_TOKEN: &[u8] = b"eyJ";
 
-/// The credential that a request shows: that of `Authorization`, else one in a field of its own, else a web token in a cookie.
-/// Other cookies end by themselves.
-fn shown<'a>(fields: &Fields<'a>) -> Option<(ParamPlace, &'static [u8], &'a [u8])> {
+/// Where a credential is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Authorization,
+    Field,
+    Cookie,
+}
+
+/// Shows every credential of a request: that of `Authorization`, those in fields of their own, and values of cookies that begin as
+/// web tokens do; in this order, as far as they are one.
+fn each_shown<'a>(fields: &Fields<'a>, show: &mut dyn FnMut(Shown, &'a [u8])) {
     if let Some(value) = fields.first(FieldName::Authorization) {
-        return Some((ParamPlace::Header, b"authorization", value.trim_ascii_end()));
+        show(Shown::Authorization, value.trim_ascii_end());
     }
-    let mut cookie = None;
     for (id, name, value) in fields.iter() {
         match id {
             FieldName::XApiKey | FieldName::ApiKey | FieldName::XAuthToken | FieldName::XAccessToken => {
-                return Some((ParamPlace::Header, b"credential", value.trim_ascii()));
+                show(Shown::Field, value.trim_ascii());
             }
-            FieldName::Other if field_use(name) == FieldUse::Credential => {
-                return Some((ParamPlace::Header, b"credential", value.trim_ascii()));
-            }
-            FieldName::Cookie => cookie = cookie.or_else(|| web_token_of(value)),
+            FieldName::Other if field_use(name) == FieldUse::Credential => show(Shown::Field, value.trim_ascii()),
+            FieldName::Cookie => web_tokens_of(value).for_each(|token| show(Shown::Cookie, token)),
             _ => {}
         }
     }
-    cookie.map(|token| (ParamPlace::Cookie, &b"credential"[..], token))
 }
 
-fn web_token_of(cookies: &[u8]) -> Option<&[u8]> {
-    let mut values = cookies.split(|byte| *byte == b';').filter_map(|pair| {
+fn web_tokens_of(cookies: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let values = cookies.split(|byte| *byte == b';').filter_map(|pair| {
         let at = pair.iter().position(|byte| *byte == b'=')?;
-        Some(pair.get(at + 1..)?.trim_ascii())
+        let value = pair.get(at + 1..)?.trim_ascii();
+        Some(value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value))
     });
-    values.find(|value| value.starts_with(WEB_TOKEN))
+    values.filter(|value| value.starts_with(WEB_TOKEN))
+}
+
+/// Whether the head of a token names an algorithm, be it none (RFC 7515 §4.1.1); encrypted cookies of servers do not.
+fn names_algorithm(token: &[u8]) -> bool {
+    memchr_iter(b'.', token).count() >= 2 && algorithm(token, |_| true)
 }
 
 /// Whether a web token has no signature: none at all (RFC 7519 §6.1), or one that is shorter than that of any algorithm where its
@@ -145,13 +165,18 @@ fn is_unsigned(token: &[u8]) -> bool {
 
 /// Whether the head of a token names no algorithm: `"alg":"none"` in any case (RFC 7518 §3.6).
 fn says_none(token: &[u8]) -> bool {
+    algorithm(token, |value| value.eq_ignore_ascii_case(b"none"))
+}
+
+/// Whether the head of a token names an algorithm that is so.
+fn algorithm(token: &[u8], is: fn(&[u8]) -> bool) -> bool {
     let start = memrchr(b' ', token).map_or(0, |blank| blank + 1);
     let head = token.get(start..).and_then(|token| token.split(|byte| *byte == b'.').next()).unwrap_or_default();
     let mut decoded = Vec::new();
     base64::decode(head, &mut decoded);
-    let mut none = false;
-    json::outer_members(&decoded, |name, value| none |= name == b"alg" && value.eq_ignore_ascii_case(b"none"));
-    none
+    let mut so = false;
+    json::outer_members(&decoded, |name, value| so |= name == b"alg" && is(value));
+    so
 }
 
 /// Notes what the answer to an attempt hands out.
@@ -195,12 +220,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_web_token_is_found_among_cookies() {
+    fn web_tokens_are_found_among_cookies() {
+        let found = |cookies: &'static str| web_tokens_of(cookies.as_bytes()).collect::<Vec<_>>();
         assert_eq!(
-            web_token_of(b"theme=dark; auth=eyJhbGciOiJub25lIn0.e30.; n=1"),
-            Some(&b"eyJhbGciOiJub25lIn0.e30."[..])
+            found("theme=dark; auth=\"eyJhbGciOiJub25lIn0.e30.\"; n=eyJpdiI6"),
+            [&b"eyJhbGciOiJub25lIn0.e30."[..], b"eyJpdiI6"]
         );
-        assert_eq!(web_token_of(b"theme=dark; eyJ"), None);
+        assert!(names_algorithm(b"eyJhbGciOiJub25lIn0.e30."));
+        assert!(
+            !names_algorithm(b"eyJpdiI6IjEifQ==") && !names_algorithm(b"eyJpdiI6IjEifQ.a.b"),
+            "an encrypted cookie"
+        );
     }
 
     #[test]

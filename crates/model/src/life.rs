@@ -58,9 +58,9 @@ pub struct OpenFinding {
     told_at: PacketTime,
     told_count: u64,
     told_severity: Severity,
-    /// Whether all of it was done at work: see [`Self::seen_at_work`].
+    /// Severities up to this one are low: see [`Self::seen_at_work`].
     #[serde(default)]
-    at_work: Option<bool>,
+    at_work: Option<Severity>,
     /// Whether it changed since it was last shown, and since it was last saved.
     #[serde(skip)]
     changed: bool,
@@ -258,14 +258,16 @@ impl OpenFinding {
         self.finding.last_at.plus(self.quiet)
     }
 
-    /// Says whether a transaction of the cause was done at work: from own networks, where others call from outside, and what
-    /// may be somebody's work. A finding of which all was is [`Severity::Low`] at most.
-    pub fn seen_at_work(&mut self, at_work: bool) {
-        self.at_work = Some(self.at_work.unwrap_or(true) && at_work);
+    /// Says of a transaction of the cause up to which severity it is [`Severity::Low`], since it was done at work: from own
+    /// networks, where others call from outside. [`Severity::Info`] says that it was not. What holds for all of them counts;
+    /// of those before this was asked nothing is known.
+    pub fn seen_at_work(&mut self, up_to: Severity) {
+        let before = if self.told_count == 0 { Severity::Critical } else { Severity::Info };
+        self.at_work = Some(self.at_work.unwrap_or(before).min(up_to));
     }
 
     fn weighed(&self, severity: Severity) -> Severity {
-        if self.at_work == Some(true) { severity.min(Severity::Low) } else { severity }
+        if self.at_work.is_some_and(|up_to| severity <= up_to) { severity.min(Severity::Low) } else { severity }
     }
 
     /// Counts a transaction of the cause; whether the finding should be told now.

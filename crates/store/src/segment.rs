@@ -2,13 +2,34 @@
 //! small ones.
 //!
 //! A segment is rows end to end: kind (1 byte), key (16), length of the model (4, little-endian), model. An empty model says
-//! that the row is gone. Of one key, the last row holds.
+//! that the row is gone. Of one key, the last row holds. Stored, a checksum of [`SUM`] bytes stands before it: SQLite tells of
+//! damage to its pages, not to what stands in them.
 
 use std::collections::BTreeMap;
 
 use model::{Id, StateRow};
 
 const HEAD: usize = 1 + 16 + 4;
+/// Bytes of the checksum.
+pub(crate) const SUM: usize = 16;
+
+/// A segment as it is stored.
+pub(crate) fn sealed(segment: &[u8]) -> Vec<u8> {
+    let mut stored = Vec::with_capacity(SUM + segment.len());
+    stored.extend_from_slice(&sum(segment));
+    stored.extend_from_slice(segment);
+    stored
+}
+
+/// The segment that is stored so.
+pub(crate) fn opened(stored: &[u8]) -> Result<&[u8], Damaged> {
+    let (said, segment) = stored.split_first_chunk::<SUM>().ok_or(Damaged)?;
+    if *said == sum(segment) { Ok(segment) } else { Err(Damaged) }
+}
+
+fn sum(segment: &[u8]) -> [u8; SUM] {
+    Id::of("segment", &[segment]).0
+}
 
 /// A row of another version of this program may have a kind that is not known here; it is kept as it is.
 pub(crate) type Key = (u8, [u8; 16]);
@@ -80,14 +101,14 @@ pub(crate) fn absorbed(new: usize, latest: impl IntoIterator<Item = usize>) -> u
     taken.count()
 }
 
-/// A segment that breaks off within a row.
+/// A segment that is not what was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Damaged;
 
 impl From<Damaged> for rusqlite::Error {
     fn from(_: Damaged) -> Self {
         let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-        Self::SqliteFailure(corrupt, Some("a segment of what was learned is cut off".to_owned()))
+        Self::SqliteFailure(corrupt, Some("a segment of what was learned is not what was stored".to_owned()))
     }
 }
 
@@ -108,6 +129,19 @@ mod tests {
 
     fn read(segment: &[u8]) -> Vec<(u8, Vec<u8>)> {
         rows(segment).map(|row| row.map(|(_, key, model)| (key.0[0], model.to_vec())).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_change_to_a_stored_segment_is_damage() {
+        let whole = segment(&[(1, vec![7; 5]), (2, vec![])]);
+        let stored = sealed(&whole);
+        assert_eq!(opened(&stored), Ok(&whole[..]));
+        for at in 0..stored.len() {
+            let mut changed = stored.clone();
+            changed[at] ^= 1;
+            assert_eq!(opened(&changed), Err(Damaged), "byte {at}");
+            assert_eq!(opened(&stored[..at]), Err(Damaged), "cut at {at}");
+        }
     }
 
     #[test]

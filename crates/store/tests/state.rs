@@ -179,6 +179,27 @@ fn a_damaged_database_is_set_aside_and_the_log_kept() {
 }
 
 #[test]
+fn a_damaged_segment_of_what_was_learned_sets_the_database_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    store.begin(&header("a")).unwrap();
+    store
+        .commit(last(checkpoint(
+            3,
+            StateDelta { rows: vec![row(RowKind::Stage, 1, b"abcdef")], ..StateDelta::default() },
+        )))
+        .unwrap();
+    drop(store);
+    let raw = Connection::open(dir.path().join("apitap.db")).unwrap();
+    raw.execute("UPDATE segments SET body = substr(body, 1, length(body) - 3)", []).unwrap();
+    drop(raw);
+    let store = open(dir.path());
+    assert!(store.warnings()[0].contains("apitap.db.damaged-1"), "{:?}", store.warnings());
+    drop(store);
+    assert!(open(dir.path()).warnings().is_empty(), "the new one is whole");
+}
+
+#[test]
 fn a_newer_state_is_refused_and_untouched() {
     let dir = tempfile::tempdir().unwrap();
     finished(dir.path(), "a");

@@ -18,6 +18,9 @@ pub(crate) struct Kept<M> {
     /// What the monitor learned.
     pub(crate) model: M,
     notes: Option<Box<Notes>>,
+    /// Whether it ever called from outside.
+    #[serde(default)]
+    pub(crate) outside: bool,
 }
 
 /// Calls noted before a finding is opened.

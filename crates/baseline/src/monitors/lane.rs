@@ -10,7 +10,7 @@ use model::ledger::Counter;
 use model::life::{FindingKey, OpenFinding, OpenFindings, Report};
 use model::limits::{ATTEMPTS_PER_FINDING_MAX, FINDING_ENDPOINTS_MAX, IDENTITY_ADDRESSES_MAX, KEY_PARTITIONS};
 use model::state::StateRow;
-use model::{CallOut, Contact, EndpointName, Id, Share, WorkerOutput};
+use model::{CallOut, Contact, EndpointName, Id, Share, WorkerOutput, Zone};
 
 use super::kept::Kept;
 use super::monitor::{About, Call, Concern, Key, Model as _, Monitor, Verdict};
@@ -179,6 +179,7 @@ impl<M: Monitor> Watch<M> {
         let (kept, evicted) = table.touch_at(at, key);
         out.ledger.add(Counter::SubjectsEvicted, u64::from(evicted));
         let Some(kept) = kept else { return };
+        kept.outside |= call.row().caller.zone == Zone::External;
         if kept.open && findings.get(&(subject(), place)).is_none() {
             kept.open = false;
             M::closed(&mut kept.model);
@@ -394,7 +395,7 @@ fn go_on<M: Monitor>(
 ) {
     let row = call.row();
     let Some(open) = findings.get_mut(&at) else { return };
-    open.seen_at_work(call.at_work && severity <= M::AT_WORK);
+    open.seen_at_work(if call.at_work && !kept.outside { M::AT_WORK } else { Severity::Info });
     let due = open.count(severity, row.last_at);
     let addresses = &mut open.finding.subject.addresses;
     let address = ip_of(&row.caller.addr).to_string();

@@ -44,7 +44,7 @@ pub(crate) use access::foreign_write::written;
 pub(crate) use access::misplaced_object::reached;
 pub(crate) use access::words;
 pub(crate) use lane::{CallOuts, Lane, Plan, Watch};
-pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Others, Verdict};
+pub(crate) use monitor::{About, Call, Concern, Key, Model, Monitor, Others, Verdict, network};
 pub(crate) use rows::endpoint_of;
 
 use crate::endpoints::{Endpoint, Endpoints, Local};

@@ -88,7 +88,7 @@ struct Slow {
 
 impl Slow {
     /// Counts a name that was not answered, at a place; whether all of them make a scan.
-    fn refusal(&mut self, name: u64, place: u32, now: PacketTime) -> bool {
+    fn refusal(&mut self, name: u64, place: Option<u32>, now: PacketTime) -> bool {
         if self.since == PacketTime::ZERO || now.since(self.since) > SLOW_WINDOW {
             *self = Self { since: now, ..Self::default() };
         }
@@ -97,7 +97,10 @@ impl Slow {
         if self.names.len() < SLOW_NAMES_MIN && !self.names.contains(&name) {
             self.names.push(name);
         }
-        if self.places.len() < WIDE_PLACES_MIN && !self.places.contains(&place) {
+        if let Some(place) = place
+            && self.places.len() < WIDE_PLACES_MIN
+            && !self.places.contains(&place)
+        {
             self.places.push(place);
         }
         let wide = self.places.len() >= WIDE_PLACES_MIN
@@ -123,13 +126,14 @@ impl Default for Clients {
     }
 }
 
-/// Stands for the first segment of a path.
-fn place_of(template: &[u8]) -> u32 {
-    let first = template.split(|byte| *byte == b'/').find(|part| !part.is_empty()).unwrap_or_default();
+/// Stands for the first segment of a path that has more: pages of a site stand in its root.
+fn place_of(template: &[u8]) -> Option<u32> {
+    let mut segments = template.split(|byte| *byte == b'/').filter(|part| !part.is_empty());
+    let (first, _) = (segments.next()?, segments.next()?);
     let hash = first.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
     });
-    (mixed(hash) >> 32) as u32
+    Some((mixed(hash) >> 32) as u32)
 }
 
 /// The id of a client or network.
@@ -322,5 +326,6 @@ mod tests {
         assert!(told(12, 1), "as many successes");
         assert!(!told(12, 3), "somebody who uses it");
         assert!(!told(3, 1), "a program with old paths");
+        assert_eq!(place_of(b"/gift-guide"), None, "a page of a site");
     }
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use model::finding::{Finding, Severity};
-use model::{AuthKind, Observed, PacketTime};
+use model::{AuthKind, AuthSet, Observed, PacketTime};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Cause, Detector, Info, Memory, Report, earlier, fact, support};
@@ -65,6 +65,9 @@ pub(crate) struct Rule {
     bare_refused: u64,
     /// Whether a scheme was used that may authenticate a connection rather than each request (RFC 4559 §6).
     connection: bool,
+    /// Whether a signature was among what was let in.
+    #[serde(default)]
+    signed: bool,
     /// Shapes of successes with credentials.
     shapes: Vec<(u64, u64)>,
 }
@@ -77,6 +80,7 @@ impl Rule {
         self.bare_ok += other.bare_ok;
         self.bare_refused += other.bare_refused;
         self.connection |= other.connection;
+        self.signed |= other.signed;
         for (shape, count) in &other.shapes {
             self.add_shape(*shape, *count);
         }
@@ -88,6 +92,13 @@ impl Rule {
         } else if self.shapes.len() < SHAPES_MAX {
             self.shapes.push((shape, count));
         }
+    }
+
+    /// Whether a call shows nothing that opens the endpoint. Anybody can write a field called a signature: where none was ever
+    /// among what was let in, it proves nothing.
+    fn is_bare(&self, auth: AuthSet) -> bool {
+        let unknown = !self.signed && auth.iter().all(|kind| kind == AuthKind::Signature);
+        auth.is_empty() || unknown
     }
 
     fn is_usual(&self, shape: u64) -> bool {
@@ -116,7 +127,7 @@ impl Detector for UnauthenticatedSuccess {
 
     fn judge(&self, call: &Call<'_>, memory: &Memory) -> Option<Cause> {
         let (row, rule) = (call.seen.row, &memory.credentials);
-        if !row.auth.is_empty() || !call.is_whole_success() {
+        if !rule.is_bare(row.auth) || !call.is_whole_success() {
             return None;
         }
         let severity = rule.severity(call.facts, row.first_at)?;
@@ -131,7 +142,7 @@ impl Detector for UnauthenticatedSuccess {
             rule.since = row.first_at;
         }
         let success = (200..300).contains(&row.status) && !row.failed;
-        if row.auth.is_empty() {
+        if rule.is_bare(row.auth) && (told || row.auth.is_empty()) {
             rule.bare_ok += u64::from(success && !told);
             rule.bare_refused += u64::from(matches!(row.outcome(), 401 | 403) && row.request.complete);
         } else {
@@ -140,6 +151,7 @@ impl Detector for UnauthenticatedSuccess {
                 row.auth.contains(AuthKind::OtherScheme) || row.auth.contains(AuthKind::ClientCertificate);
             if success && row.response.complete {
                 rule.ok += 1;
+                rule.signed |= row.auth.contains(AuthKind::Signature);
                 let keys = [AuthKind::ApiKeyHeader, AuthKind::ApiKeyQuery, AuthKind::Signature];
                 let key = keys.into_iter().any(|kind| row.auth.contains(kind));
                 rule.keyed += u64::from(key);

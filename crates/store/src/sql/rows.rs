@@ -16,13 +16,24 @@ pub(crate) fn has_rows(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row("SELECT EXISTS (SELECT 1 FROM segments)", [], |row| row.get(0))
 }
 
+/// Whether all segments are what was stored.
+pub(crate) fn check_segments(db: &Connection) -> rusqlite::Result<()> {
+    let mut bodies = db.prepare("SELECT body FROM segments")?;
+    let mut rows = bodies.query([])?;
+    while let Some(row) = rows.next()? {
+        segment::opened(row.get_ref(0)?.as_blob()?)?;
+    }
+    Ok(())
+}
+
 /// Every model by kind and key. Kinds of a later version are left where they are.
 pub(crate) fn load_rows(db: &Connection) -> rusqlite::Result<Vec<StateRow>> {
     let mut out = Vec::new();
     let mut bodies = db.prepare("SELECT body FROM segments WHERE part = ?1 ORDER BY seq")?;
     for part in parts() {
         let bodies = bodies.query_map([part], |row| row.get(0))?.collect::<rusqlite::Result<Vec<Vec<u8>>>>()?;
-        let body = segment::merged(bodies.iter().map(Vec::as_slice), true)?;
+        let bodies = bodies.iter().map(|body| segment::opened(body)).collect::<Result<Vec<_>, _>>()?;
+        let body = segment::merged(bodies, true)?;
         for row in segment::rows(&body) {
             let (kind, key, model) = row?;
             if let Some(kind) = RowKind::ALL.into_iter().find(|known| *known as u8 == kind) {
@@ -57,7 +68,8 @@ fn put_segment(tx: &Transaction<'_>, part: u8, new: &[u8]) -> rusqlite::Result<(
     let absorbed = segment::absorbed(new.len(), latest.iter().map(|(_, bytes)| *bytes as usize));
     let old =
         latest.iter().take(absorbed).rev().map(|(seq, _)| body(tx, *seq)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let bodies = old.iter().map(Vec::as_slice).chain([new]);
+    let old = old.iter().map(|body| segment::opened(body)).collect::<Result<Vec<_>, _>>()?;
+    let bodies = old.into_iter().chain([new]);
     let merged = segment::merged(bodies, absorbed == latest.len())?;
     if let Some((oldest, _)) = absorbed.checked_sub(1).and_then(|last| latest.get(last)) {
         tx.prepare_cached("DELETE FROM segments WHERE part = ?1 AND seq >= ?2")?.execute(params![part, oldest])?;
@@ -66,7 +78,7 @@ fn put_segment(tx: &Transaction<'_>, part: u8, new: &[u8]) -> rusqlite::Result<(
         tx.prepare_cached(
             "INSERT INTO segments (seq, part, body) VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM segments), ?1, ?2)",
         )?
-        .execute(params![part, merged])?;
+        .execute(params![part, segment::sealed(&merged)])?;
     }
     Ok(())
 }
@@ -90,7 +102,7 @@ pub(crate) fn into_segments(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     drop(rows);
     drop(statement);
     for (part, body) in parts().zip(&bodies).filter(|(_, body)| !body.is_empty()) {
-        tx.execute("INSERT INTO segments (part, body) VALUES (?1, ?2)", params![part, body])?;
+        tx.execute("INSERT INTO segments (part, body) VALUES (?1, ?2)", params![part, segment::sealed(body)])?;
     }
     tx.execute_batch("DROP TABLE subjects")
 }

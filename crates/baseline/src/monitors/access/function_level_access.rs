@@ -377,6 +377,7 @@ impl Monitor for FunctionLevelAccess {
         }
         let mut weight = closed + weight(says, function.objects.len());
         if let Some((_, endpoint)) = call.endpoint
+            && !service.is_staff(me, now)
             && function.new_since(service, me, span, now).is_some()
         {
             weight += f64::from(service.climbed(me, endpoint.word()).min(FURTHER_MAX)) * FURTHER;
@@ -418,6 +419,7 @@ impl Monitor for FunctionLevelAccess {
             service.staff.push((me as u32, now));
         }
         if (says.privileged || says.destroys)
+            && service.is_known(now, SERVICE_SECONDS)
             && !service.is_staff(me as u32, now)
             && let Some((_, endpoint)) = call.endpoint
         {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::super::access::changes;
 use super::super::{About, Call, Concern, Key, Model, Monitor, Verdict};
 use super::fact;
-use crate::models::distinct::Distinct;
+use crate::models::distinct::{Distinct, EXACT_MAX};
 use crate::models::{mix, tail};
 
 pub(crate) struct AccountCreation;
@@ -36,8 +36,14 @@ const EACH_WEIGHT: f64 = 4.0;
 const MORE_MIN: u32 = 8;
 /// Accounts of one client that are more than a dealer, a school or a team that signs up its people.
 const ALONE_MIN: u32 = 40;
+/// Accounts of a client that make it one of the finding: a second one is a mistake, or somebody at home.
+const SEVERAL: u16 = 3;
 /// An account that is named again makes the endpoint a log-in; one in so many may be a sign-up sent twice.
-const AGAIN_ONE_IN: u32 = 10;
+const AGAIN_ONE_IN: f64 = 0.1;
+/// Accounts after which their set is begun anew: it tells new ones badly when it is full.
+const KNOWN_MAX: u32 = 2_000;
+/// Bits of that set.
+const BITS: f64 = 4_096.0;
 
 /// One program on one address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +52,8 @@ struct Maker {
     last: u32,
     client: u32,
     made: u16,
+    /// Whether it named an account again.
+    again: bool,
     told: bool,
 }
 
@@ -54,7 +62,9 @@ struct Maker {
 pub(crate) struct Makers {
     accounts: Distinct,
     made: u32,
+    /// Clients that named an account again, and how many would by chance, since the set errs.
     again: u32,
+    by_chance: f64,
     latest: Vec<Maker>,
     /// Clients whose time is over, and what they made beyond their first.
     past: u32,
@@ -69,6 +79,7 @@ impl Model for Makers {
         self.accounts.merge(&other.accounts);
         self.made = self.made.saturating_add(other.made);
         self.again = self.again.saturating_add(other.again);
+        self.by_chance += other.by_chance;
         self.past = self.past.saturating_add(other.past);
         self.past_more = self.past_more.saturating_add(other.past_more);
         self.latest.extend(&other.latest);
@@ -84,27 +95,52 @@ impl Makers {
         let (mut past, mut more) = (self.past, self.past_more);
         self.latest.retain(|maker| {
             let over = now.saturating_sub(maker.since) >= SPAN;
-            if over && !maker.told {
-                (past, more) = (past.saturating_add(1), more.saturating_add(u32::from(maker.made.saturating_sub(1))));
+            if over && !maker.told && maker.made > 0 {
+                (past, more) = (past.saturating_add(1), more.saturating_add(u32::from(maker.made - 1)));
             }
             !over
         });
         (self.past, self.past_more) = (past, more);
     }
 
-    /// Counts an account of a client; how many it has made.
-    fn count(&mut self, client: u32, now: u32) -> u16 {
-        if let Some(maker) = self.latest.iter_mut().find(|maker| maker.client == client) {
-            (maker.made, maker.last) = (maker.made.saturating_add(1), now);
-            return maker.made;
+    /// The record of a client. The one that came longest ago makes room: its time is over.
+    fn maker(&mut self, client: u32, now: u32) -> Option<&mut Maker> {
+        if let Some(at) = self.latest.iter().position(|maker| maker.client == client) {
+            return self.latest.get_mut(at);
         }
         if self.latest.len() >= MAKERS_MAX
             && let Some(oldest) = (0..self.latest.len()).min_by_key(|at| self.latest.get(*at).map(|maker| maker.last))
         {
-            self.latest.swap_remove(oldest);
+            let gone = self.latest.swap_remove(oldest);
+            if !gone.told && gone.made > 0 {
+                self.past = self.past.saturating_add(1);
+                self.past_more = self.past_more.saturating_add(u32::from(gone.made - 1));
+            }
         }
-        self.latest.push(Maker { since: now, last: now, client, made: 1, told: false });
-        1
+        self.latest.push(Maker { since: now, last: now, client, ..Maker::default() });
+        self.latest.last_mut()
+    }
+
+    /// Counts an account of a client; how many it has made, or `None` when the account was named before.
+    fn count(&mut self, account: u64, client: u32, now: u32) -> Option<u16> {
+        let known = self.accounts.len();
+        if known >= KNOWN_MAX {
+            self.accounts = Distinct::default();
+            (self.made, self.again, self.by_chance) = (self.made / 2, self.again / 2, self.by_chance / 2.0);
+        }
+        let chance = if known as usize > EXACT_MAX { 1.0 - (-f64::from(known) / BITS).exp() } else { 0.0 };
+        let new = self.accounts.insert(account);
+        self.made = self.made.saturating_add(1);
+        self.by_chance += chance;
+        let maker = self.maker(client, now)?;
+        maker.last = now;
+        if !new {
+            let first = !std::mem::replace(&mut maker.again, true);
+            self.again = self.again.saturating_add(u32::from(first));
+            return None;
+        }
+        maker.made = maker.made.saturating_add(1);
+        Some(maker.made)
     }
 
     /// Accounts that clients made beyond their first, and how rare so many are.
@@ -116,7 +152,8 @@ impl Makers {
 
     /// Whether the endpoint makes accounts, and is known.
     fn is_sign_up(&self) -> bool {
-        self.past >= PAST_MIN && self.made >= ACCOUNTS_MIN && self.again.saturating_mul(AGAIN_ONE_IN) <= self.made
+        let again = f64::from(self.again) - self.by_chance - 2.0 * self.by_chance.sqrt();
+        self.past >= PAST_MIN && self.made >= ACCOUNTS_MIN && again <= f64::from(self.made) * AGAIN_ONE_IN
     }
 
     /// One client may be somebody who signs up people of theirs.
@@ -126,7 +163,7 @@ impl Makers {
 
     /// Takes another account of `client`, and all that made several, for the finding.
     fn tell(&mut self, client: u32) {
-        for maker in self.latest.iter_mut().filter(|maker| maker.made > 1) {
+        for maker in self.latest.iter_mut().filter(|maker| maker.made >= SEVERAL) {
             if !maker.told {
                 (maker.told, self.clients) = (true, self.clients.saturating_add(1));
                 self.told = self.told.saturating_add(u32::from(maker.made) - 1);
@@ -144,32 +181,51 @@ fn made(call: &Call<'_>) -> Option<u64> {
     if row.signals.len == 0 || !stranger || !row.succeeded() || call.part.is_some() || !changes(call) {
         return None;
     }
-    let account = call.seen.signals().iter().find(|signal| signal.kind == SignalKind::Account)?;
-    (!is_of_members(call.seen.template())).then_some(account.value)
+    let (signals, template) = (call.seen.signals(), call.seen.template());
+    let account = signals.iter().find(|signal| signal.kind == SignalKind::Account)?;
+    // Guests who order and people who check in name themselves, too.
+    let proves = signals.iter().any(|signal| matches!(signal.kind, SignalKind::Secret | SignalKind::Issued));
+    ((proves || has_any(template, SIGN_UP)) && !has_any(template, OF_MEMBERS)).then_some(account.value)
 }
 
-/// Whether the path speaks of what only those do who have an account.
-fn is_of_members(template: &[u8]) -> bool {
-    const WORDS: &[&[u8]] = &[
-        b"login",
-        b"log-in",
-        b"signin",
-        b"sign-in",
-        b"token",
-        b"session",
-        b"refresh",
-        b"password",
-        b"forgot",
-        b"reset",
-        b"otp",
-        b"verif",
-        b"logout",
-        b"import",
-        b"contact",
-        b"message",
-        b"newsletter",
-    ];
-    WORDS.iter().any(|word| template.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
+/// Words of paths that make accounts.
+const SIGN_UP: &[&[u8]] = &[
+    b"register",
+    b"registration",
+    b"signup",
+    b"sign-up",
+    b"sign_up",
+    b"enrol",
+    b"onboarding",
+    b"accounts",
+    b"users",
+    b"members",
+    b"customers",
+    b"join",
+];
+/// Words of what only those do who have one.
+const OF_MEMBERS: &[&[u8]] = &[
+    b"login",
+    b"log-in",
+    b"signin",
+    b"sign-in",
+    b"token",
+    b"session",
+    b"refresh",
+    b"password",
+    b"forgot",
+    b"reset",
+    b"otp",
+    b"verif",
+    b"logout",
+    b"import",
+    b"contact",
+    b"message",
+    b"newsletter",
+];
+
+fn has_any(template: &[u8], words: &[&[u8]]) -> bool {
+    words.iter().any(|word| template.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
 }
 
 impl Monitor for AccountCreation {
@@ -197,13 +253,8 @@ impl Monitor for AccountCreation {
         let Some(account) = made(call) else { return Verdict::Quiet };
         let now = u32::try_from(call.now().seconds()).unwrap_or(u32::MAX);
         makers.expire(now);
-        makers.made = makers.made.saturating_add(1);
-        if !makers.accounts.insert(mix(account)) {
-            makers.again = makers.again.saturating_add(1);
-            return Verdict::Quiet;
-        }
         let client = mix(call.network().prefix() ^ mix(call.row().client)) as u32;
-        let several = makers.count(client, now) > 1;
+        let several = makers.count(mix(account), client, now).is_some_and(|made| made >= SEVERAL);
         if !several || !makers.is_sign_up() {
             return Verdict::Quiet;
         }
@@ -229,7 +280,7 @@ impl Monitor for AccountCreation {
             expected: vec![fact(
                 "accounts_beyond_the_first",
                 makers.past_more,
-                format!("{} by all of {past} clients before, in two days each", makers.past_more),
+                format!("{} by all of {past} clients before, in at most two days each", makers.past_more),
             )],
             observed: vec![
                 fact("accounts_beyond_the_first", told, format!("{told} accounts beyond the first of their client")),

@@ -47,6 +47,11 @@ pub(crate) struct Tried {
     /// The week: its first day, and of earlier days with any how many those are, and secrets and successes on them.
     #[serde(default)]
     week: Week,
+    /// People that stand behind it today, at least; and whether the week is what was told.
+    #[serde(default)]
+    people: u32,
+    #[serde(default)]
+    slow: bool,
 }
 
 /// Earlier days of a week.
@@ -56,6 +61,8 @@ struct Week {
     days: u32,
     secrets: u32,
     succeeded: u32,
+    /// People that these days' failures are expected of, summed.
+    people: u32,
 }
 
 impl Week {
@@ -71,6 +78,7 @@ impl Week {
             days: self.days + any,
             secrets: self.secrets.saturating_add(secrets),
             succeeded: self.succeeded.saturating_add(tried.succeeded),
+            people: self.people.saturating_add(any * tried.accounts.len().max(tried.people)),
         }
     }
 }
@@ -148,6 +156,7 @@ impl Monitor for SecretGuessing {
             return Verdict::Note;
         }
         let people = if call.row().identity.kind == model::IdentityKind::Address { PEOPLE } else { 1 };
+        tried.people = people;
         let people = people.max(tried.accounts.len());
         let each = match () {
             () if always => ANSWERED_EACH.max(f64::from(tried.earlier)),
@@ -156,11 +165,11 @@ impl Monitor for SecretGuessing {
         };
         let (secrets, got) = (tried.secrets.len(), tried.succeeded);
         let rare = tail::people(secrets, each, people + got);
-        let Week { days, secrets: before, succeeded, .. } = tried.week;
-        let slow = !always && !oddly && days > 0;
-        let days = people.saturating_mul(days.saturating_add(1));
-        let weekly = || tail::people(before.saturating_add(secrets), each, days.saturating_add(succeeded + got));
-        if rare >= RARE || slow && weekly() >= RARE { Verdict::Cause(Severity::Medium) } else { Verdict::Note }
+        let Week { days, secrets: before, succeeded, people: earlier, .. } = tried.week;
+        let all = earlier.saturating_add(people).saturating_add(succeeded).saturating_add(got);
+        let weekly = || tail::people(before.saturating_add(secrets), each, all);
+        tried.slow = rare < RARE && !always && !oddly && days > 0 && weekly() >= RARE;
+        if rare >= RARE || tried.slow { Verdict::Cause(Severity::Medium) } else { Verdict::Note }
     }
 
     fn learn(call: &Call<'_>, outcomes: &mut Outcomes) {
@@ -172,8 +181,8 @@ impl Monitor for SecretGuessing {
     }
 
     fn report(about: &About, tried: &Tried) -> Report {
-        let secrets = tried.secrets.len().saturating_add(tried.week.secrets);
-        let days = tried.week.days + 1;
+        let week = if tried.slow { tried.week } else { Week::default() };
+        let (secrets, days) = (tried.secrets.len().saturating_add(week.secrets), week.days + 1);
         let span = if days > 1 { format!("on {days} days") } else { "in a day".to_owned() };
         Report {
             severity: if tried.succeeded > 0 { Severity::High } else { Severity::Medium },
