@@ -376,7 +376,9 @@ impl Monitor for FunctionLevelAccess {
             function.objects.insert(mix(object.object));
         }
         let mut weight = closed + weight(says, function.objects.len());
+        // An address may be many people.
         if let Some((_, endpoint)) = call.endpoint
+            && row.identity.kind != IdentityKind::Address
             && !service.is_staff(me, now)
             && function.new_since(service, me, span, now).is_some()
         {
