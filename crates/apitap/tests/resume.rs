@@ -150,8 +150,10 @@ fn tables(database: &Path) -> Vec<(String, Vec<Vec<Value>>)> {
 fn learned(segments: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
     let mut last = BTreeMap::new();
     for segment in segments {
-        let [_, _, Value::Blob(body)] = &segment[..] else { panic!("{segment:?}") };
-        let mut rest = &body[16..];
+        let body =
+            segment.last().and_then(|body| if let Value::Blob(body) = body { Some(body) } else { None }).unwrap();
+        // Behind the checksum.
+        let (_, mut rest) = body.split_at(16);
         while let Some((subject, more)) = rest.split_first_chunk::<17>() {
             let (length, more) = more.split_first_chunk::<4>().unwrap();
             let (model, more) = more.split_at(u32::from_le_bytes(*length) as usize);

@@ -48,8 +48,11 @@ pub(crate) fn push_raw(segment: &mut Vec<u8>, (kind, key): Key, model: &[u8]) {
     segment.extend_from_slice(model);
 }
 
+/// A row: kind, key, model.
+type Row<'a> = (u8, Id, &'a [u8]);
+
 /// The rows of a segment; the error says that it is damaged.
-pub(crate) fn rows(segment: &[u8]) -> impl Iterator<Item = Result<(u8, Id, &[u8]), Damaged>> {
+pub(crate) fn rows(segment: &[u8]) -> impl Iterator<Item = Result<Row<'_>, Damaged>> {
     let mut rest = segment;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -61,7 +64,7 @@ pub(crate) fn rows(segment: &[u8]) -> impl Iterator<Item = Result<(u8, Id, &[u8]
     })
 }
 
-fn split(bytes: &[u8]) -> Option<((u8, Id, &[u8]), &[u8])> {
+fn split(bytes: &[u8]) -> Option<(Row<'_>, &[u8])> {
     let (kind, rest) = bytes.split_first()?;
     let (key, rest) = rest.split_first_chunk::<16>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;

@@ -51,7 +51,9 @@ pub(crate) fn put_rows(tx: &Transaction<'_>, rows: &[StateRow]) -> rusqlite::Res
     rows.sort_by_key(|row| row.key.key_partition());
     for of_part in rows.chunk_by(|a, b| a.key.key_partition() == b.key.key_partition()) {
         let mut new = Vec::new();
-        of_part.iter().for_each(|row| segment::push(&mut new, row));
+        for row in of_part {
+            segment::push(&mut new, row);
+        }
         if let Some(part) = of_part.first().and_then(|row| u8::try_from(row.key.key_partition()).ok()) {
             put_segment(tx, part, &new)?;
         }

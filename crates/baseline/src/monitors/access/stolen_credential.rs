@@ -85,11 +85,11 @@ pub(crate) struct Homes {
     /// As told: whether the credential is one of the home.
     #[serde(default)]
     same: bool,
-    /// The credential of the home that a stray showed last, and whether the home showed it again since.
+    /// The credential of the home that a stray showed last, and the one of these that the home showed again later; 0 for none.
     #[serde(default)]
     strayed: u32,
     #[serde(default)]
-    back: bool,
+    returned: u32,
 }
 
 impl Model for Users {
@@ -113,7 +113,7 @@ impl Model for Homes {
         (self.day, self.days) = (self.day.max(other.day), self.days.max(other.days));
         self.calls = self.calls.saturating_add(other.calls);
         self.outside |= other.outside;
-        (self.strayed, self.back) = (self.strayed, self.back).max((other.strayed, other.back));
+        (self.strayed, self.returned) = (self.strayed, self.returned).max((other.strayed, other.returned));
         self.credentials.extend(&other.credentials);
         self.credentials.sort_unstable();
         self.credentials.dedup();
@@ -232,7 +232,9 @@ impl Monitor for StolenCredential {
             && homes.pairs.iter().any(|home| settled(&home));
         let credential = shown(call);
         if !strange || homes.days < DAYS_MIN || homes.calls < CALLS_MIN {
-            homes.back |= credential != 0 && credential == homes.strayed;
+            if credential == homes.strayed {
+                homes.returned = credential;
+            }
             homes.count(now);
             homes.keep(here);
             homes.show(credential, here);
@@ -258,9 +260,9 @@ impl Monitor for StolenCredential {
             _ if same => SAME,
             _ => 0.0,
         };
-        weight += if from_home && homes.back { BACK } else { 0.0 };
-        if from_home && homes.strayed != credential {
-            (homes.strayed, homes.back) = (credential, false);
+        if from_home {
+            weight += if credential != 0 && homes.returned == credential { BACK } else { 0.0 };
+            homes.strayed = credential;
         }
         (homes.users, homes.parallel, homes.same) = (others, parallel, same);
         if open || weight + 1e-6 >= RARE {
