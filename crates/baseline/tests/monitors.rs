@@ -372,6 +372,43 @@ fn credential_stuffing_spread_over_days_is_told_after_another_one() {
     assert_eq!(told(12), 1, "some more mistyped names than usual");
 }
 
+/// An account is made, by that client on that network; with a password, or as a guest.
+fn signs_up(at: u64, network: u16, account: u64, password: bool) -> Call {
+    let mut signals = vec![(SignalKind::Account, "email", account << 20 | 5)];
+    signals.extend(password.then_some((SignalKind::Secret, "password", account << 20 | 7)));
+    let call = from(network, call(at, 7_000 + u64::from(network), CART));
+    Call { signals, status: 201, kind: IdentityKind::Address, ..call }
+}
+
+#[test]
+fn account_creation() {
+    // So many people a day sign up, each on an own network.
+    let people = |a_day: u64, password| {
+        let one = move |n: u64| signs_up(n * DAY / a_day + 60, 1_000 + n as u16, 10_000 + n, password);
+        (0..a_day * DAYS).map(one)
+    };
+    let farm = |clients: u64, each: u64, password| {
+        let one = move |n: u64| signs_up(LATE + n * 400, 500 + (n % clients) as u16, 90_000 + n, password);
+        (0..clients * each).map(one)
+    };
+    let again = (0..15).map(|n| signs_up(LATE - HOUR + n, 480, 80_000, true));
+    stories(
+        "account-creation",
+        vec![
+            ("three clients with eight accounts each", true, people(4, true).chain(farm(3, 8, true)).collect()),
+            ("on a busy site", true, people(90, true).chain(farm(4, 30, true)).collect()),
+            (
+                "after one that was sent again and again",
+                true,
+                people(4, true).chain(again).chain(farm(3, 8, true)).collect(),
+            ),
+            ("guests who order", false, people(4, false).chain(farm(3, 8, false)).collect()),
+            ("two at home", false, people(4, true).chain(farm(9, 2, true)).collect()),
+            ("a site of few days", false, farm(3, 8, true).collect()),
+        ],
+    );
+}
+
 fn coupon_code(at: u64, who: u64, secret: u64, status: u16) -> Call {
     Call { status, signals: vec![(SignalKind::Secret, "coupon", secret << 20 | 1)], ..call(at, who, COUPON) }
 }
