@@ -29,8 +29,10 @@ const NEW: f64 = 4.6;
 const PRIVILEGED: f64 = 4.6;
 const DESTROYS: f64 = 2.3;
 const WHOLE: f64 = 2.3;
-/// One more such function that the caller used on its first day with any, for at most so many, where nobody used it before.
+/// One more such function that the caller used on its first day with any, where nobody used it before: beyond a few, which an
+/// administrator who begins uses, and for at most so many.
 const FURTHER: f64 = 1.2;
+const FURTHER_FEW: u32 = 2;
 const FURTHER_MAX: u32 = 3;
 /// A caller from outside where all others are inside.
 const FROM_OUTSIDE: f64 = 2.3;
@@ -382,7 +384,8 @@ impl Monitor for FunctionLevelAccess {
             && !service.is_staff(me, now)
             && function.new_since(service, me, span, now).is_some()
         {
-            weight += f64::from(service.climbed(me, endpoint.word()).min(FURTHER_MAX)) * FURTHER;
+            weight +=
+                f64::from(service.climbed(me, endpoint.word()).saturating_sub(FURTHER_FEW).min(FURTHER_MAX)) * FURTHER;
         }
         weight -= if bare { 0.0 } else { KNOWN } + if inside { INSIDE } else { 0.0 };
         weight -= if service.is_staff(me, now) { STAFF } else { 0.0 };
