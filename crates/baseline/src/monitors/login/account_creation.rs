@@ -24,8 +24,9 @@ pub(crate) struct AccountCreation;
 const RARE: f64 = 13.8;
 /// How long a client's accounts are counted together, in seconds.
 const SPAN: u32 = 2 * 86_400;
-/// Clients kept, those of the latest days; the one that made an account longest ago makes room.
-const MAKERS_MAX: usize = 100;
+/// Clients kept, those of the latest days, so that the model stays within `MODEL_BYTES_MAX`; the one that made an account longest
+/// ago makes room.
+const MAKERS_MAX: usize = 48;
 /// Clients whose time is over that an endpoint is known by, and accounts it must have made.
 const PAST_MIN: u32 = 5;
 const ACCOUNTS_MIN: u32 = 10;
@@ -56,6 +57,9 @@ struct Maker {
     again: bool,
     told: bool,
 }
+
+// The set of accounts takes 512 bytes more, and the stored form is no larger.
+const _: () = assert!(size_of::<Makers>() + MAKERS_MAX * size_of::<Maker>() + 512 <= model::limits::MODEL_BYTES_MAX);
 
 /// Who made accounts on one endpoint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
