@@ -248,6 +248,8 @@ impl Monitor for AccountCreation {
         next: "Look what these accounts did next and what they got; then ask for a proof of a person, a phone or a payment before a new account is worth something.",
     };
 
+    const MEMORY: Duration = Duration::from_secs(SPAN as u64);
+
     fn concern(call: &Call<'_>) -> Option<Concern> {
         made(call)?;
         Some(Concern { subject: call.endpoint.map(Key::endpoint), common: None })
@@ -264,7 +266,7 @@ impl Monitor for AccountCreation {
         }
         let (more, rarity) = makers.rarity();
         if !open && (more < MORE_MIN || rarity < RARE) {
-            return Verdict::Note;
+            return if rarity >= RARE / 2.0 { Verdict::Note } else { Verdict::Quiet };
         }
         makers.tell(client);
         Verdict::Cause(makers.severity())
@@ -284,7 +286,7 @@ impl Monitor for AccountCreation {
             expected: vec![fact(
                 "accounts_beyond_the_first",
                 makers.past_more,
-                format!("{} by all of {past} clients before, in at most two days each", makers.past_more),
+                format!("{} accounts more by all of {past} clients before, in two days each or less", makers.past_more),
             )],
             observed: vec![
                 fact("accounts_beyond_the_first", told, format!("{told} accounts beyond the first of their client")),
