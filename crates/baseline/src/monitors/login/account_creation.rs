@@ -58,7 +58,7 @@ struct Maker {
     told: bool,
 }
 
-// The set of accounts takes 512 bytes more, and the stored form is no larger.
+// The set of accounts takes 512 bytes more.
 const _: () = assert!(size_of::<Makers>() + MAKERS_MAX * size_of::<Maker>() + 512 <= model::limits::MODEL_BYTES_MAX);
 
 /// Who made accounts on one endpoint.
@@ -66,9 +66,9 @@ const _: () = assert!(size_of::<Makers>() + MAKERS_MAX * size_of::<Maker>() + 51
 pub(crate) struct Makers {
     accounts: Distinct,
     made: u32,
-    /// Clients that named an account again, and how many would by chance, since the set errs.
+    /// Clients that named an account again, and how many would by chance, in thousandths, since the set errs.
     again: u32,
-    by_chance: f64,
+    by_chance: u32,
     latest: Vec<Maker>,
     /// Clients whose time is over, and what they made beyond their first.
     past: u32,
@@ -83,28 +83,42 @@ impl Model for Makers {
         self.accounts.merge(&other.accounts);
         self.made = self.made.saturating_add(other.made);
         self.again = self.again.saturating_add(other.again);
-        self.by_chance += other.by_chance;
+        self.by_chance = self.by_chance.saturating_add(other.by_chance);
         self.past = self.past.saturating_add(other.past);
         self.past_more = self.past_more.saturating_add(other.past_more);
-        self.latest.extend(&other.latest);
-        self.latest.sort_unstable();
-        self.latest.dedup_by_key(|maker| (maker.client, maker.since));
+        for maker in &other.latest {
+            match self.latest.iter_mut().find(|known| known.client == maker.client) {
+                Some(known) => known.merge(maker),
+                None => self.latest.push(*maker),
+            }
+        }
+        self.latest.sort_unstable_by_key(|maker| (maker.last, maker.client));
         self.latest.drain(..self.latest.len().saturating_sub(MAKERS_MAX));
     }
 }
 
+impl Maker {
+    fn merge(&mut self, other: &Self) {
+        (self.since, self.last) = (self.since.min(other.since), self.last.max(other.last));
+        self.made = self.made.saturating_add(other.made);
+        self.again |= other.again;
+        self.told |= other.told;
+    }
+}
+
 impl Makers {
-    /// Lets go of clients whose time is over: what they made is the past that others are compared with, unless it was told.
+    /// A client's time is over: what it made is the past that others are compared with, unless it was told.
+    fn let_go(&mut self, maker: Maker) {
+        if !maker.told && maker.made > 0 {
+            self.past = self.past.saturating_add(1);
+            self.past_more = self.past_more.saturating_add(u32::from(maker.made - 1));
+        }
+    }
+
     fn expire(&mut self, now: u32) {
-        let (mut past, mut more) = (self.past, self.past_more);
-        self.latest.retain(|maker| {
-            let over = now.saturating_sub(maker.since) >= SPAN;
-            if over && !maker.told && maker.made > 0 {
-                (past, more) = (past.saturating_add(1), more.saturating_add(u32::from(maker.made - 1)));
-            }
-            !over
-        });
-        (self.past, self.past_more) = (past, more);
+        for maker in self.latest.extract_if(.., |maker| now.saturating_sub(maker.since) >= SPAN).collect::<Vec<_>>() {
+            self.let_go(maker);
+        }
     }
 
     /// The record of a client. The one that came longest ago makes room: its time is over.
@@ -116,10 +130,7 @@ impl Makers {
             && let Some(oldest) = (0..self.latest.len()).min_by_key(|at| self.latest.get(*at).map(|maker| maker.last))
         {
             let gone = self.latest.swap_remove(oldest);
-            if !gone.told && gone.made > 0 {
-                self.past = self.past.saturating_add(1);
-                self.past_more = self.past_more.saturating_add(u32::from(gone.made - 1));
-            }
+            self.let_go(gone);
         }
         self.latest.push(Maker { since: now, last: now, client, ..Maker::default() });
         self.latest.last_mut()
@@ -130,12 +141,12 @@ impl Makers {
         let known = self.accounts.len();
         if known >= KNOWN_MAX {
             self.accounts = Distinct::default();
-            (self.made, self.again, self.by_chance) = (self.made / 2, self.again / 2, self.by_chance / 2.0);
+            (self.made, self.again, self.by_chance) = (self.made / 2, self.again / 2, self.by_chance / 2);
         }
         let chance = if known as usize > EXACT_MAX { 1.0 - (-f64::from(known) / BITS).exp() } else { 0.0 };
         let new = self.accounts.insert(account);
         self.made = self.made.saturating_add(1);
-        self.by_chance += chance;
+        self.by_chance = self.by_chance.saturating_add((chance * 1e3) as u32);
         let maker = self.maker(client, now)?;
         maker.last = now;
         if !new {
@@ -156,7 +167,8 @@ impl Makers {
 
     /// Whether the endpoint makes accounts, and is known.
     fn is_sign_up(&self) -> bool {
-        let again = f64::from(self.again) - self.by_chance - 2.0 * self.by_chance.sqrt();
+        let by_chance = f64::from(self.by_chance) / 1e3;
+        let again = f64::from(self.again) - by_chance - 2.0 * by_chance.sqrt();
         self.past >= PAST_MIN && self.made >= ACCOUNTS_MIN && again <= f64::from(self.made) * AGAIN_ONE_IN
     }
 
